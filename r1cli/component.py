@@ -1,0 +1,66 @@
+"""Component: the frozen, typed object that a piece of YAML describes.
+
+`_target_: r1cli.rewards.language.Language` plus keys becomes a validated object of that class, wherever a field is
+declared as `Reward`, `Task` or `Stage`. One mechanism instead of registries: a class from any importable package will
+do, as long as it derives from the type that the field asks for.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, SerializerFunctionWrapHandler
+from pydantic import model_serializer, model_validator
+
+from r1cli.errors import ConfigError
+
+
+class Component(BaseModel):
+    """Base of all that YAML builds: immutable, unknown keys refused, subclasses chosen by `_target_`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=(), use_attribute_docstrings=True)
+
+    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset()
+    """Fields that do not change what is computed (paths, verbosity); the fingerprint leaves them out."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _choose_target(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if not isinstance(value, Mapping) or "_target_" not in value:
+            return handler(value)
+        target = locate(str(value["_target_"]))
+        if not issubclass(target, cls):
+            raise ValueError(f"{value['_target_']} is not a {cls.__name__}")
+        rest = {k: v for k, v in value.items() if k != "_target_"}
+        return handler(rest) if target is cls else target.model_validate(rest)  # type: ignore[return-value]
+
+    @model_serializer(mode="wrap")
+    def _with_target(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {"_target_": target_of(type(self)), **handler(self)}
+
+    def config(self) -> dict[str, Any]:
+        """The whole object as plain data, `_target_` included: `build(x.config()) == x`."""
+        return self.model_dump(mode="json", serialize_as_any=True)
+
+
+def target_of(cls: type) -> str:
+    """The dotted name under which a class is imported."""
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def locate(target: str) -> type[Component]:
+    """Import the class that `_target_` names.
+
+    Raises:
+        ConfigError: no such module or class, or it is not a Component.
+    """
+    module_name, _, name = target.rpartition(".")
+    try:
+        found = getattr(importlib.import_module(module_name), name)
+    except (ImportError, AttributeError, ValueError) as e:
+        raise ConfigError(f"_target_: cannot import {target!r} ({e})", hint="give the dotted name of a class") from e
+    if not (isinstance(found, type) and issubclass(found, Component)):
+        raise ConfigError(f"_target_: {target!r} is not a Component", hint="derive it from Reward, Task or Stage")
+    return found

@@ -1,0 +1,42 @@
+"""Errors that a person reads: what is wrong in one line, what to do about it in another.
+
+A mistake of the user's raises one of these and ends in `error:` / `hint:` and exit code 2; a stage that fails while it
+runs raises `StageFailed` and ends in exit code 1. Everything else is a bug and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class R1Error(Exception):
+    """A mistake that the user can mend. `message` says what, `hint` says how."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class ConfigError(R1Error, ValueError):
+    """A key, a group or a value of the configuration is wrong."""
+
+
+class RecipeError(R1Error, ValueError):
+    """The nodes and edges of a recipe do not make a runnable graph."""
+
+
+class DataError(R1Error, ValueError):
+    """A data file is missing, empty or holds a row that cannot be used; the message names file and line."""
+
+
+class StoreError(R1Error, RuntimeError):
+    """The store cannot be read or written."""
+
+
+class StageFailed(R1Error, RuntimeError):
+    """A stage broke while it ran. `log` is the file with the whole story."""
+
+    def __init__(self, message: str, *, hint: str = "", log: Path | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.log = log

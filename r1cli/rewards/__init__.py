@@ -1,0 +1,1 @@
+"""How a completion is scored: one reward, one file; pure functions of text, no tensors."""

@@ -1,0 +1,109 @@
+"""Stage and Context: all that the author of a stage must know.
+
+A stage is a frozen pydantic model whose fields are its configuration, with one method that does the work. It gets a
+`Context` and nothing else: no globals, no paths of its own. Values live in `conf/`, so fields that the YAML sets have
+no defaults here.
+"""
+
+from __future__ import annotations
+
+import logging
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from pydantic import ConfigDict
+
+from r1cli.artifact import Artifact, Kind
+from r1cli.component import Component
+from r1cli.hardware import Placement
+
+
+class Tracker(Protocol):
+    """Where a running stage reports numbers; see r1cli.tracking."""
+
+    def log(self, metrics: Mapping[str, float | int | None], *, step: int) -> None:
+        """Metrics of one step (names as W&B shows them, `train/loss`)."""
+
+    def progress(self, done: int, total: int, **shown: float) -> None:
+        """How far the stage is, and the one to three numbers that a person watches."""
+
+    def table(self, name: str, rows: list[dict[str, Any]], *, step: int) -> None:
+        """A small table (sampled completions, say), kept locally and sent to W&B."""
+
+    def summary(self, values: Mapping[str, Any]) -> None:
+        """Final numbers of the stage."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a running stage gets."""
+
+    name: str
+    """The node's name in its recipe."""
+    inputs: Mapping[str, Artifact]
+    """The stage's inputs by role, resolved to places on disk (or hub ids)."""
+    out: Path
+    """Folder for what the stage makes; emptied before a fresh start, kept at a resume."""
+    checkpoint: Path
+    """Folder that survives a crash and is deleted when the stage is complete."""
+    tracker: Tracker
+    placement: Placement
+    """Device, number of processes, this process's rank, batch limits."""
+    log: logging.Logger
+
+
+class ModelSpec(Component):
+    """What stages need to know of a model beside its weights (`conf/model/*.yaml`)."""
+
+    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"name", "path", "revision", "architecture", "student"})
+
+    name: str
+    path: str | None
+    """Hub id or local folder; None: made by the stage `base`."""
+    revision: str | None
+    """Commit of the hub id."""
+    template: str
+    """Prompt with `{question}` in it; what follows is the completion."""
+    max_tokens: int
+    """Longest prompt plus completion, in tokens."""
+    dtype: str
+    """Of the weights while training: float32 or bfloat16."""
+    lora: dict[str, Any] | None
+    """Arguments of peft.LoraConfig; None trains all weights."""
+    architecture: dict[str, Any] | None
+    """Arguments of transformers.Qwen2Config for a model made here; None for one from a hub."""
+    student: dict[str, Any] | None
+    """`path`, `revision` and `architecture` of the smaller model that distillation trains."""
+
+
+class Stage(Component):
+    """One kind of step. Fields are the config; `run` is what happens.
+
+    `inputs` names, by role, the node (or path, or hub id) that each input comes from.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=(), use_attribute_docstrings=True)
+
+    VERSION: ClassVar[int] = 1
+    """Raise it by hand when the meaning of the output changes: results made before are then made again."""
+    MAKES: ClassVar[Kind] = "model"
+    """Kind of the main artifact, which `run` returns under the key "out"."""
+    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"inputs"})
+
+    inputs: dict[str, str]
+    seed: int
+    model: ModelSpec
+
+    @abstractmethod
+    def run(self, ctx: Context) -> dict[str, Artifact]:
+        """Do the work, resuming from `ctx.checkpoint` if there is something in it; return what was made."""
+
+    def check(self) -> None:
+        """Look for mistakes that can be seen before anything runs (trainer keys, say). May import torch and trl.
+
+        Raises:
+            ConfigError: something is wrong.
+        """
