@@ -11,8 +11,14 @@ import importlib
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, SerializerFunctionWrapHandler
-from pydantic import model_serializer, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from r1cli.errors import ConfigError
 
@@ -34,7 +40,7 @@ class Component(BaseModel):
         if not issubclass(target, cls):
             raise ValueError(f"{value['_target_']} is not a {cls.__name__}")
         rest = {k: v for k, v in value.items() if k != "_target_"}
-        return handler(rest) if target is cls else target.model_validate(rest)  # type: ignore[return-value]
+        return handler(rest) if target is cls else target.model_validate(rest)
 
     @model_serializer(mode="wrap")
     def _with_target(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
