@@ -33,6 +33,9 @@ class Tracker(Protocol):
     def table(self, name: str, rows: list[dict[str, Any]], *, step: int) -> None:
         """A small table (sampled completions, say), kept locally and sent to W&B."""
 
+    def rewind(self, step: int) -> None:
+        """Forget metrics later than `step`: a stage that resumes from a checkpoint writes them again."""
+
     def summary(self, values: Mapping[str, Any]) -> None:
         """Final numbers of the stage."""
 
@@ -91,6 +94,8 @@ class Stage(Component):
     """Raise it by hand when the meaning of the output changes: results made before are then made again."""
     MAKES: ClassVar[Kind] = "model"
     """Kind of the main artifact, which `run` returns under the key "out"."""
+    PARALLEL: ClassVar[bool] = False
+    """Can several processes share the work? If not, the stage runs in one, whatever the hardware."""
     NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"inputs"})
 
     inputs: dict[str, str]
