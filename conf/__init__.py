@@ -1,0 +1,1 @@
+"""The configuration: every value once, with where it comes from. Ships in the wheel as `r1cli.conf`."""
