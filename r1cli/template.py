@@ -4,10 +4,10 @@ A response is `<think> thought </think> <answer> answer </answer>` (paper V2, Ta
 the evaluation all see a response through `parse`.
 
 Whitespace around tags never matters, tags are case-sensitive, and a response that breaks the grammar is still taken
-apart as well as can be: the thought reaches from the first `<think>` (or from the start, if a `</think>` comes first) to the
-last `</think>`; a thought that is open at the end of the text takes all that follows, answers inside it included. So
-whatever stands in `answer` was said outside the thought. The paper does not say whether `<answer>` is checked: here it
-is.
+apart as well as can be: the thought reaches from the first `<think>` (or from the start, if `</think>` comes first) to
+the last `</think>`; a thought that is open at the end of the text takes all that follows, answers inside it included.
+So whatever stands in `answer` was said outside the thought. The paper does not say whether `<answer>` is checked: here
+it is.
 """
 
 from __future__ import annotations
