@@ -30,6 +30,8 @@ class Component(BaseModel):
 
     NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset()
     """Fields that do not change what is computed (paths, verbosity); the fingerprint leaves them out."""
+    NOT_IDENTITY_KEYS: ClassVar[dict[str, frozenset[str]]] = {}
+    """The same for single keys of a mapping field, by the field's name (`trainer`: how often it logs, say)."""
 
     @model_validator(mode="wrap")
     @classmethod

@@ -1,0 +1,91 @@
+"""Locks between processes that belong to an open file, not to a process.
+
+The kernel frees an flock when the last descriptor of the open file is closed. So a killed holder never leaves a stale
+lock behind, and a descriptor that is handed to a child process keeps the lock as long as the child lives, even when the
+command that started it is killed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+POLL_S = 0.3
+"""How often a waiting process looks whether the lock is free."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who has a lock."""
+
+    pid: int
+    host: str
+
+
+def acquire(path: Path, on_wait: Callable[[Holder], None] | None) -> int:
+    """Wait for the lock; returns the descriptor that holds it. `on_wait` is called once, with who has it.
+
+    Release it by closing the descriptor. Unlocking would take the lock from a child that still holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tries = 0
+    while (fd := try_acquire(path)) is None:
+        tries += 1
+        # The first failure may be somebody who only looks (`is_held`).
+        if on_wait and tries > 1 and (holder := _holder(path)):
+            on_wait(holder)
+            on_wait = None
+        time.sleep(POLL_S)
+    return fd
+
+
+def try_acquire(path: Path) -> int | None:
+    """A descriptor that holds the lock, or None if somebody else has it."""
+    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # A clean-up may have deleted the file between opening and locking: then it is no longer the lock.
+        if path.exists() and path.stat().st_ino == os.fstat(fd).st_ino:
+            return fd
+    except BlockingIOError:
+        pass
+    except BaseException:
+        os.close(fd)
+        raise
+    os.close(fd)
+    return None
+
+
+def is_held(path: Path) -> bool:
+    """Does anybody have the lock?"""
+    try:
+        fd = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False
+
+
+def sign(fd: int, pid: int) -> None:
+    """Write into the lock who has it."""
+    os.ftruncate(fd, 0)
+    os.pwrite(fd, json.dumps({"pid": pid, "host": platform.node()}).encode(), 0)
+
+
+def _holder(path: Path) -> Holder | None:
+    """Who signed the lock; None in the instant before they do."""
+    try:
+        return Holder(**json.loads(path.read_text()))
+    except (FileNotFoundError, ValueError):
+        return None
