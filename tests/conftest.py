@@ -1,0 +1,39 @@
+"""What all tests share: no network, no writing outside temporary folders, two torch threads, the public data."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+# Read once, when the libraries are imported, so set before any test is.
+os.environ.update(
+    HF_HUB_OFFLINE="1",
+    HF_HUB_DISABLE_TELEMETRY="1",
+    TOKENIZERS_PARALLELISM="false",
+    OMP_NUM_THREADS="2",
+    WANDB_SILENT="true",
+)
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _wandb_writes_nothing_at_home() -> None:
+    home = tempfile.mkdtemp(prefix="r1cli-wandb-")
+    os.environ.update({f"WANDB_{kind}_DIR": home for kind in ("CACHE", "CONFIG", "DATA")}, WANDB_DIR=home)
+
+
+@pytest.fixture(autouse=True)
+def _every_test_has_a_store_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("R1_STORE", str(tmp_path / "store"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder with GSM8K, MGSM and so on: $R1_SHARED_DATA, or `shared/data` beside the checkout."""
+    folder = Path(os.environ.get("R1_SHARED_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no public data at {folder}; set R1_SHARED_DATA")
+    return folder
