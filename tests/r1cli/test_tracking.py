@@ -158,6 +158,8 @@ def test_wandb_is_imported_only_when_it_is_wanted(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def tracked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store entry tracked offline: interrupted once after step 2, resumed, completed."""
+    import wandb
+
     entry = tmp_path_factory.mktemp("store") / "reasoning_rl-00000000000000bb"
     with contextlib.suppress(KeyboardInterrupt), _open(entry, backend="wandb") as tracker:
         tracker.log({"train/reward": 0.1, "rewards/accuracy": 0.5}, step=1)
@@ -170,6 +172,7 @@ def tracked(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "completions", [{"prompt": "2+2?", "text": "四", "rewards": {"accuracy": 1.0}}, {"text": None}], step=2
         )
         tracker.summary({"accuracy": 0.75})
+    wandb.teardown()  # finish() returns a few milliseconds before the file is whole
     return entry
 
 
