@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -98,13 +98,11 @@ def explain(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     return [_line(key, a, b) for key, a, b in pairs if a != b or type(a) is not type(b)]
 
 
-@dataclass
+@dataclass(frozen=True)
 class FileHashes:
     """sha256 of files, each read once: remembered by path, size, time and inode in `folder`."""
 
     folder: Path
-    seen: dict[str, str] = field(default_factory=dict)
-    """Path -> hash of all that was asked for."""
 
     def __call__(self, path: Path) -> str:
         """The file's sha256.
@@ -113,12 +111,10 @@ class FileHashes:
             DataError: the file cannot be read.
         """
         try:
-            found = self.seen[str(path)] = self._remembered(path)
+            return self._remembered(path)
         except OSError as e:
-            raise DataError(
-                f"{path}: {e.strerror or e}", hint="check the path; paths.data= says where data files are"
-            ) from e
-        return found
+            hint = "check the path; paths.data= says where data files are"
+            raise DataError(f"{path}: {e.strerror or e}", hint=hint) from e
 
     def _remembered(self, path: Path) -> str:
         s = path.stat()

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import re
 import shutil
@@ -54,6 +53,22 @@ class Attempt(BaseModel):
     """Seconds since the epoch."""
     ended: float | None = None
     """None: it never said so. The next attempt puts the last sign of life here."""
+
+
+class Work(BaseModel):
+    """What is known of an entry while it is being made; kept beside the work."""
+
+    node: str
+    kind: str
+    fingerprint: str
+    device: str
+    processes: int
+    attempts: list[Attempt] = []
+
+    @property
+    def seconds(self) -> float:
+        """Of all attempts that have ended."""
+        return sum(a.ended - a.started for a in self.attempts if a.ended is not None)
 
 
 class Manifest(BaseModel):
@@ -100,13 +115,21 @@ class Entry:
 class Partial:
     """Work in progress, or left behind."""
 
-    node: str
-    prefix: str
-    """First 16 digits of the fingerprint."""
     path: Path
+    work: Work | None
+    """None: killed before it could say what it is."""
     running: bool
     resumable: bool
     """There is a checkpoint in it."""
+
+    @property
+    def node(self) -> str:
+        return self.path.name.rpartition("-")[0]
+
+    @property
+    def fingerprint(self) -> str:
+        """Whole, or its first 16 digits if that is all that is known."""
+        return self.work.fingerprint if self.work else self.path.name.rpartition("-")[2]
 
 
 @dataclass(frozen=True)
@@ -122,8 +145,14 @@ class Claim:
         return self.path / "checkpoint"
 
     @property
-    def manifest(self) -> Path:
-        return self.path / "manifest.json"
+    def complete(self) -> bool:
+        """Its manifest is written: a kill came between that and the publication."""
+        return (self.path / "manifest.json").exists()
+
+    @property
+    def result(self) -> Path:
+        """Written by the worker when the stage has returned: what it made, as `Made` by name."""
+        return self.path / "result.json"
 
     def held_by(self, pid: int) -> None:
         """Name another process as the holder, for those who wait."""
@@ -196,10 +225,10 @@ class Store:
         """
         name = _name(node, fingerprint)
         path = self.root / ".partial" / name
-        with _writing(self.root):
+        with writing(self.root):
             lock_fd = lock.acquire(self.root / ".locks" / name, on_wait)
         try:
-            with _writing(self.root):
+            with writing(self.root):
                 path.mkdir(parents=True, exist_ok=True)
                 lock.sign(lock_fd, os.getpid())
             yield Claim(path, lock_fd)
@@ -209,38 +238,31 @@ class Store:
             # Only closed, never unlocked: unlocking would take the lock from a child that still writes.
             os.close(lock_fd)
 
-    def begin(self, claim: Claim, *, config: str) -> list[Attempt]:
-        """Make a claimed entry ready for work; returns all attempts at it, the one that begins now included.
+    def begin(self, claim: Claim, work: Work, *, config: str) -> Work:
+        """Make a claimed entry ready for work; returns `work` with all attempts at it, the new one included.
 
         With a checkpoint the work goes on where it was; without one all but the log is cleared away.
         """
-        with _writing(self.root):
-            attempts = _read_attempts(claim.path)
-            if attempts and attempts[-1].ended is None:
-                attempts[-1].ended = last_sign_of_life(claim.path)
-            if not _filled(claim.checkpoint):
-                attempts = []
-                for child in claim.path.iterdir():
-                    if child.name != "log.txt":
-                        _remove(child)
-            _remove(claim.path / "error.json")
-            attempts.append(Attempt(started=time.time()))
+        with writing(self.root):
+            before = self.work(claim) if _filled(claim.checkpoint) else None
+            keep = {"log.txt"} if before is None else {p.name for p in claim.path.iterdir()} - {"error.json"}
+            for child in claim.path.iterdir():
+                if child.name not in keep:
+                    _remove(child)
+            attempts = [*(before.attempts if before else ()), Attempt(started=time.time())]
+            work = work.model_copy(update={"attempts": attempts})
             for folder in (claim.checkpoint, claim.path / "out"):
                 folder.mkdir(exist_ok=True)
-            (claim.path / "config.yaml").write_text(config)
-            self.note_attempts(claim, attempts)
-        return attempts
+            write_durably(claim.path / "config.yaml", config)
+            write_durably(claim.path / "work.json", work.model_dump_json())
+        return work
 
-    def attempts(self, claim: Claim) -> list[Attempt]:
-        """All attempts at a claimed entry; the last one has ended, if only by being killed."""
-        attempts = _read_attempts(claim.path) or [Attempt(started=last_sign_of_life(claim.path))]
-        attempts[-1].ended = attempts[-1].ended or last_sign_of_life(claim.path)
-        return attempts
-
-    def note_attempts(self, claim: Claim, attempts: list[Attempt]) -> None:
-        """Keep the attempts beside the work."""
-        with _writing(self.root):
-            _write_durably(claim.path / "attempts.json", json.dumps([a.model_dump() for a in attempts]))
+    def work(self, claim: Claim) -> Work | None:
+        """What is known of a claimed entry, none of its attempts being under way; None if there was none."""
+        if work := _read_work(claim.path):
+            last = work.attempts[-1]
+            last.ended = last.ended or last_sign_of_life(claim.path)
+        return work
 
     def publish(self, claim: Claim, manifest: Manifest) -> Entry:
         """Turn a claimed, complete entry into a published one.
@@ -248,8 +270,8 @@ class Store:
         Raises:
             StoreError: it cannot be written; nothing is published then, and the work is not lost.
         """
-        with _writing(self.root):
-            _write_durably(claim.manifest, manifest.model_dump_json(indent=1))
+        with writing(self.root):
+            write_durably(claim.path / "manifest.json", manifest.model_dump_json(indent=1))
         return self.finish(claim)
 
     def finish(self, claim: Claim) -> Entry:
@@ -259,8 +281,8 @@ class Store:
         """
         manifest = _read(claim.path).manifest
         final = self.path(manifest.node, manifest.fingerprint)
-        with _writing(self.root):
-            for name in ("checkpoint", "attempts.json", "spec.json", "result.json", "error.json"):
+        with writing(self.root):
+            for name in ("checkpoint", "work.json", "spec.json", "result.json", "error.json"):
                 _remove(claim.path / name)
             for file in claim.path.rglob("*"):
                 if not file.is_symlink():
@@ -293,7 +315,7 @@ class Store:
         """Delete what `garbage` found, except what somebody works on by now; returns the bytes freed."""
         freed = 0
         for item in garbage:
-            with _writing(self.root):
+            with writing(self.root):
                 trash = self.root / ".trash" / f"{item.path.name}.{os.getpid()}.{time.time_ns()}"
                 trash.parent.mkdir(parents=True, exist_ok=True)
                 lock_path = self.root / ".locks" / item.path.name
@@ -312,12 +334,10 @@ class Store:
         return freed
 
     def _partial(self, path: Path) -> Partial:
-        node, _, prefix = path.name.rpartition("-")
         complete = (path / "manifest.json").exists() or (path / "result.json").exists()
         return Partial(
-            node=node,
-            prefix=prefix,
             path=path,
+            work=_read_work(path),
             running=lock.is_held(self.root / ".locks" / path.name),
             resumable=complete or _filled(path / "checkpoint"),
         )
@@ -358,11 +378,11 @@ def _read(path: Path) -> Entry:
         raise StoreError(f"{path}/manifest.json is not a manifest ({e.error_count()} errors)", hint=hint) from e
 
 
-def _read_attempts(path: Path) -> list[Attempt]:
+def _read_work(path: Path) -> Work | None:
     try:
-        return [Attempt.model_validate(a) for a in json.loads((path / "attempts.json").read_text())]
-    except (FileNotFoundError, ValueError):
-        return []  # a kill at the very beginning
+        return Work.model_validate_json((path / "work.json").read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None  # a kill at the very beginning
 
 
 def _children(path: Path) -> list[Path]:
@@ -391,11 +411,14 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _write_durably(path: Path, text: str) -> None:
-    with path.open("w") as f:
+def write_durably(path: Path, text: str) -> None:
+    """Write a file whole or not at all, whatever happens meanwhile."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    with part.open("w", encoding="utf-8") as f:
         f.write(text)
         f.flush()
         os.fsync(f.fileno())
+    part.replace(path)
 
 
 def _fsync(path: Path) -> None:
@@ -407,7 +430,7 @@ def _fsync(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _writing(root: Path) -> Iterator[None]:
+def writing(root: Path) -> Iterator[None]:
     """Turn what the operating system says about a folder into one error that a person can act on."""
     try:
         yield
