@@ -1,0 +1,54 @@
+# Everything from a fresh clone with nothing but Python 3.11:
+#
+#   make demo    build .venv, install, train R1 end to end on the CPU and print the comparison table
+#   make test    the whole test suite
+#   make fast    the tests that need no torch, in seconds
+#   make check   lint, format, types, import rules
+#   make bench   how long the command line takes to answer
+#   make clean   remove .venv and caches; what was trained (outputs/) stays
+#
+# PYTHON=... chooses the interpreter, ARGS=... goes to `r1 run` or to pytest.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+INSTALLED_DEV := $(VENV)/.installed-dev
+
+.PHONY: demo test fast check bench clean
+
+demo: $(INSTALLED)
+	$(BIN)/r1 run $(ARGS)
+
+test: $(INSTALLED_DEV)
+	$(BIN)/python -m pytest $(ARGS)
+
+fast: $(INSTALLED_DEV)
+	$(BIN)/python -m pytest -m "not torch and not slow" $(ARGS)
+
+check: $(INSTALLED_DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict r1cli stages
+	$(BIN)/lint-imports
+
+bench: $(INSTALLED_DEV)
+	$(BIN)/python -m benchmarks.startup $(ARGS)
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# The stamps make the second `make` instant; a changed pyproject.toml installs again.
+$(INSTALLED): pyproject.toml | $(BIN)/python
+	@echo "installing r1cli into $(VENV); the first time takes some minutes"
+	@$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(INSTALLED_DEV): pyproject.toml | $(BIN)/python
+	@echo "installing r1cli and its development tools into $(VENV); the first time takes some minutes"
+	@$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	@touch $(INSTALLED) $@
