@@ -1,0 +1,146 @@
+"""Load and save models and tokenizers, and score text with a reward model.
+
+A model is always a folder on this machine: a hub id becomes its snapshot first. TRL loads GRPO's reference model a
+second time, by the name that the policy remembers, so the name must lead to exactly these files (and this revision).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from r1cli.artifact import Artifact
+from r1cli.errors import ConfigError, StoreError
+from r1cli.rewards.base import Scorer
+from r1cli.stage import ModelSpec
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+QUESTION = "{question}"
+"""What a template writes where the prompt goes; replaced, not formatted, so that other braces are only text."""
+
+
+def folder_of(artifact: Artifact) -> Path:
+    """Where the model's files are; a hub id is downloaded (or found in the hub's cache) first.
+
+    Raises:
+        StoreError: neither a folder here nor a repository that the hub hands out.
+    """
+    if artifact.path.is_dir():
+        return artifact.path.resolve()
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(artifact.location, revision=artifact.revision))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError) as e:
+        raise StoreError(
+            f"model {artifact.location!r} is neither a folder here nor a model that the hub hands out ({e})",
+            hint="give a folder with config.json in it, or a hub id such as Qwen/Qwen2.5-0.5B",
+        ) from e
+
+
+def quiet() -> None:
+    """No progress bars of transformers': the terminal has one of ours."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+def load_tokenizer(artifact: Artifact) -> PreTrainedTokenizerBase:
+    """The model's tokenizer, with a pad token that never counts as text."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder_of(artifact))
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def load_model(artifact: Artifact, spec: ModelSpec, device: str = "cpu") -> PreTrainedModel:
+    """The causal language model, weights in `spec.dtype`."""
+    from transformers import AutoModelForCausalLM
+
+    quiet()
+    model: Any = AutoModelForCausalLM.from_pretrained(folder_of(artifact), dtype=spec.dtype)
+    return cast("PreTrainedModel", model.to(device))
+
+
+def load_reward_model(artifact: Artifact, spec: ModelSpec, device: str = "cpu") -> PreTrainedModel:
+    """The same network with one number as its output.
+
+    Started from a language model the head is new, and random: seed torch before.
+    """
+    from transformers import AutoModelForSequenceClassification
+
+    quiet()
+    folder = folder_of(artifact)
+    model: Any = AutoModelForSequenceClassification.from_pretrained(folder, num_labels=1, dtype=spec.dtype)
+    return cast("PreTrainedModel", model.to(device))
+
+
+def lora_config(spec: ModelSpec, task_type: str = "CAUSAL_LM") -> Any:
+    """Configuration of the adapters for peft; None: train all weights."""
+    if spec.lora is None:
+        return None
+    try:
+        from peft import LoraConfig
+    except ImportError as e:
+        raise ConfigError("model.lora needs the package peft", hint="pip install peft") from e
+    return LoraConfig(task_type=task_type, **spec.lora)
+
+
+def save(trainer: Any, folder: Path) -> None:
+    """Write what a trainer made: plain weights (adapters merged) with the tokenizer beside them.
+
+    Every process must call it, because gathering sharded weights takes them all; the first one writes.
+    """
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    if hasattr(model, "merge_and_unload"):
+        if trainer.args.should_save:
+            model.merge_and_unload().save_pretrained(folder)
+    else:
+        trainer.save_model(str(folder))
+    if trainer.args.should_save:
+        trainer.processing_class.save_pretrained(folder)
+        (folder / "training_args.bin").unlink(missing_ok=True)  # a pickle full of paths of this machine
+
+
+def prompt_text(template: str, question: str) -> str:
+    """What the policy reads before it writes."""
+    return template.replace(QUESTION, question)
+
+
+def scored_ids(tokenizer: PreTrainedTokenizerBase, template: str, prompt: str, response: str) -> list[int]:
+    """What a reward model reads, in training and in scoring alike: prompt, response, end of text."""
+    ids: list[int] = tokenizer(prompt_text(template, prompt) + response)["input_ids"]
+    return [*ids, tokenizer.eos_token_id]
+
+
+def scorer(artifact: Artifact, spec: ModelSpec, *, device: str, chunk: int) -> Scorer:
+    """A reward model as a function of texts, `chunk` of them in one forward pass; it is loaded at the first call.
+
+    Scores are sigmoids of the model's output, so they share the 0..1 range of the rules. The paper does not say on what
+    scale its preference scores meet its rules.
+    """
+    loaded: list[tuple[Any, PreTrainedTokenizerBase]] = []
+
+    def score(prompts: Sequence[str], responses: Sequence[str]) -> list[float]:
+        import torch
+
+        if not loaded:
+            with torch.random.fork_rng():  # a lazy load must not shift the dice of the policy's sampling
+                loaded.append((load_reward_model(artifact, spec, device), load_tokenizer(artifact)))
+        model, tokenizer = loaded[0]
+        model.eval()
+        ids = [scored_ids(tokenizer, spec.template, p, r) for p, r in zip(prompts, responses, strict=True)]
+        scores: list[float] = []
+        for start in range(0, len(ids), chunk):
+            batch = tokenizer.pad({"input_ids": ids[start : start + chunk]}, padding_side="right", return_tensors="pt")
+            with torch.inference_mode():
+                scores += model(**batch.to(device)).logits[:, 0].float().sigmoid().tolist()
+        return scores
+
+    return score
