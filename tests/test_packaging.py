@@ -1,0 +1,102 @@
+"""The wheel: complete, and at work from an empty folder with no checkout in sight."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _call(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> str:
+    done = subprocess.run(
+        [str(c) for c in command],
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel built from a copy of the checkout, with the tools of this environment, so without a network."""
+    folder = tmp_path_factory.mktemp("wheel")
+    source = folder / "source"
+    source.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE", "r1cli", "stages", "conf"):
+        _call("cp", "-r", ROOT / name, source, cwd=ROOT)
+    _call(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, source, cwd=folder)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel's content, to be put on PYTHONPATH."""
+    target = tmp_path_factory.mktemp("site")
+    _call(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", target, wheel, cwd=target)
+    return target
+
+
+def _r1(*arguments: str, cwd: Path, site: Path) -> str:
+    # Safe path: the current directory is not imported from, as with the installed `r1` script.
+    env = {"PYTHONPATH": str(site), "PYTHONSAFEPATH": "1"}
+    return _call(sys.executable, "-m", "r1cli", *arguments, cwd=cwd, env=env)
+
+
+def _files(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+def test_every_package_is_listed() -> None:
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["packages"]
+    found = {str(p.parent.relative_to(ROOT)).replace("/", ".") for p in ROOT.glob("[rs]*/**/__init__.py")}
+    assert set(listed) - {"r1cli.conf"} == found
+
+
+def test_the_wheel_holds_every_module_and_every_yaml(wheel: Path) -> None:
+    modules = {str(p.relative_to(ROOT)) for top in ("r1cli", "stages") for p in (ROOT / top).rglob("*.py")}
+    yamls = {f"r1cli/conf/{p.relative_to(ROOT / 'conf')}" for p in (ROOT / "conf").rglob("*.yaml")}
+    assert yamls
+    assert (modules | yamls) - _files(wheel) == set()
+
+
+def test_the_wheel_holds_nothing_else(wheel: Path) -> None:
+    tops = {name.split("/")[0] for name in _files(wheel)}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"r1cli", "stages"}
+    assert not [name for name in _files(wheel) if "test" in name]
+
+
+def test_the_installed_package_works_in_an_empty_folder(installed: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    code = "import r1cli, stages, r1cli.conf; print(r1cli.__file__, stages.__file__, r1cli.conf.__file__)"
+    env = {"PYTHONPATH": str(installed), "PYTHONSAFEPATH": "1"}
+    places = _call(sys.executable, "-c", code, cwd=empty, env=env).split()
+    assert all(place.startswith(str(installed)) for place in places)
+    assert "coldstart" in _r1("ls", "stages", cwd=empty, site=installed)
+    plan = _r1("plan", cwd=empty, site=installed)
+    assert "reasoning_rl" in plan
+    assert "all_scenario_rl" in plan
+
+
+def test_a_folder_called_stages_does_not_shadow_ours(installed: Path, tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    (theirs / "stages").mkdir(parents=True)
+    (theirs / "stages" / "__init__.py").write_text("raise RuntimeError('not ours')\n")
+    assert "reasoning_rl" in _r1("plan", cwd=theirs, site=installed)
+
+
+def test_the_checkout_works_without_being_installed(tmp_path: Path) -> None:
+    assert "reasoning_rl" in _r1("plan", cwd=tmp_path, site=ROOT)
