@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from r1cli.component import Component
-from r1cli.template import Completion
+from r1cli.template import Completion, parse, render
 
 RowKind = Literal["reasoning", "helpful", "harmless"]
 
@@ -70,6 +70,14 @@ class Task(Component):
     def score(self, completion: Completion, row: Row) -> float | None:
         """How good is a response to a general request, 0 to 1, by an independent rule; None where there is none."""
         return None
+
+    def refine(self, completion: Completion, row: Row) -> Completion:
+        """A right completion in its most readable form, for cold-start data.
+
+        In the paper a stronger model and people rewrite and translate (V2 B.3.2). By default only the template is
+        written anew, in its canonical form.
+        """
+        return parse(render(completion.thought, completion.answer), finished=completion.finished)
 
     def files(self) -> list[Path]:
         """The data files that `rows` reads; their content enters the fingerprint in place of their paths."""
