@@ -1,0 +1,143 @@
+"""Reward models of helpfulness and harmlessness, from pairs of responses. Paper V2 3.1, B.2.
+
+The network is the policy's with one number as its output. Of two responses to a prompt, the preferred one must score
+higher: loss = -log sigmoid(score(chosen) - score(rejected)).
+
+Helpfulness is judged by the final answer alone, so that the thought stays free; harmlessness by the whole response.
+What is scored is rendered by the same function here and in GRPO (`r1cli.model.scored_ids`).
+
+Simplification: the paper's safety data are single responses labelled safe or unsafe; here they are pairs of both.
+
+    r1 train stage=helpful_rm
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, PositiveInt
+
+from r1cli import artifact, trl_hooks
+from r1cli.artifact import Artifact, Kind
+from r1cli.errors import DataError
+from r1cli.model import load_reward_model, load_tokenizer, lora_config, save, scored_ids, scorer
+from r1cli.stage import Context, Stage
+from r1cli.tasks.base import Row, Task
+from r1cli.template import parse
+
+DECIDED = {
+    **trl_hooks.DECIDED,
+    **dict.fromkeys(("num_train_epochs", "max_steps"), "set epochs"),
+    "max_length": "set max_tokens",
+}
+
+
+class RewardModel(Stage):
+    """Learn to tell the preferred response from the other one."""
+
+    MAKES: ClassVar[Kind] = "reward_model"
+    PARALLEL: ClassVar[bool] = True
+    NOT_IDENTITY: ClassVar[frozenset[str]] = Stage.NOT_IDENTITY | {"checkpoint_every"}
+    NOT_IDENTITY_KEYS: ClassVar[dict[str, frozenset[str]]] = {"trainer": trl_hooks.NOT_IDENTITY}
+
+    data: Task
+    """Rows with a chosen and a rejected response."""
+    sees: Literal["answer", "whole"]
+    """The part of a response that is scored."""
+    epochs: PositiveInt
+    """Passes over the pairs."""
+    batch_size: PositiveInt
+    """Pairs per update, over all devices."""
+    max_tokens: PositiveInt
+    """Pairs with a longer text are left out of training."""
+    heldout_share: Annotated[float, Field(gt=0, lt=1)]
+    """Share of the pairs that only measures."""
+    trainer: dict[str, Any]
+    """Arguments of trl.RewardConfig."""
+    checkpoint_every: PositiveInt
+    """Updates."""
+
+    def check(self) -> None:
+        from trl import RewardConfig
+
+        trl_hooks.checked(RewardConfig, self.trainer, DECIDED)
+
+    def run(self, ctx: Context) -> dict[str, Artifact]:
+        import torch
+        from datasets import Dataset
+        from trl import RewardConfig, RewardTrainer
+
+        heldout, train = self._split()
+        tokenizer = load_tokenizer(ctx.inputs["model"])
+        pairs = self._pairs(train, tokenizer, ctx)
+        order = trl_hooks.order_of_training(
+            [len(p["chosen_ids"]) + len(p["rejected_ids"]) for p in pairs],
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            seed=self.seed,
+        )
+        torch.manual_seed(self.seed)  # the head is new, and random
+        trainer = RewardTrainer(
+            model=load_reward_model(ctx.inputs["model"], self.model, ctx.placement.device),
+            args=RewardConfig(
+                **trl_hooks.arguments(
+                    ctx, seed=self.seed, batch_size=self.batch_size, checkpoint_every=self.checkpoint_every
+                )
+                | trl_hooks.checked(RewardConfig, self.trainer, DECIDED)
+                | {
+                    "max_steps": len(order) // self.batch_size,
+                    "max_length": None,
+                    "train_sampling_strategy": "sequential",
+                }
+            ),
+            train_dataset=Dataset.from_list(pairs).select(order),
+            processing_class=tokenizer,
+            peft_config=lora_config(self.model, "SEQ_CLS"),
+        )
+        trl_hooks.train(trainer, ctx)
+        made = artifact.reward_model(ctx.out / "model")
+        save(trainer, made.path)
+        if ctx.placement.is_main:
+            ctx.tracker.summary(
+                {
+                    "train_pair_accuracy": self._pair_accuracy(made, train[: len(heldout)], ctx),
+                    "heldout_pair_accuracy": self._pair_accuracy(made, heldout, ctx),
+                    "heldout_pairs": len(heldout),
+                }
+            )
+        return {"out": made}
+
+    def _split(self) -> tuple[list[Row], list[Row]]:
+        """(held out, trained on). All pairs of one prompt go to the same side."""
+        rows = [r for r in self.data.rows() if r.chosen is not None and r.rejected is not None]
+        prompts = sorted({r.prompt for r in rows})
+        if len(prompts) < 2:
+            raise DataError("a reward model needs pairs of at least two prompts", hint="check the stage's data")
+        random.Random(self.seed).shuffle(prompts)
+        heldout = set(prompts[: max(1, round(len(prompts) * self.heldout_share))])
+        return [r for r in rows if r.prompt in heldout], [r for r in rows if r.prompt not in heldout]
+
+    def _seen(self, response: str | None) -> str:
+        return response or "" if self.sees == "whole" else parse(response or "").answer
+
+    def _pairs(self, rows: list[Row], tokenizer: Any, ctx: Context) -> list[dict[str, list[int]]]:
+        pairs = [
+            {
+                "chosen_ids": scored_ids(tokenizer, self.model.template, r.prompt, self._seen(r.chosen)),
+                "rejected_ids": scored_ids(tokenizer, self.model.template, r.prompt, self._seen(r.rejected)),
+            }
+            for r in rows
+        ]
+        fitting = [p for p in pairs if max(map(len, p.values())) <= self.max_tokens]
+        ctx.log.info("%d pairs, %d too long and left out", len(fitting), len(pairs) - len(fitting))
+        if not fitting:
+            raise DataError(f"{ctx.name}: every pair is longer than max_tokens ({self.max_tokens})")
+        return fitting
+
+    def _pair_accuracy(self, made: Artifact, rows: list[Row], ctx: Context) -> float:
+        score = scorer(made, self.model, device=ctx.placement.device, chunk=ctx.placement.per_device_batch)
+        prompts = [r.prompt for r in rows]
+        chosen = score(prompts, [self._seen(r.chosen) for r in rows])
+        rejected = score(prompts, [self._seen(r.rejected) for r in rows])
+        return sum(c > r for c, r in zip(chosen, rejected, strict=True)) / len(rows)
