@@ -1,0 +1,93 @@
+"""Ten-line stages without any model in them, and jobs made of them; importable by child processes too."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any, ClassVar
+
+from r1cli import artifact
+from r1cli.artifact import Artifact
+from r1cli.errors import ConfigError, DataError
+from r1cli.hardware import Hardware
+from r1cli.job import Job
+from r1cli.stage import Context, ModelSpec, Stage
+from r1cli.tracking import Tracking
+
+MODEL = ModelSpec(
+    name="fake",
+    path=None,
+    revision=None,
+    template="{question}",
+    max_tokens=8,
+    dtype="float32",
+    lora=None,
+    architecture=None,
+    student=None,
+)
+
+
+class Count(Stage):
+    """Count to `steps`, with a checkpoint after each; every step leaves a line in the file `trace`."""
+
+    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"trace", "pause_s", "at_end"})
+    NOT_IDENTITY_KEYS: ClassVar[dict[str, frozenset[str]]] = {"trainer": frozenset({"logging_steps"})}
+
+    steps: int = 3
+    trainer: dict[str, Any] = {}
+    trace: str = os.devnull
+    pause_s: float = 0
+    at_end: str = ""
+
+    def run(self, ctx: Context) -> dict[str, Artifact]:
+        at = ctx.checkpoint / "at"
+        begin = int(at.read_text()) if at.exists() else 0
+        for step in range(begin, self.steps):
+            with Path(self.trace).open("a") as f:
+                f.write(f"{ctx.name} {step} {os.getpid()}\n")
+            time.sleep(self.pause_s)
+            at.with_suffix(".new").write_text(str(step + 1))
+            at.with_suffix(".new").replace(at)
+            ctx.tracker.progress(step + 1, self.steps, loss=1.0)
+        if self.at_end == "raise":
+            raise ValueError("the loss is nan\nand more lines")
+        if self.at_end == "complain":
+            raise DataError("rows.jsonl:3 is not JSON", hint="mend it")
+        if self.at_end == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        (ctx.out / "model").mkdir(exist_ok=True)
+        heard = ",".join((i.path / "text").read_text() for i in ctx.inputs.values())
+        (ctx.out / "model" / "text").write_text(f"{ctx.name}({heard})")
+        return {"out": artifact.model(ctx.out / "model")}
+
+    def check(self) -> None:
+        if self.trainer.get("learning_rate", 0) < 0:
+            raise ConfigError("trainer.learning_rate is negative", hint="make it positive")
+
+
+def count(inputs: dict[str, str] | None = None, **fields: Any) -> Count:
+    return Count(inputs=inputs or {}, seed=1, model=MODEL, **fields)
+
+
+def chain(**fields: Any) -> dict[str, Stage]:
+    """a -> b -> c."""
+    return {"a": count(**fields), "b": count({"model": "a"}, **fields), "c": count({"model": "b"}, **fields)}
+
+
+def job(store: Path, stages: dict[str, Stage], *, targets: tuple[str, ...] = (), **external: Artifact) -> Job:
+    return Job(
+        name="fake",
+        stages=stages,
+        external=external,
+        targets=targets,
+        hardware=Hardware(name="cpu", device="cpu", processes=1, per_device_batch=8),
+        tracking=Tracking(name="none", backend="none", mode="offline", project="p", entity=None, tags=[]),
+        store=store,
+    )
+
+
+def lines(trace: Path) -> list[str]:
+    """`<node> <step>` of each step that was made, in order."""
+    return [line.rpartition(" ")[0] for line in trace.read_text().splitlines()] if trace.exists() else []
