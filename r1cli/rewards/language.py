@@ -1,0 +1,22 @@
+"""Language consistency: the share of the thought's words that are in the prompt's language (paper V2 3.2.1, eq. 7)."""
+
+from __future__ import annotations
+
+from r1cli.language import language_consistency
+from r1cli.rewards.base import Reward
+from r1cli.tasks.base import Row
+from r1cli.template import Completion
+
+
+class Language(Reward):
+    """0 to 1; what a word is, and why an empty thought gets 0, is said in `r1cli.language`.
+
+    None where the row's language is unknown and no target is given.
+    """
+
+    target: str | None
+    """Language that thoughts should be in ("en", "zh"); None: that of each prompt."""
+
+    def score(self, completion: Completion, row: Row) -> float | None:
+        target = self.target or row.language
+        return None if target is None else language_consistency(completion.thought, target)

@@ -1,0 +1,80 @@
+"""Multiple choice: a question, lettered options, one right letter (paper V2 B.3.1: STEM by option match)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from r1cli.data import Record, Source
+from r1cli.errors import DataError
+from r1cli.language import detect_language
+from r1cli.tasks.base import Row, Task
+from r1cli.tasks.equivalence import final_answer
+from r1cli.template import Completion
+
+LETTERS = "ABCDEFGHIJ"
+
+
+class Choice(Task):
+    """Columns by name: `prompt`, `options` (a list), `answer` (a letter, or an index from 0)."""
+
+    source: Source
+    language: str | None
+    """Of all prompts; None: the mapped column, else told from the script."""
+
+    def rows(self) -> list[Row]:
+        return [self._row(record) for record in self.source.records()]
+
+    def verify(self, completion: Completion, row: Row) -> bool | None:
+        chosen = chosen_letter(completion.answer, row.meta["options"])
+        return chosen == row.answer
+
+    def files(self) -> list[Path]:
+        return self.source.files()
+
+    def _row(self, record: Record) -> Row:
+        question, options = record.text("prompt"), _options(record)
+        lines = [question.strip(), *(f"({letter}) {option}" for letter, option in zip(LETTERS, options, strict=False))]
+        return Row(
+            id=record.id,
+            prompt="\n".join(lines),
+            language=self.language or record.optional_text("language") or detect_language(question),
+            answer=_right_letter(record, len(options)),
+            meta={"options": options},
+            task=self,
+        )
+
+
+def chosen_letter(answer: str, options: Sequence[str]) -> str | None:
+    """The one letter that an answer commits to, by letter or by an option's own words; None if it names several."""
+    text = re.sub(r"\\(?:text|mathrm|textbf)\s*\{([^{}]*)\}", r"\1", final_answer(answer)).strip(" .。*$")
+    letters = LETTERS[: len(options)]
+    if match := re.fullmatch(rf"[(\[（]?([{letters}{letters.lower()}])[)\]）.:：、]?", text):
+        return match[1].upper()
+    if text.casefold() in (folded := [option.strip(" .。").casefold() for option in options]):
+        return letters[folded.index(text.casefold())]
+    named = set(re.findall(rf"[(（]([{letters}])[)）]|^([{letters}])(?=[).:：、]|\s*$)", text))
+    found = {a or b for a, b in named} | set(re.findall(rf"(?<![A-Za-z'])([{letters[1:]}])(?![A-Za-z'])", text))
+    return found.pop() if len(found) == 1 else None
+
+
+def _options(record: Record) -> list[str]:
+    options = record.get("options")
+    if not isinstance(options, list) or not 2 <= len(options) <= len(LETTERS):
+        raise DataError(
+            f"{record.where}: options must be a list of 2 to {len(LETTERS)}", hint="map a column to `options`"
+        )
+    return [re.sub(r"^\s*\(?[A-J][).:、]\s*", "", str(option)).strip() for option in options]
+
+
+def _right_letter(record: Record, n_options: int) -> str:
+    given = record.get("answer")
+    if isinstance(given, int) and 0 <= given < n_options:
+        return LETTERS[given]
+    letter = str(given).strip().strip("()").upper()
+    if len(letter) == 1 and letter in LETTERS[:n_options]:
+        return letter
+    raise DataError(
+        f"{record.where}: {given!r} names none of the {n_options} options", hint="a letter or an index from 0"
+    )

@@ -1,0 +1,61 @@
+"""Several tasks as one, evenly interleaved, so that any prefix has the mixture's proportions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import PositiveFloat, PositiveInt, model_validator
+
+from r1cli.tasks.base import Row, Task
+from r1cli.template import Completion
+
+
+class Mixture(Task):
+    """Rows keep the task that made them, which verifies them; ids get the part's name in front."""
+
+    parts: dict[str, Task]
+    shares: dict[str, PositiveFloat] | None
+    """Part -> its share of the rows, in any unit; None: all rows of all parts. No row comes twice: the mixture ends
+    where a part with a share runs out."""
+    limit: PositiveInt | None
+    """Rows in all; None: as many as there are."""
+
+    @model_validator(mode="after")
+    def _shares_name_parts(self) -> Mixture:
+        if not self.parts:
+            raise ValueError("a mixture needs at least one part")
+        if self.shares is not None and (odd := sorted(set(self.shares) ^ set(self.parts))):
+            raise ValueError(f"parts and shares must have the same names; check {', '.join(odd)}")
+        return self
+
+    def rows(self) -> list[Row]:
+        found = {
+            name: [replace(row, id=f"{name}/{row.id}") for row in part.rows()] for name, part in self.parts.items()
+        }
+        shares = self.shares or {name: float(len(rows)) for name, rows in found.items()}
+        total = sum(shares.values())
+        fits = int(min(len(found[name]) * total / share for name, share in shares.items() if share) + 1e-6)
+        return _interleave(found, shares, min(fits, self.limit or fits))
+
+    def verify(self, completion: Completion, row: Row) -> bool | None:
+        return row.verify(completion)
+
+    def score(self, completion: Completion, row: Row) -> float | None:
+        return row.task.score(completion, row) if row.task is not None else None
+
+    def files(self) -> list[Path]:
+        return list(dict.fromkeys(file for part in self.parts.values() for file in part.files()))
+
+
+def _interleave(rows: dict[str, list[Row]], shares: dict[str, float], n: int) -> list[Row]:
+    """The first n rows; each place goes to the part that is furthest behind its share."""
+    total = sum(shares.values())
+    taken = dict.fromkeys(rows, 0)
+    mixed = []
+    for place in range(1, n + 1):
+        waiting = [name for name in rows if taken[name] < len(rows[name])]
+        part = max(waiting, key=lambda name: place * shares[name] / total - taken[name])
+        mixed.append(rows[part][taken[part]])
+        taken[part] += 1
+    return mixed
