@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from r1cli.display import Progress
 
 STEP = "train/global_step"
+PROGRESS_EVERY_S = 0.5  # replacing a file costs milliseconds, as much as a small model's step
 _log = logging.getLogger(__name__)
 
 
@@ -95,6 +96,7 @@ class RunTracker:
     def __init__(self, entry: Path, *, node: str, run: WandbRun | None, show: Progress | None) -> None:
         self._entry, self._node, self._run, self._show = entry, node, run, show
         self._metrics = entry / "metrics.jsonl"
+        self._progress_written = 0.0
         for log in self._logs():
             _drop_torn_line(log)
 
@@ -113,8 +115,11 @@ class RunTracker:
 
     def progress(self, done: int, total: int, **shown: float) -> None:
         """Say how far the stage is: to progress.json, for other processes, and to the terminal."""
-        state = {"done": done, "total": total, "shown": shown, "time": time.time(), "pid": os.getpid()}
-        _replace(self._entry / "progress.json", _json(state))
+        now = time.time()
+        if done >= total or now - self._progress_written >= PROGRESS_EVERY_S:
+            state = {"done": done, "total": total, "shown": shown, "time": now, "pid": os.getpid()}
+            _replace(self._entry / "progress.json", _json(state))
+            self._progress_written = now
         if self._show is not None:
             self._show.update(self._node, done, total, shown)
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from r1cli.errors import ConfigError
-from r1cli.tracking import QuietTracker, RunTracker, Tracking, open_tracker
+from r1cli.tracking import QuietTracker, RunTracker, Tracking, WandbRun, open_tracker
 
 CONFIG = {"_target_": "stages.grpo.GRPO", "reward": {"weights": {"accuracy": 1.0, "language": 0.1}}}
 
@@ -105,6 +105,15 @@ def test_progress_is_written_for_other_processes_and_shown(tmp_path: Path) -> No
     assert state["time"] > 0
     assert state["pid"] > 0
     assert shown == [("reasoning_rl", 3, 10, {"reward": 0.5})]
+
+
+def test_progress_is_written_at_once_at_the_end_and_now_and_then_between(tmp_path: Path) -> None:
+    written = []
+    with _open(tmp_path) as tracker:
+        for done in (1, 2, 3):
+            tracker.progress(done, 3)
+            written.append(json.loads((tmp_path / "progress.json").read_text())["done"])
+    assert written == [1, 1, 3]
 
 
 def test_tables_and_summary_are_kept_beside_the_metrics(tmp_path: Path) -> None:
@@ -271,6 +280,18 @@ def test_the_run_says_nothing_of_the_machine(tracked: Path, runs: list[list[Any]
         assert _of(records, "stats") == []
         assert _of(records, "output_raw") == []
     assert not list(tracked.glob("wandb/*/files/*.*"))
+
+
+def test_what_a_stage_uses_online_is_the_very_artifact_that_another_made(tmp_path: Path) -> None:
+    used, made = [], []
+    online = SimpleNamespace(
+        offline=False, define_metric=lambda *_, **__: None, finish=lambda **_: None,
+        use_artifact=used.append, log_artifact=made.append,
+    )  # fmt: skip
+    WandbRun(online, output="coldstart-aa", lineage={"model": "base-bb"}).finish(complete=True)
+    WandbRun(online, output="reasoning_rl-cc", lineage={"model": "coldstart-aa"}).finish(complete=True)
+    assert [a.name for a in made] == ["coldstart-aa", "reasoning_rl-cc"]
+    assert (used[1].name, used[1].type, used[1].digest) == (made[0].name, made[0].type, made[0].digest)
 
 
 def test_the_next_stage_of_a_process_gets_a_run_of_its_own(tmp_path: Path) -> None:
