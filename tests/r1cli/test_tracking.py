@@ -282,7 +282,7 @@ def test_the_run_says_nothing_of_the_machine(tracked: Path, runs: list[list[Any]
     assert not list(tracked.glob("wandb/*/files/*.*"))
 
 
-def test_what_a_stage_uses_online_is_the_very_artifact_that_another_made(tmp_path: Path) -> None:
+def test_what_a_stage_uses_online_is_the_very_artifact_that_another_made() -> None:
     used, made = [], []
     online = SimpleNamespace(
         offline=False, define_metric=lambda *_, **__: None, finish=lambda **_: None,
