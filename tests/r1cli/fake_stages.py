@@ -67,6 +67,20 @@ class Count(Stage):
             raise ConfigError("trainer.learning_rate is negative", hint="make it positive")
 
 
+class Ranks(Stage):
+    """Each process leaves a file named after its rank in `trace`; with `die` the second one kills itself."""
+
+    trace: str
+    die: bool = False
+
+    def run(self, ctx: Context) -> dict[str, Artifact]:
+        place = ctx.placement
+        Path(self.trace, f"{place.rank} of {place.processes}").touch()
+        if self.die and place.rank == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return {"out": artifact.model(ctx.out)}
+
+
 def count(inputs: dict[str, str] | None = None, **fields: Any) -> Count:
     return Count(inputs=inputs or {}, seed=1, model=MODEL, **fields)
 
