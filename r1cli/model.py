@@ -43,10 +43,12 @@ def folder_of(artifact: Artifact) -> Path:
 
 
 def quiet() -> None:
-    """No progress bars of transformers': the terminal has one of ours."""
+    """Send what transformers says to our log, and draw none of its bars: the terminal has one of ours."""
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.disable_default_handler()
+    logging.enable_propagation()
 
 
 def load_tokenizer(artifact: Artifact) -> PreTrainedTokenizerBase:

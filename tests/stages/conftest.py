@@ -1,184 +1,50 @@
-"""A random two-layer model, a task of sums and rewards of one line: enough to train with in a second."""
+"""Fixtures of the stages' tests; what they are made of is in tiny_training.py, which worker processes import too."""
 
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from r1cli import artifact
 from r1cli.artifact import Artifact
 from r1cli.hardware import Placement
-from r1cli.rewards.base import PreferenceReward, Reward
-from r1cli.stage import Context, ModelSpec
-from r1cli.tasks.base import Row, Task
-from r1cli.template import Completion, render
+from r1cli.stage import Context, ModelSpec, Tracker
 
-TEMPLATE = "User: {question}\nAssistant: "
+sys.path.insert(0, str(Path(__file__).parent))
 
-
-class Sums(Task):
-    """a + b, with demonstrations of different lengths; some rows general."""
-
-    count: int
-    kind: str = "reasoning"
-    first: int = 0
-
-    def rows(self) -> list[Row]:
-        return [self._row(i) for i in range(self.first, self.first + self.count)]
-
-    def _row(self, i: int) -> Row:
-        a, b = i % 7, i % 5
-        right, wrong = render("so " * (1 + i % 6), str(a + b)), render("no", str(a - b))
-        return Row(
-            id=f"{self.kind}-{i}",
-            prompt=f"{a} + {b}?",
-            kind=self.kind,  # type: ignore[arg-type]
-            answer=str(a + b),
-            demonstration=right,
-            chosen=right,
-            rejected=wrong,
-            task=self,
-        )
-
-    def verify(self, completion: Completion, row: Row) -> bool | None:
-        return completion.answer == row.answer
-
-
-class Digits(Reward):
-    """Share of digits: any random model gets some of it."""
-
-    def score(self, completion: Completion, row: Row) -> float | None:
-        return len(re.findall(r"\d", completion.text)) / max(1, len(completion.text))
-
-
-class Short(Reward):
-    """Varies with the length."""
-
-    def score(self, completion: Completion, row: Row) -> float | None:
-        return 1.0 / (1 + completion.tokens)
-
-
-class Nothing(Reward):
-    """Applies to no row."""
-
-    def score(self, completion: Completion, row: Row) -> float | None:
-        return None
-
-
-class Broken(Reward):
-    """Has a bug."""
-
-    def score(self, completion: Completion, row: Row) -> float | None:
-        raise ZeroDivisionError(row.id)
-
-
-class Preferred(PreferenceReward):
-    """A reward model's opinion on the whole text."""
-
-    def visible(self, completion: Completion) -> str:
-        return completion.text
-
-
-class Recorder:
-    """A tracker that remembers."""
-
-    def __init__(self) -> None:
-        self.metrics: dict[int, dict[str, Any]] = {}
-        self.tables: dict[int, list[dict[str, Any]]] = {}
-        self.shown: list[tuple[int, int, dict[str, float]]] = []
-        self.totals: dict[str, Any] = {}
-        self.rewound: list[int] = []
-
-    def log(self, metrics: Mapping[str, Any], *, step: int) -> None:
-        self.metrics.setdefault(step, {}).update(metrics)
-
-    def progress(self, done: int, total: int, **shown: float) -> None:
-        self.shown.append((done, total, shown))
-
-    def table(self, name: str, rows: list[dict[str, Any]], *, step: int) -> None:
-        self.tables[step] = rows
-
-    def rewind(self, step: int) -> None:
-        self.rewound.append(step)
-
-    def summary(self, values: Mapping[str, Any]) -> None:
-        self.totals.update(values)
+from tiny_training import SPEC, Recorder, make_random_model
 
 
 @pytest.fixture(scope="session")
 def spec() -> ModelSpec:
-    return ModelSpec(
-        name="random", path=None, revision=None, template=TEMPLATE, max_tokens=128, dtype="float32",
-        lora=None, architecture=None, student=None,
-    )  # fmt: skip
+    return SPEC
 
 
 @pytest.fixture(scope="session")
 def random_model(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
     import torch
-    from transformers import GenerationConfig, Qwen2Config, Qwen2ForCausalLM
 
-    torch.set_num_threads(2)
-    folder = tmp_path_factory.mktemp("random") / "model"
-    tokenizer = small_tokenizer()
-    tokenizer.save_pretrained(folder)
-    torch.manual_seed(0)
-    ends = {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
-    config = Qwen2Config(
-        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2,
-        num_key_value_heads=1, max_position_embeddings=256, tie_word_embeddings=True, attention_dropout=0.1, **ends,
-    )  # fmt: skip
-    model = Qwen2ForCausalLM(config)
-    model.generation_config = GenerationConfig(**ends)
-    model.save_pretrained(folder)
-    return artifact.model(folder)
-
-
-def small_tokenizer() -> Any:
-    """Byte-level BPE with the pre-tokenizer of the class that AutoTokenizer picks for a Qwen2 model."""
-    import json
-
-    from transformers import Qwen2Tokenizer
-
-    texts = [TEMPLATE + (r.demonstration or "") for r in Sums(count=50).rows()]
-    trained = Qwen2Tokenizer(pad_token="<|pad|>").train_new_from_iterator(texts, 280, show_progress=False)
-    bpe = json.loads(trained.backend_tokenizer.to_str())["model"]
-    tokenizer = Qwen2Tokenizer(vocab=bpe["vocab"], merges=[tuple(m) for m in bpe["merges"]], pad_token="<|pad|>")
-    tokenizer.add_tokens(["<think>", "</think>", "<answer>", "</answer>"])
-    return tokenizer
+    torch.set_num_threads(1)  # a second thread costs a model of this size more than it saves
+    return make_random_model(tmp_path_factory.mktemp("random") / "model")
 
 
 @pytest.fixture
 def context(tmp_path: Path, random_model: Artifact) -> Callable[..., Context]:
     """A context whose folders have a name: the same name again goes on where it stopped."""
 
-    def make(name: str = "a", **inputs: Artifact) -> Context:
+    def make(name: str = "a", tracker: Tracker | None = None, per_device_batch: int = 4, **inputs: Artifact) -> Context:
         (tmp_path / name / "checkpoint").mkdir(parents=True, exist_ok=True)
         return Context(
             name="node",
             inputs={"model": random_model, **inputs},
             out=tmp_path / name / "out",
             checkpoint=tmp_path / name / "checkpoint",
-            tracker=Recorder(),
-            placement=Placement(device="cpu", per_device_batch=4),
+            tracker=tracker or Recorder(),
+            placement=Placement(device="cpu", per_device_batch=per_device_batch),
             log=logging.getLogger("test"),
         )
 
     return make
-
-
-def weights(folder: Path) -> dict[str, Any]:
-    from safetensors.torch import load_file
-
-    return load_file(folder / "model.safetensors")
-
-
-def largest_difference(a: Path, b: Path) -> float:
-    first, second = weights(a), weights(b)
-    assert first.keys() == second.keys()
-    return max(float((first[k] - second[k]).abs().max()) for k in first)
