@@ -359,7 +359,7 @@ def run_line(argv: Sequence[str]) -> int:
     except BrokenPipeError:
         code = BROKEN_PIPE
     except TyperException as e:
-        code = _usage(e)
+        code = _usage(e, argv)
     except Exception as e:
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
@@ -396,23 +396,27 @@ def _job(overrides: list[str] | None, config_dir: str | None) -> Job:
 
     lines = list(overrides or [])
     with compose.looking_up():
-        return compose.job_from(compose.look_up(_command_of(lines), lines, config_dir=config_dir))
+        return compose.job_from(compose.look_up(_command_of(lines), lines, folders=_folders(config_dir)))
 
 
 def _job_with(node: str, overrides: list[str], config_dir: str | None) -> Job:
     """The job that `overrides` ask for; if nobody chose one, a job that has `node`."""
-    from r1cli import compose
+    from r1cli.groups import options
     from r1cli.hints import near
 
     chosen = any(o.startswith(("recipe=", "stage=")) for o in overrides)
     job = _job(overrides, config_dir)
     stage = node.removeprefix("eval_")
-    if node not in job.stages and not chosen and stage in compose.stage_names():
+    if node not in job.stages and not chosen and stage in options("stage", *_folders(config_dir)):
         job = _job([f"stage={stage}", *overrides], config_dir)
     if node not in job.stages:
         known = list(job.stages)
         raise ConfigError(f"{job.name} has no node '{node}'", hint=near(node, known) or f"nodes: {', '.join(known)}")
     return job
+
+
+def _folders(config_dir: str | None) -> list[Path]:
+    return [Path(config_dir)] if config_dir else []
 
 
 def _command_of(overrides: Sequence[str]) -> Command:
@@ -457,15 +461,15 @@ def _tell(event: Event, progress: Any, job: Job) -> None:
     progress.note(f"{event.node:<18} {event.kind:<18} {said[event.what]}")
 
 
-def _usage(error: TyperException) -> int:
+def _usage(error: TyperException, argv: Sequence[str]) -> int:
     """A mistake in flags or arguments, as typer found it."""
     from r1cli import display
 
     told: Callable[[], str] = getattr(error, "format_message", lambda: str(error))
-    message, _, hint = told().partition(" Did you mean ")
-    if not message:  # no arguments at all: help was printed
-        return MISTAKE
-    display.error(R1Error(message, hint=f"did you mean {hint}" if hint else "r1 --help lists the commands"))
+    message, _, close = told().replace("Value error, ", "").partition(" Did you mean ")
+    if message:  # without arguments the help was printed, and that is all
+        command = argv[0] if argv and not argv[0].startswith("-") and not close else ""
+        display.error(R1Error(message, hint=f"did you mean {close}" if close else f"see r1 {command} --help"))
     return MISTAKE
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from r1cli.artifact import Artifact, Kind
 from r1cli.errors import ConfigError
-from r1cli.groups import conf_dir
+from r1cli.groups import conf_dir, options
 from r1cli.hints import Source, of_reference, of_values
 from r1cli.job import Job
 from r1cli.recipe import Recipe
@@ -51,7 +51,18 @@ def through_hydra(work: Callable[[DictConfig], None], command: Command, argv: Se
     """Run `work` as Hydra's task with `argv` as the command line; `work` must be a module-level function."""
     import hydra
 
-    entry = hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=command)(work)
+    broken: list[Exception] = []
+
+    def held(config: DictConfig) -> None:
+        """`work` with its error kept back: Hydra would print a line of its own before it passes it on."""
+        try:
+            work(config)
+        except Exception as e:  # noqa: BLE001  (raised again below)
+            broken.append(e)
+
+    # A sweep hears of errors from Hydra, which says too which of the jobs it was.
+    task = work if "--multirun" in argv else held
+    entry = hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=command)(task)
     asked, line = os.environ.get("HYDRA_FULL_ERROR"), sys.argv
     # Documented switch: Hydra raises instead of printing and exiting, and we find the words.
     os.environ["HYDRA_FULL_ERROR"], sys.argv = "1", [line[0], *argv]
@@ -61,6 +72,8 @@ def through_hydra(work: Callable[[DictConfig], None], command: Command, argv: Se
         sys.argv = line
         if asked is None:
             del os.environ["HYDRA_FULL_ERROR"]
+    for error in broken:
+        raise error
 
 
 def composed_here(config: DictConfig) -> Composed:
@@ -83,12 +96,12 @@ def looking_up() -> Iterator[None]:
         yield
 
 
-def look_up(config_name: str, overrides: Sequence[str] = (), *, config_dir: str | None = None) -> Composed:
-    """Compose without running anything."""
+def look_up(config_name: str, overrides: Sequence[str] = (), *, folders: Sequence[Path] = ()) -> Composed:
+    """Compose without running anything; `folders` are searched after conf/."""
     from hydra import compose
     from omegaconf import open_dict
 
-    also = [f"hydra.searchpath=[file://{Path(config_dir).absolute()}]"] if config_dir else []
+    also = [f"hydra.searchpath=[{','.join(f'file://{f.absolute()}' for f in folders)}]"] if folders else []
     with looking_up():
         config = compose(config_name, [*also, *overrides], return_hydra_config=True)
     origin = config.hydra
@@ -192,31 +205,27 @@ class Nodes:
                 return {k: _plain(root[k]) for k in (*mine, *keys)}
         finally:
             for key in mine:
-                root.pop(key, None)
+                if key in root:
+                    del root[key]
 
     def _with_upstream(self, target: str, own: dict[str, Any]) -> dict[str, dict[str, Any]]:
         """The target and all that it leads back to, as `conf/stage/` has them; one look-up for each generation."""
         from omegaconf import OmegaConf
 
+        if "_target_" not in own:
+            raise ConfigError(f"stage={target} is not trained by itself", hint="it belongs to others; see r1 plan")
         if (init := self.composed.config.init) is not None:
             own["inputs"] = _started_from(str(init), target, own["inputs"])
-        known, found = stage_names(), {target: own}
+        folders = [f for f in self.composed.folders if f != conf_dir()]
+        known, found = options("stage", *folders), {target: own}
         while wanted := {s for o in found.values() for s in o["inputs"].values() if s in known and s not in found}:
             lines = [f"+stage@stages.{name}={name}" for name in sorted(wanted)]
-            upstream = OmegaConf.to_container(look_up("config", lines).config.stages, resolve=False)
+            upstream = OmegaConf.to_container(look_up("config", lines, folders=folders).config.stages, resolve=False)
             assert isinstance(upstream, dict)
             found |= {str(name): stage for name, stage in upstream.items()}
         # Inputs first, as a person would tell them.
         order = Recipe({n: {r: s for r, s in o["inputs"].items() if s in found} for n, o in found.items()}).order()
         return {n: found[n] for n in order}
-
-
-def stage_names() -> frozenset[str]:
-    """Options of the group `stage`, in every folder that is searched."""
-    from hydra.core.global_hydra import GlobalHydra
-
-    with looking_up():
-        return frozenset(GlobalHydra.instance().config_loader().get_group_options("stage"))
 
 
 def _with_origin(config: DictConfig, hydra: Any) -> Composed:
@@ -306,7 +315,7 @@ def _targets(
     return (*kept, *(e for e in evaluations if e.removeprefix("eval_") in {*kept, *external}))
 
 
-def known_keys(command: str, overrides: Sequence[str]) -> dict[str, object]:
+def known_keys(command: Command, overrides: Sequence[str]) -> dict[str, object]:
     """Every key of the configuration that `overrides` give, with what stands there, for "did you mean"."""
     from omegaconf import OmegaConf
 

@@ -81,8 +81,10 @@ def plan(rows: Sequence[PlanRow]) -> None:
     for row in rows:
         names = f"{row.node:<{wide}}  {row.kind:<{kind_wide}}  {row.fingerprint[:16]}  "
         took = f"  {seconds(row.seconds)}" if row.seconds is not None else ""
-        console.print(Text.assemble(names, (row.state, STYLES.get(row.state, "")), (took, "dim")), soft_wrap=True)
-        for line in row.reasons:
+        brief, below = (row.reasons, []) if row.reasons == ["never made"] else ([], row.reasons)
+        said = took or "".join(f", {line}" for line in brief)
+        console.print(Text.assemble(names, (row.state, STYLES.get(row.state, "")), (said, "dim")), soft_wrap=True)
+        for line in below:
             console.print(Text(f"{'':<{wide}}  {line}", style="dim"), soft_wrap=True)
 
 

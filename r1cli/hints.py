@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 MOST = 3  # mistakes named in one line
+TIE = 0.04  # names this much less alike than the best are suggested too
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class Source:
         wanted = "" if isinstance(value, (dict, list)) else str(value).lower()
         for file in self._files():
             for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-                if (found := setting.match(line)) and wanted in found[1].lower():
+                found = setting.match(line.partition(" #")[0])
+                if found and (wanted in found[1].lower() or "${" in found[1]):
                     return f"{_short(file)}:{number}"
         return ""
 
@@ -192,14 +194,20 @@ def near(word: str, known: Iterable[str], *, prefix: str = "") -> str:
     """`did you mean ...?`, or nothing."""
     names = list(dict.fromkeys(known))
     found = difflib.get_close_matches(word, names, n=3, cutoff=0.6)
+    found = [n for n in found if _likeness(word, n) > _likeness(word, found[0]) - TIE]
     leaf = word.rpartition(".")[2]
-    found = found or difflib.get_close_matches(word, names, n=1, cutoff=0.5)
     found = found or [n for n in names if n.rpartition(".")[2] == leaf][:3]
     return f"did you mean {' or '.join(prefix + n for n in found)}?" if found else ""
 
 
+def _likeness(a: str, b: str) -> float:
+    return difflib.SequenceMatcher(None, a, b).ratio()
+
+
 def _misfit(error: ValidationError, plain: Mapping[str, Any], source: Source) -> ConfigError:
-    mistakes = [_Mistake(dict(e), plain, source) for e in error.errors()]
+    # A misspelt key is missing under its right name too: the misspelling explains both.
+    errors = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+    mistakes = [_Mistake(dict(e), plain, source) for e in errors]
     told = list(dict.fromkeys(m.told() for m in mistakes))
     more = f"; and {len(told) - MOST} more" if len(told) > MOST else ""
     return ConfigError("; ".join(told[:MOST]) + more, hint=mistakes[0].hint())
@@ -225,7 +233,8 @@ class _Mistake:
         return f"{self.key or self.source.node}: {message}{shown}" + self._where()
 
     def hint(self) -> str:
-        kind, original = self.error["type"], (self.error.get("ctx") or {}).get("error")
+        kind, given = self.error["type"], self.error.get("input")
+        original = (self.error.get("ctx") or {}).get("error")
         if isinstance(original, ConfigError):
             return original.hint
         if kind == "extra_forbidden":
@@ -239,6 +248,8 @@ class _Mistake:
             return close or f"known keys: {', '.join(sorted(known))}"
         if kind == "missing":
             return f"give +{self.key}=<value>"
+        if isinstance(given, (dict, list)):
+            return f"change what stands under {self.key}"
         return f"give another value: {self.key}=<value>"
 
     def _where(self) -> str:
@@ -278,7 +289,9 @@ def _dangling(error: Any, source: Source) -> ConfigError:
     reference = found[1] if found else ""
     line = _line_with(f"${{{reference}", source) if found else ""
     where = f" [{line}]" if line else ""
-    key = source.key([error.full_key]) if getattr(error, "full_key", None) else source.at or source.node
+    full = str(getattr(error, "full_key", None) or "")
+    at_root = full.partition(".")[0] in source.choices
+    key = full if at_root else source.key([full]) if full else source.at or source.node
     if not found:
         return ConfigError(f"{key}: {_first_line(error)}{where}", hint="see what r1 show prints for this node")
     group, _, rest = reference.partition(".")
