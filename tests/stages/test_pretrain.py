@@ -1,0 +1,92 @@
+"""The tiny base model: a tokenizer that loads as what it is, and training that resumes exactly."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tiny_training import Dying, Killed, Recorder, Sums, largest_difference
+
+from r1cli.stage import Context, ModelSpec
+from stages.pretrain import Pretrain, train_tokenizer
+
+pytestmark = pytest.mark.torch
+
+ARCHITECTURE = {
+    "vocab_size": 300,
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 1,
+    "tie_word_embeddings": False,
+}
+
+
+def stage(spec: ModelSpec, **more: Any) -> Pretrain:
+    plain = {
+        "inputs": {},
+        "seed": 0,
+        "model": spec,
+        "architecture": ARCHITECTURE,
+        "data": Sums(count=40),
+        "tokenizer_documents": 40,
+        "steps": 20,
+        "batch_size": 4,
+        "optimizer": {
+            "matrices_lr": 0.02,
+            "matrices_momentum": 0.95,
+            "matrices_weight_decay": 0.01,
+            "others_lr": 3e-3,
+            "warmup_steps": 2,
+            "final_share": 0.02,
+        },
+        "checkpoint_every": 4,
+    }
+    return Pretrain.model_validate(plain | more)
+
+
+def ready(ctx: Context) -> Context:
+    ctx.out.mkdir(parents=True, exist_ok=True)
+    return ctx
+
+
+def test_it_learns_the_corpus(context: Callable[..., Context], spec: ModelSpec) -> None:
+    seen = Recorder()
+    stage(spec, steps=60).run(ready(context(tracker=seen)))
+    assert seen.metrics[60]["train/loss"] < 0.5 * seen.metrics[10]["train/loss"]
+
+
+def test_a_run_that_was_killed_ends_with_the_very_same_weights(
+    context: Callable[..., Context], spec: ModelSpec
+) -> None:
+    straight = ready(context("straight"))
+    stage(spec).run(straight)
+    with pytest.raises(Killed):
+        stage(spec).run(ready(context("killed", tracker=Dying(at=10))))
+    again = Recorder()
+    resumed = ready(context("killed", tracker=again))
+    stage(spec).run(resumed)
+    assert again.rewound == [8]
+    assert largest_difference(straight.out / "model", resumed.out / "model") == 0.0
+
+
+def test_the_tokenizer_loads_by_auto_class_and_gives_the_same_ids(
+    context: Callable[..., Context], spec: ModelSpec
+) -> None:
+    from transformers import AutoTokenizer
+
+    ctx = ready(context())
+    stage(spec, steps=1).run(ctx)
+    documents = [r.demonstration or "" for r in Sums(count=40).rows()]
+    trained = train_tokenizer([spec.template.replace("{question}", "1 + 1?") + d for d in documents], 300)
+    loaded = AutoTokenizer.from_pretrained(ctx.out / "model")
+    text = "so 小明 12<think>x</think><answer>3</answer><|endoftext|>"
+    assert loaded.decode(loaded(text)["input_ids"]) == text
+    assert type(loaded) is type(trained)
+    assert len(loaded("<think>")["input_ids"]) == 1
+
+
+def test_tags_survive_decoding_without_special_tokens() -> None:
+    tokenizer = train_tokenizer(["so it is 3"] * 5, 280)
+    ids = tokenizer("<think>so</think><answer>3</answer><|endoftext|>")["input_ids"]
+    assert tokenizer.decode(ids, skip_special_tokens=True) == "<think>so</think><answer>3</answer>"
