@@ -15,6 +15,7 @@ import random
 import shutil
 import signal
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -176,9 +177,11 @@ def _logging_to(spec: Spec) -> Iterator[None]:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root.handlers = [handler]
     root.setLevel(logging.INFO if is_main else logging.WARNING)
-    logging.captureWarnings(capture=True)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("default")  # whatever the command line hides from the terminal
+            logging.captureWarnings(capture=True)
+            yield
     finally:
         logging.captureWarnings(capture=False)
         root.handlers = handlers
