@@ -64,6 +64,16 @@ def place(stage: Stage, placement: Placement) -> Placement:
     return placement if stage.PARALLEL else placement.model_copy(update={"processes": 1})
 
 
+def quiet_libraries(placement: Placement) -> None:
+    """Tell libraries by the environment not to draw on the terminal; they read it when they are first imported."""
+    quiet = {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
+    if _inline(placement):
+        # Its handler writes to the terminal, whatever ours do; a child's stderr is the log, where warnings are welcome.
+        quiet["TRANSFORMERS_VERBOSITY"] = "error"
+    for name, value in quiet.items():
+        os.environ.setdefault(name, value)
+
+
 def launch(
     spec: Spec, *, lock_fd: int, show: Progress | None = None, on_child: Callable[[int], None] | None = None
 ) -> None:
@@ -73,9 +83,7 @@ def launch(
         R1Error: as the stage raised it.
         StageFailed: the stage broke, or its process died.
     """
-    if spec.placement.device == "cpu" and spec.placement.processes == 1:
-        # Shared terminal: libraries that insist on a handler of their own keep to errors there.
-        os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    if _inline(spec.placement):
         run_stage(spec, show)
         return
     with _child(spec, lock_fd) as child:
@@ -109,6 +117,10 @@ def environment(placement: Placement, base: Mapping[str, str]) -> dict[str, str]
     if placement.device == "cpu":
         extra["CUDA_VISIBLE_DEVICES"] = ""
     return {**base, **extra}
+
+
+def _inline(placement: Placement) -> bool:
+    return placement.device == "cpu" and placement.processes == 1
 
 
 def _gpus() -> int:

@@ -246,7 +246,7 @@ class _Execution:
         """Look for every mistake that can be seen now, before the first of these nodes runs."""
         if not names:
             return
-        _ = self.placement
+        launch.quiet_libraries(self.placement)
         for name in names:
             self.nodes[name].stage.check()
         self.job.tracking.check()
