@@ -60,18 +60,23 @@ class Record:
         Raises:
             DataError: no such column, wrong type, or empty.
         """
-        found = self.optional_text(name, required=True)
+        self.get(name)
+        found = self.optional_text(name)
         if found is None or not found.strip():
             raise DataError(f"{self.where}: column {self.columns.get(name, name)!r} is empty", hint="drop the row")
         return found
 
-    def optional_text(self, name: str, *, required: bool = False) -> str | None:
-        """The value as text; None where it is null, or where the column is neither mapped nor `required`.
+    def has(self, name: str) -> bool:
+        """Whether there is such a column, or ought to be since it is mapped."""
+        return name in self.columns or name in self.values
+
+    def optional_text(self, name: str) -> str | None:
+        """The value as text; None where it is null, or where there is no such column.
 
         Raises:
             DataError: a mapped column is missing, or the type is wrong.
         """
-        if not (required or name in self.columns):
+        if not self.has(name):
             return None
         value = self.get(name)
         if value is None or isinstance(value, str):
@@ -183,6 +188,9 @@ class Exclude(Component):
         """The records that `source` does not hold."""
         taken = {str(record.get(self.other)) for record in self.source.records()}
         return [record for record in records if str(record.get(self.column)) not in taken]
+
+
+Source.model_rebuild()  # it names Exclude, which names it
 
 
 def read_rows(path: Path) -> list[Row]:

@@ -7,7 +7,6 @@ that they rejected, by character n-grams? It is weak on a single answer and tell
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
 from r1cli.data import Source
 from r1cli.language import detect_language
@@ -23,13 +22,12 @@ _LONGEST_TEXT = 2000
 """Characters that are compared."""
 
 
-class Chat(Task):
-    """Columns by name: `prompt` and `response`; without a mapped `response`, those of preference pairs.
+class Chat(Source, Task):
+    """Columns by name: `prompt` and `response`, where `response` is mapped; else those of preference pairs.
 
     The response, or the preferred side of the pair, is the demonstration.
     """
 
-    source: Source
     kind: RowKind
     """helpful or harmless: which preference model scores the response."""
     language: str | None
@@ -38,7 +36,7 @@ class Chat(Task):
     """Stands in demonstrations whose source has only an answer; the format asks for a thought."""
 
     def rows(self) -> list[Row]:
-        return self._responses() if "response" in self.source.columns else self._pairs()
+        return self._responses() if "response" in self.columns else self._pairs()
 
     def score(self, completion: Completion, row: Row) -> float | None:
         if not row.chosen or not row.rejected:
@@ -46,19 +44,14 @@ class Chat(Task):
         nearer = chrf(completion.answer, row.chosen) > chrf(completion.answer, row.rejected)
         return float(nearer)
 
-    def files(self) -> list[Path]:
-        return self.source.files()
-
     def _pairs(self) -> list[Row]:
         return [
             self._row(record.id, pair.prompt, pair.chosen, chosen=pair.chosen, rejected=pair.rejected)
-            for record, pair in read_pairs(self.source)
+            for record, pair in read_pairs(self)
         ]
 
     def _responses(self) -> list[Row]:
-        return [
-            self._row(record.id, record.text("prompt"), record.text("response")) for record in self.source.records()
-        ]
+        return [self._row(record.id, record.text("prompt"), record.text("response")) for record in self.records()]
 
     def _row(
         self, identity: str, prompt: str, response: str, *, chosen: str | None = None, rejected: str | None = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 from r1cli.data import Record, Source
 from r1cli.errors import DataError
@@ -16,22 +15,18 @@ from r1cli.template import Completion
 LETTERS = "ABCDEFGHIJ"
 
 
-class Choice(Task):
+class Choice(Source, Task):
     """Columns by name: `prompt`, `options` (a list), `answer` (a letter, or an index from 0)."""
 
-    source: Source
     language: str | None
     """Of all prompts; None: the mapped column, else told from the script."""
 
     def rows(self) -> list[Row]:
-        return [self._row(record) for record in self.source.records()]
+        return [self._row(record) for record in self.records()]
 
     def verify(self, completion: Completion, row: Row) -> bool | None:
         chosen = chosen_letter(completion.answer, row.meta["options"])
         return chosen == row.answer
-
-    def files(self) -> list[Path]:
-        return self.source.files()
 
     def _row(self, record: Record) -> Row:
         question, options = record.text("prompt"), _options(record)

@@ -7,7 +7,6 @@ final answer in a required format, matched against the reference; 1 or 0).
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from r1cli.data import Record, Source
 from r1cli.language import detect_language
@@ -16,38 +15,35 @@ from r1cli.tasks.equivalence import equivalent, final_answer
 from r1cli.template import Completion, render
 
 
-class Math(Task):
-    """Columns by name: `prompt`, `answer`, and, where mapped, `rationale`, `language`, `id`.
+class Math(Source, Task):
+    """Columns by name: `prompt`; where there, `answer`, `rationale`, `demonstration`, `language`, `id`.
 
     A reference in GSM8K's form (rationale, `####`, answer) is taken apart. A row with a rationale gets a demonstration;
-    one whose answer is null stays, unverifiable.
+    one without an answer stays, unverifiable.
     """
 
-    source: Source
     language: str | None
     """Of all prompts; None: the mapped column, else told from the script."""
 
     def rows(self) -> list[Row]:
-        return [self._row(record) for record in self.source.records()]
+        return [self._row(record) for record in self.records()]
 
     def verify(self, completion: Completion, row: Row) -> bool | None:
         if row.answer is None:
             return None
         return equivalent(final_answer(completion.answer), row.answer)
 
-    def files(self) -> list[Path]:
-        return self.source.files()
-
     def _row(self, record: Record) -> Row:
         prompt = record.text("prompt")
-        rationale, answer = _split_reference(record.optional_text("answer", required=True))
+        rationale, answer = _split_reference(record.optional_text("answer"))
         rationale = record.optional_text("rationale") or rationale
+        demonstration = render(rationale, answer) if rationale and answer else None
         return Row(
             id=record.id,
             prompt=prompt,
             language=self.language or record.optional_text("language") or detect_language(prompt),
             answer=answer,
-            demonstration=render(rationale, answer) if rationale and answer else None,
+            demonstration=record.optional_text("demonstration") or demonstration,
             task=self,
         )
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
 from pydantic import PositiveFloat, PositiveInt, model_validator
 
+from r1cli.data import decontaminate
+from r1cli.errors import DataError
 from r1cli.tasks.base import Row, Task
 from r1cli.template import Completion
+
+_log = logging.getLogger(__name__)
 
 
 class Mixture(Task):
@@ -20,6 +25,8 @@ class Mixture(Task):
     where a part with a share runs out."""
     limit: PositiveInt | None
     """Rows in all; None: as many as there are."""
+    without: Task | None
+    """Held-out rows: whatever shares ten words in a row with one of them is left out (paper V2 D.1)."""
 
     @model_validator(mode="after")
     def _shares_name_parts(self) -> Mixture:
@@ -31,12 +38,25 @@ class Mixture(Task):
 
     def rows(self) -> list[Row]:
         found = {
-            name: [replace(row, id=f"{name}/{row.id}") for row in part.rows()] for name, part in self.parts.items()
+            name: [replace(row, id=f"{name}/{row.id}") for row in rows] for name, rows in self._clean_parts().items()
         }
         shares = self.shares or {name: float(len(rows)) for name, rows in found.items()}
         total = sum(shares.values())
         fits = int(min(len(found[name]) * total / share for name, share in shares.items() if share) + 1e-6)
         return _interleave(found, shares, min(fits, self.limit or fits))
+
+    def _clean_parts(self) -> dict[str, list[Row]]:
+        parts = {name: part.rows() for name, part in self.parts.items()}
+        if self.without is None:
+            return parts
+        heldout, clean = self.without.rows(), {}
+        for name, rows in parts.items():
+            clean[name], dropped = decontaminate(rows, heldout)
+            if dropped:
+                _log.info("%s: %d of %d rows share ten words in a row with held-out ones", name, dropped, len(rows))
+            if not clean[name]:
+                raise DataError(f"{name}: every row is held out too", hint="train and held-out files must differ")
+        return clean
 
     def verify(self, completion: Completion, row: Row) -> bool | None:
         return row.verify(completion)
@@ -45,7 +65,8 @@ class Mixture(Task):
         return row.task.score(completion, row) if row.task is not None else None
 
     def files(self) -> list[Path]:
-        return list(dict.fromkeys(file for part in self.parts.values() for file in part.files()))
+        tasks = [*self.parts.values(), *([self.without] if self.without is not None else [])]
+        return list(dict.fromkeys(file for task in tasks for file in task.files()))
 
 
 def _interleave(rows: dict[str, list[Row]], shares: dict[str, float], n: int) -> list[Row]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from pathlib import Path
 
 from r1cli.data import Record, Source
 from r1cli.errors import DataError
@@ -23,14 +22,13 @@ class Pair:
     rejected: str
 
 
-class Preference(Task):
-    """Columns by name: `chosen`, `rejected`, and `prompt` where mapped.
+class Preference(Source, Task):
+    """Columns by name: `chosen`, `rejected`, and `prompt` where there is one.
 
     Without a `prompt` both are whole dialogues, split at the last turn of the assistant. Pairs that say nothing (equal
     or empty responses, different prompts) are left out: hh-rlhf has a few.
     """
 
-    source: Source
     kind: RowKind
     """helpful or harmless: which reward model learns from it."""
     language: str | None
@@ -47,11 +45,8 @@ class Preference(Task):
                 rejected=pair.rejected,
                 task=self,
             )
-            for record, pair in read_pairs(self.source)
+            for record, pair in read_pairs(self)
         ]
-
-    def files(self) -> list[Path]:
-        return self.source.files()
 
 
 def read_pairs(source: Source) -> list[tuple[Record, Pair]]:
@@ -72,7 +67,7 @@ def read_pairs(source: Source) -> list[tuple[Record, Pair]]:
 
 
 def _pair(record: Record) -> Pair | None:
-    if "prompt" in record.columns:
+    if record.has("prompt"):
         pair = Pair(record.text("prompt").strip(), record.text("chosen").strip(), record.text("rejected").strip())
         return pair if pair.chosen != pair.rejected else None
     (prompt, chosen), (other_prompt, rejected) = (_split(record, name) for name in ("chosen", "rejected"))
