@@ -12,6 +12,7 @@ artifact's metadata too.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import math
@@ -189,13 +190,12 @@ class WandbRun:
     def _attempt(self, call: Callable[[wandb.Run], object]) -> None:
         if self._run is None:
             return
-        import wandb
-
         try:
             call(self._run)
-        except (wandb.errors.Error, OSError) as e:
-            _log.warning("W&B is given up for this stage (%s); metrics.jsonl goes on", e)
+        except Exception:  # noqa: BLE001 - another program behind a socket; whatever it raises is no reason to stop training
+            _log.warning("W&B is given up for this stage; metrics.jsonl goes on", exc_info=True)
             self._run = None
+            _end_service()
 
 
 def open_tracker(
@@ -239,10 +239,7 @@ def _start(tracking: Tracking, entry: Path, **identity: Any) -> wandb.Run | None
     """The run as wanted; offline if the server cannot be reached; None if W&B does not work at all."""
     import wandb
 
-    modes: tuple[Literal["online", "offline"], ...] = (
-        ("online", "offline") if tracking.mode == "online" else ("offline",)
-    )
-    for mode in modes:
+    for mode in (tracking.mode, "offline"):
         try:
             return wandb.init(
                 **identity,
@@ -252,16 +249,24 @@ def _start(tracking: Tracking, entry: Path, **identity: Any) -> wandb.Run | None
                 mode=mode,
                 id=_run_id(entry),
                 resume="allow",
-                reinit="finish_previous",
+                reinit="create_new",  # ours alone: not the global wandb.run, to which libraries log on their own
                 dir=entry,
                 settings=_settings(wandb.Settings),
             )
         except wandb.errors.UsageError as e:
             raise ConfigError(f"tracking={tracking.name}: {e}", hint="check tracking.project and .entity") from e
-        except (wandb.errors.Error, OSError) as e:
-            _log.warning("W&B cannot be used %s (%s)", mode, e)
-            wandb.teardown(exit_code=1)  # its service still holds the run's id for the attempt that failed
+        except Exception as e:  # noqa: BLE001 - see WandbRun._attempt
+            _log.warning("W&B cannot be used %s: %r", mode, e)
+            _end_service()
     return None
+
+
+def _end_service() -> None:
+    """End W&B's own process, dead or stuck with an attempt that failed; the next init starts another."""
+    import wandb
+
+    with contextlib.suppress(OSError):
+        wandb.teardown(exit_code=1)
 
 
 def _settings(new: Callable[..., wandb.Settings]) -> wandb.Settings:

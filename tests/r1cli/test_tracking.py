@@ -7,11 +7,13 @@ import json
 import struct
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 
 from r1cli.errors import ConfigError
@@ -294,31 +296,35 @@ def test_what_a_stage_uses_online_is_the_very_artifact_that_another_made() -> No
     assert (used[1].name, used[1].type, used[1].digest) == (made[0].name, made[0].type, made[0].digest)
 
 
-def test_the_next_stage_of_a_process_gets_a_run_of_its_own(tmp_path: Path) -> None:
+def test_each_stage_of_a_process_has_a_run_of_its_own_that_no_library_finds(tmp_path: Path) -> None:
     import wandb
 
     for node in ("a", "b"):
-        with _open(tmp_path / node, backend="wandb"):
-            assert wandb.run is not None
-            assert wandb.run.id == (tmp_path / node / "wandb_id").read_text()
-        assert wandb.run is None
+        with _open(tmp_path / node, backend="wandb") as tracker:
+            tracker.log({"a": 1.0}, step=1)
+            assert wandb.run is None
+    wandb.teardown()
+    for node in ("a", "b"):
+        (file,) = (tmp_path / node).glob("wandb/*/run-*.wandb")
+        records = list(_records(file))
+        assert _of(records, "run")[0].run_id == (tmp_path / node / "wandb_id").read_text()
+        assert [row["a"] for row in _history(records) if "a" in row] == [1.0]
 
 
-def test_wandb_in_trouble_costs_no_training(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def broken(*_: Any, **__: Any) -> None:
-        raise ConnectionResetError("Connection lost")
-
-    with _open(tmp_path, backend="wandb") as tracker:
-        import wandb
-
-        monkeypatch.setattr(wandb.run, "log", broken)
+def test_wandb_in_trouble_costs_no_training(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with _open(tmp_path / "a", backend="wandb") as tracker:
         tracker.log({"a": 1.0}, step=1)
-        tracker.log({"a": 2.0}, step=2)
-        wandb.run.finish()
-    assert [m["a"] for m in _lines(tmp_path / "metrics.jsonl")] == [1.0, 2.0]
+        (service,) = [p for p in psutil.Process().children() if p.name().startswith("wandb-core")]
+        service.kill()
+        service.wait()
+        for step in range(2, 20):
+            tracker.log({"a": 1.0}, step=step)
+            time.sleep(0.01)
+    assert len(_lines(tmp_path / "a" / "metrics.jsonl")) == 19
     assert caplog.text.count("W&B is given up") == 1
+    with _open(tmp_path / "b", backend="wandb") as tracker:
+        tracker.log({"a": 1.0}, step=1)
+    assert list((tmp_path / "b").glob("wandb/offline-run-*/*.wandb"))
 
 
 def test_an_unreachable_server_means_offline(
