@@ -22,6 +22,10 @@ QUESTION = "{question}"
 """What a template writes where the prompt goes; replaced, not formatted, so that other braces are only text."""
 
 
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json")
+"""One of them holds the vocabulary."""
+
+
 def folder_of(artifact: Artifact) -> Path:
     """Where the model's files are; a hub id is downloaded (or found in the hub's cache) first.
 
@@ -52,10 +56,17 @@ def quiet() -> None:
 
 
 def load_tokenizer(artifact: Artifact) -> PreTrainedTokenizerBase:
-    """The model's tokenizer, with a pad token that never counts as text."""
+    """The model's tokenizer, with a pad token.
+
+    Raises:
+        StoreError: there are weights only; transformers would make up a tokenizer without a vocabulary.
+    """
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(folder_of(artifact))
+    folder = folder_of(artifact)
+    if not any((folder / name).is_file() for name in TOKENIZER_FILES):
+        raise StoreError(f"no tokenizer beside the model in {folder}", hint=f"copy its {TOKENIZER_FILES[0]} there")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
@@ -84,14 +95,21 @@ def load_reward_model(artifact: Artifact, spec: ModelSpec, device: str = "cpu") 
 
 
 def lora_config(spec: ModelSpec, task_type: str = "CAUSAL_LM") -> Any:
-    """Configuration of the adapters for peft; None: train all weights."""
+    """Configuration of the adapters for peft; None: train all weights.
+
+    Raises:
+        ConfigError: peft is not installed, or does not know one of the arguments.
+    """
     if spec.lora is None:
         return None
     try:
         from peft import LoraConfig
     except ImportError as e:
-        raise ConfigError("model.lora needs the package peft", hint="pip install peft") from e
-    return LoraConfig(task_type=task_type, **spec.lora)
+        raise ConfigError("model.lora needs the package peft", hint="pip install 'r1cli[lora]'") from e
+    try:
+        return LoraConfig(task_type=task_type, **spec.lora)
+    except TypeError as e:
+        raise ConfigError(f"model.lora: {e}", hint="see peft.LoraConfig for its arguments") from e
 
 
 def save(trainer: Any, folder: Path) -> None:

@@ -48,7 +48,7 @@ DECIDED = {
         "fp16", "auto_find_batch_size", "local_rank", "ddp_backend",
     ), _HARDWARE),
     **dict.fromkeys((
-        "output_dir", "report_to", "run_name", "logging_dir", "disable_tqdm", "remove_unused_columns",
+        "output_dir", "report_to", "run_name", "disable_tqdm", "remove_unused_columns",
         "resume_from_checkpoint", "push_to_hub", "hub_model_id", "hub_token", "do_train", "do_eval", "eval_strategy",
         "load_best_model_at_end", "dataset_kwargs", "shuffle_dataset", "train_sampling_strategy", "model_init_kwargs",
         "log_completions", "log_completions_hub_repo", "logging_strategy",
@@ -165,7 +165,7 @@ def train(trainer: Any, ctx: Context, callbacks: Sequence[Callback] = ()) -> Non
     from transformers import PrinterCallback
 
     trainer.remove_callback(PrinterCallback)  # it prints to stdout
-    for callback in (ExactResume(trainer), Reporter(ctx.tracker, trainer), *callbacks):
+    for callback in (ExactResume(trainer), Reporter(ctx.tracker), *callbacks):
         trainer.add_callback(callback)
     last = last_complete_checkpoint(ctx.checkpoint)
     if ctx.placement.is_main:
@@ -235,7 +235,7 @@ class ExactResume(Callback):
         if (reference := self._moving_reference) is not None:
             reference.load_state_dict(torch.load(folder / "reference.pt", weights_only=True, map_location="cpu"))
         own = folder / f"exact-{args.process_index}.pt"
-        saved = torch.load(own, weights_only=True, map_location=args.device) if own.is_file() else {}
+        saved = torch.load(own, weights_only=True, map_location=args.device.type) if own.is_file() else {}
         if saved.get("layout") == self._layout:
             for name, value in saved["attributes"].items():
                 setattr(self.trainer, name, value)
@@ -266,13 +266,12 @@ class Reporter(Callback):
     ONCE = "train_runtime"
     """Only the log at the end has it; its totals are no metric of an update."""
 
-    def __init__(self, tracker: Tracker, trainer: Any) -> None:
+    def __init__(self, tracker: Tracker) -> None:
         self.tracker = tracker
-        self.main = trainer.args.should_log
         self.latest: dict[str, float] = {}
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
-        if not self.main or not logs or self.ONCE in logs:
+        if not logs or self.ONCE in logs:
             return
         metrics = {_renamed(k): v for k, v in logs.items() if isinstance(v, int | float)}
         self.latest |= metrics  # rewards are absent from updates that reuse rollouts
@@ -281,8 +280,7 @@ class Reporter(Callback):
         self.tracker.progress(state.global_step, state.max_steps, **dict(list(shown.items())[:3]))
 
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        if self.main:
-            self.tracker.summary({"updates": state.global_step, **self.latest})
+        self.tracker.summary({"updates": state.global_step, **self.latest})
 
 
 def _renamed(key: str) -> str:
@@ -314,14 +312,11 @@ class Samples(Callback):
 
     ROWS = 16
 
-    def __init__(
-        self, sample: Callable[[int], list[dict[str, Any]]], tracker: Tracker, trainer: Any, *, every: int
-    ) -> None:
+    def __init__(self, sample: Callable[[int], list[dict[str, Any]]], tracker: Tracker, *, every: int) -> None:
         self.sample = sample
         self.tracker = tracker
-        self.main = trainer.args.should_log
         self.every = every
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        if self.main and state.global_step % self.every == 0 and (rows := self.sample(self.ROWS)):
+        if state.global_step % self.every == 0 and (rows := self.sample(self.ROWS)):
             self.tracker.table("completions", rows, step=state.global_step)

@@ -82,6 +82,7 @@ class GRPO(Stage):
         from trl import GRPOConfig
 
         trl_hooks.checked(GRPOConfig, self.trainer, DECIDED)
+        lora_config(self.model)
         if self.trainer.get("sync_ref_model") and self.model.lora is not None:
             raise ConfigError("trainer.sync_ref_model does not work with model.lora", hint="set one of them to null")
 
@@ -125,7 +126,7 @@ class GRPO(Stage):
             ctx,
             [
                 trl_hooks.LengthSchedule(trainer, self.length_schedule or {}),
-                trl_hooks.Samples(rewards.sample, ctx.tracker, trainer, every=self.completions_every),
+                trl_hooks.Samples(rewards.sample, ctx.tracker, every=self.completions_every),
             ],
         )
         save(trainer, ctx.out / "model")

@@ -62,6 +62,7 @@ class RewardModel(Stage):
         from trl import RewardConfig
 
         trl_hooks.checked(RewardConfig, self.trainer, DECIDED)
+        lora_config(self.model, "SEQ_CLS")
 
     def run(self, ctx: Context) -> dict[str, Artifact]:
         import torch

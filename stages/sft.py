@@ -58,6 +58,7 @@ class SFT(Stage):
         from trl import SFTConfig
 
         trl_hooks.checked(SFTConfig, self.trainer, DECIDED)
+        lora_config(self.model)
 
     def run(self, ctx: Context) -> dict[str, Artifact]:
         from datasets import Dataset
