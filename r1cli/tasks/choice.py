@@ -49,8 +49,10 @@ def chosen_letter(answer: str, options: Sequence[str]) -> str | None:
         return match[1].upper()
     if text.casefold() in (folded := [option.strip(" .。").casefold() for option in options]):
         return letters[folded.index(text.casefold())]
-    named = set(re.findall(rf"[(（]([{letters}])[)）]|^([{letters}])(?=[).:：、]|\s*$)", text))
-    found = {a or b for a, b in named} | set(re.findall(rf"(?<![A-Za-z'])([{letters[1:]}])(?![A-Za-z'])", text))
+    marked = re.findall(rf"[(（]([{letters}])[)）]|^([{letters}])(?=[).:：、]|\s*$)", text)
+    listed = re.findall(r"(?<![A-Za-z'])(A)(?=\s*[,/]|\s+(?:or|and)\b)", text)  # alone, `A` may be the article
+    bare = re.findall(rf"(?<![A-Za-z'])([{letters[1:]}])(?![A-Za-z'])", text)
+    found = {a or b for a, b in marked} | {*listed, *bare}
     return found.pop() if len(found) == 1 else None
 
 

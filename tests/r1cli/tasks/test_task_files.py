@@ -1,0 +1,83 @@
+"""conf/task, conf/data and conf/reward compose into objects, and do with the public data what they say."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from r1cli.data import decontaminate
+from r1cli.rewards.base import Rewards
+from r1cli.tasks.base import Row, Task
+
+CONF = Path(__file__).resolve().parents[3] / "conf"
+ROLES = {
+    "corpus", "coldstart", "reasoning", "rejection", "general_demonstrations", "general", "helpful_pairs",
+    "harmless_pairs", "heldout", "heldout_general",
+}  # fmt: skip
+
+
+def composed(*overrides: str) -> dict[str, Any]:
+    from hydra import compose, initialize_config_dir
+    from omegaconf import OmegaConf
+
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = compose("config", overrides=list(overrides))
+    group = overrides[0].lstrip("+").partition("=")[0]
+    plain = OmegaConf.to_container(config[group], resolve=True)
+    assert isinstance(plain, dict)
+    return plain
+
+
+@pytest.mark.parametrize("name", ["gsm8k", "math"])
+def test_a_task_has_all_roles_and_holds_out_what_it_says(name: str, shared_data: Path) -> None:
+    found = composed(f"+task={name}", f"paths.data={shared_data}")
+    assert found.pop("name") == name
+    assert set(found) == ROLES
+    tasks = {role: Task.model_validate(mapping) for role, mapping in found.items()}
+    assert all(Task.model_validate(task.config()) == task for task in tasks.values())
+    rows = {role: task.rows() for role, task in tasks.items()}
+    assert all(row.demonstration for role in ("corpus", "coldstart", "general_demonstrations") for row in rows[role])
+    assert all(row.chosen and row.rejected for role in ("helpful_pairs", "heldout_general") for row in rows[role])
+    assert {row.kind for row in rows["general"]} == {"helpful", "harmless"}
+    assert {row.language for row in rows["reasoning"]} == {row.language for row in rows["heldout"]} == {"en", "zh"}
+    for role in ("coldstart", "reasoning"):
+        assert decontaminate(rows[role], rows["heldout"])[1] == 0
+    assert {row.prompt for row in rows["general"]}.isdisjoint({row.prompt for row in rows["heldout_general"]})
+
+
+def test_no_problem_that_trains_in_chinese_is_held_out_in_english(shared_data: Path) -> None:
+    from r1cli.data import read_jsonl
+
+    found = composed("+task=gsm8k", f"paths.data={shared_data}")
+    english = {row["question"]: row["test_index"] for _, row in read_jsonl(shared_data / "gsm8k" / "test.jsonl")}
+    chinese = {
+        row["question"]: row["gsm8k_test_index"] for _, row in read_jsonl(shared_data / "mgsm" / "mgsm_zh.jsonl")
+    }
+
+    def problems(role: str) -> set[int]:
+        rows: list[Row] = Task.model_validate(found[role]).rows()
+        index = english | chinese
+        return {index[row.prompt] for row in rows if row.prompt in index}
+
+    assert problems("reasoning").isdisjoint(problems("heldout"))
+    assert len(problems("reasoning")) == 64
+    assert len(problems("heldout")) >= 63
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (CONF / "data").glob("*.yaml")))
+def test_every_data_file_is_one_task(name: str, shared_data: Path) -> None:
+    own = name in {"jsonl", "parquet", "hub"}
+    more = ["data.path=mine"] if own else []
+    task = Task.model_validate(composed(f"+data={name}", f"paths.data={shared_data}", *more))
+    assert own or len(task.rows()) >= 100
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (CONF / "reward").glob("*.yaml")))
+def test_every_reward_file_is_a_weighted_sum_of_terms(name: str) -> None:
+    rewards = Rewards.model_validate(composed(f"+reward={name}"))
+    assert rewards.weights["accuracy"] == rewards.weights["format"] == 1.0
+
+
+@pytest.mark.parametrize("path", sorted(p for g in ("data", "reward", "task") for p in (CONF / g).glob("*.yaml")))
+def test_every_file_says_first_what_it_is(path: Path) -> None:
+    assert path.read_text(encoding="utf-8").startswith("# help: ")
