@@ -7,6 +7,7 @@ imported here; Hydra loads when a command composes, torch when a stage runs.
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 import time
@@ -15,7 +16,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperCommand
@@ -43,8 +44,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="""Train a reasoning model the way DeepSeek-R1 was trained: four stages, each result kept and reused.
 
-    [bold]r1 run[/] trains the whole recipe on this machine and prints the comparison; [bold]r1 plan[/] says what it
-    would do. Every number is a key: [cyan]r1 run stages.reasoning_rl.reward.weights.language=0.2[/].""",
+    [bold]r1 run[/] trains the whole recipe here and prints the comparison.
+
+    [bold]r1 plan[/] says what it would do.
+
+    Every number is a key: [cyan]r1 run stages.coldstart.trainer.learning_rate=1e-4[/]""",
 )
 
 
@@ -101,7 +105,7 @@ Multirun = Annotated[
     typer.Option("--multirun", "-m", help="Run every combination of comma-separated values.", rich_help_panel=PANEL),
 ]
 Cfg = Annotated[
-    str | None,
+    Literal["job", "hydra", "all"] | None,
     typer.Option(
         "--cfg", "-c", metavar="job|hydra|all", help="Print the configuration and exit.", rich_help_panel=PANEL
     ),
@@ -111,12 +115,12 @@ Package = Annotated[
 ]
 Resolve = Annotated[bool, typer.Option("--resolve", help="With --cfg: fill in ${...}.", rich_help_panel=PANEL)]
 Info = Annotated[
-    str | None,
+    Literal["all", "config", "defaults", "defaults-tree", "plugins", "searchpath"] | None,
     typer.Option(
         "--info",
         "-i",
-        metavar="all|config|defaults|defaults-tree|plugins|searchpath",
-        help="How the configuration is put together.",
+        metavar="WHAT",
+        help="How the configuration is put together: defaults-tree, searchpath, ...",
         rich_help_panel=PANEL,
     ),
 ]
@@ -466,11 +470,25 @@ def _usage(error: TyperException, argv: Sequence[str]) -> int:
     from r1cli import display
 
     told: Callable[[], str] = getattr(error, "format_message", lambda: str(error))
-    message, _, close = told().replace("Value error, ", "").partition(" Did you mean ")
+    message = told().replace("Value error, ", "").partition(" Did you mean ")[0]
     if message:  # without arguments the help was printed, and that is all
-        command = argv[0] if argv and not argv[0].startswith("-") and not close else ""
-        display.error(R1Error(message, hint=f"did you mean {close}" if close else f"see r1 {command} --help"))
+        display.error(R1Error(message, hint=_meant(message, getattr(error, "ctx", None), argv)))
     return MISTAKE
+
+
+def _meant(message: str, ctx: typer.Context | None, argv: Sequence[str]) -> str:
+    """The flag, command or choice that was meant, or where they are listed."""
+    from r1cli.hints import near
+
+    command: Any = ctx.command if ctx is not None else None
+    wrong, _, choices = message.partition(" is not one of ")
+    known = re.findall(r"'([^']+)'", choices)
+    if not known and command is not None:
+        known = [option for param in command.params for option in param.opts] + [*getattr(command, "commands", ())]
+    words = re.findall(r"No such \w+:? '?([^\s']+)|'([^']+)'$", wrong)
+    hints = [near(word.rstrip("."), known) for pair in words for word in pair if word]
+    name = f" {argv[0]}" if argv and not argv[0].startswith("-") and not hasattr(command, "commands") else ""
+    return next(filter(None, hints), f"see r1{name} --help")
 
 
 def _told(error: Exception, argv: Sequence[str]) -> int:

@@ -131,8 +131,8 @@ def _no_key(found: re.Match[str], known: Known) -> ConfigError:
         if isinstance(value := keys.get(above), str) and (reference := re.fullmatch(r"\$\{([\w.]+)\}", value)):
             hint = f"{above} is {value} here: change {reference[1]}.{below}, or choose a whole with {_group_of(above)}"
             return ConfigError(message, hint=hint)
-    close = near(key, [*keys, *known.groups()])
-    return ConfigError(message, hint=close or f"+{key}=<value> adds a key that is not in the configuration")
+    added = f"+{key}=<value> adds a new key"
+    return ConfigError(message, hint="; ".join(filter(None, [near(key, [*keys, *known.groups()]), added])))
 
 
 def _group_of(key: str) -> str:
