@@ -19,7 +19,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pydantic import PositiveInt
+from pydantic import NonNegativeInt, PositiveInt
 
 from r1cli import artifact
 from r1cli.artifact import Artifact, Kind
@@ -48,6 +48,8 @@ class RejectionSampling(Stage):
     """Demonstrations of general requests to mix in; None: reasoning only."""
     sampling: Sampling
     filters: Filters
+    min_kept: NonNegativeInt
+    """Fewer kept completions than this are a failed stage: there would be too little to imitate."""
     keep_per_prompt: PositiveInt
     """Most completions kept of one prompt."""
     refine: bool
@@ -69,10 +71,11 @@ class RejectionSampling(Stage):
             right = sum(r["rejected"] != "wrong" for r in records) / len(records)
             ctx.tracker.progress(number + 1, len(shards), not_wrong=right)
         kept, dropped = self._choose(records)
-        if not kept:
+        if len(kept) < self.min_kept:
+            reasons = ", ".join(f"{name} {n}" for name, n in dropped.items() if n)
             raise StageFailed(
-                f"rejection sampling kept none of {len(records)} completions ({dict(dropped)})",
-                hint="train the policy longer, or loosen stage.filters",
+                f"kept {len(kept)} of {len(records)} completions, fewer than {self.min_kept} (dropped: {reasons})",
+                hint="train the policy longer, or loosen the stage's filters or min_kept",
             )
         return self._write(ctx, rows, records, kept, dropped)
 

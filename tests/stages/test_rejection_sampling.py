@@ -30,6 +30,7 @@ def stage(spec: ModelSpec, **more: Any) -> RejectionSampling:
             "max_repetition": 0.5,
             "repetition_n": 5,
         },
+        "min_kept": 1,
         "keep_per_prompt": 1,
         "refine": False,
         "shard_size": 4,
@@ -105,7 +106,7 @@ def test_nothing_kept_is_a_failure_and_not_an_empty_dataset(
     context: Callable[..., Context], spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     canned(monkeypatch, ["no"])
-    with pytest.raises(StageFailed, match="kept none of 8"):
+    with pytest.raises(StageFailed, match="kept 0 of 8 completions, fewer than 1 .dropped: malformed 8"):
         stage(spec).run(ready(context()))
 
 
