@@ -1,4 +1,4 @@
-"""Tests of r1cli.tracking: the local files, and what a `.wandb` file holds afterwards."""
+"""Tests of r1cli.tracking and r1cli.wandb_run: the local files, and what a `.wandb` file holds afterwards."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ import psutil
 import pytest
 
 from r1cli.errors import ConfigError
-from r1cli.tracking import QuietTracker, RunTracker, Tracking, WandbRun, open_tracker
+from r1cli.tracking import QuietTracker, RunTracker, Tracking, open_tracker
+from r1cli.wandb_run import WandbRun
 
 CONFIG = {"_target_": "stages.grpo.GRPO", "reward": {"weights": {"accuracy": 1.0, "language": 0.1}}}
 
