@@ -1,0 +1,112 @@
+"""Every YAML that ships composes, and becomes valid typed objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from r1cli import compose, hints
+from r1cli.groups import conf_dir, groups, help_line, options
+from r1cli.job import Job
+
+YAML = sorted(conf_dir().rglob("*.yaml"))
+RECIPES, MODELS, SCALES, TASKS = (sorted(options(g)) for g in ("recipe", "model", "scale", "task"))
+STAGES = [s for s in sorted(options("stage")) if s != "evaluate"]
+
+
+def job(command: compose.Command, *overrides: str) -> Job:
+    with compose.looking_up():
+        return compose.job_from(compose.look_up(command, overrides))
+
+
+def _name(file: Path) -> str:
+    return str(file.relative_to(conf_dir()))
+
+
+@pytest.mark.parametrize("file", [f for f in YAML if f.parent != conf_dir()], ids=_name)
+def test_every_option_says_what_it_is_in_one_line(file: Path) -> None:
+    assert 10 <= len(help_line(file)) <= 120
+
+
+@pytest.mark.parametrize("file", YAML, ids=_name)
+def test_no_secret_and_no_path_of_one_machine_is_in_the_configuration(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert not [word for word in ("/home/", "/root/", "/work/", "api_key", "hf_") if word in text]
+
+
+def _pairs() -> Iterable[tuple[str, str, str]]:
+    """Every recipe at every scale, and each task with the recipes that together have every stage."""
+    yield from product(RECIPES, SCALES, ["world"])
+    yield from product(["distill", "r1_paper"], ["laptop"], TASKS)
+
+
+@pytest.mark.parametrize(("recipe", "scale", "task"), sorted(set(_pairs())))
+def test_every_stage_of_every_recipe_is_valid(recipe: str, scale: str, task: str) -> None:
+    made = job("run", f"recipe={recipe}", f"scale={scale}", f"task={task}", "model=tiny")
+    assert made.name == recipe
+    assert any(name.startswith("eval_") for name in made.stages)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_model_can_be_trained_and_distilled(model: str) -> None:
+    made = job("run", "recipe=distill", f"model={model}")
+    spec = made.stages["coldstart"].model
+    assert spec.name == model
+    assert "{question}" in spec.template
+    assert (spec.path is None) == ("base" in made.stages) == (spec.architecture is not None)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_stage_can_be_trained_by_itself(stage: str) -> None:
+    made = job("train", f"stage={stage}")
+    assert made.targets[0] == stage
+    assert made.name == stage
+
+
+@pytest.mark.parametrize("data", sorted(options("data")))
+def test_every_data_set_can_take_the_place_of_the_tasks(data: str) -> None:
+    overrides = ["stage=coldstart", f"data={data}"]
+    wanted = "path: ???" in (conf_dir() / f"data/{data}.yaml").read_text()
+    made = job("train", *overrides, *(["data.path=mine"] if wanted else []))
+    assert made.stages["coldstart"].config()["data"]["_target_"].startswith("r1cli.tasks.")
+
+
+@pytest.mark.parametrize(("group", "option"), [(g, o) for g in ("hardware", "tracking") for o in options(g)])
+def test_every_place_and_every_tracker_is_valid(group: str, option: str) -> None:
+    made = job("run", "recipe=r1_zero", f"{group}={option}")
+    assert getattr(made, group).name == option
+
+
+@pytest.mark.parametrize("experiment", sorted(options("experiment")))
+def test_every_experiment_composes(experiment: str) -> None:
+    assert job("run", f"experiment={experiment}").stages
+
+
+@pytest.mark.parametrize("reward", sorted(options("reward")))
+def test_every_reward_is_chosen_by_some_stage(reward: str) -> None:
+    stages = [f.read_text() for f in (conf_dir() / "stage").glob("*.yaml")]
+    assert any(f"/reward: {reward}\n" in text for text in stages)
+
+
+def test_recipes_and_models_say_what_their_values_come_from() -> None:
+    for group in ("model", "recipe", "scale", "stage"):
+        for file in (conf_dir() / group).glob("*.yaml"):
+            assert any(mark in file.read_text() for mark in ("paper:", "scaled:", "ours")), file
+
+
+def test_the_groups_are_the_folders_that_the_commands_know() -> None:
+    assert set(groups()) == set("data experiment hardware hydra model recipe reward scale stage task tracking".split())
+
+
+def test_the_default_is_the_tiny_model_at_laptop_scale() -> None:
+    choices = compose.look_up("run").choices
+    wanted = {"recipe": "r1", "model": "tiny", "scale": "laptop", "task": "world", "tracking": "wandb_offline"}
+    assert wanted.items() <= choices.items()
+
+
+def test_keys_of_both_commands_are_known_for_suggestions() -> None:
+    keys = compose.known_keys("train", ["stage=coldstart"])
+    assert hints.near("trainer.lerning_rate", keys) == "did you mean trainer.learning_rate?"
