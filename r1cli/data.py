@@ -20,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
 from r1cli.component import Component
 from r1cli.errors import DataError
@@ -112,7 +112,7 @@ class Source(Component):
     root: Path = Path()
     """Folder of the files."""
     columns: dict[str, str] = Field(default_factory=dict)
-    """Task's name of a value -> column of the file. A name that is not here is looked up as it is."""
+    """Task's name of a value -> column of the file. A name that is not here, or null, is looked up as it is."""
     start: NonNegativeInt = 0
     """Records to skip at the beginning."""
     limit: PositiveInt | None = None
@@ -125,6 +125,11 @@ class Source(Component):
     """Split of a hub dataset."""
     revision: str | None = None
     """Commit of a hub dataset."""
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _only_what_is_mapped(cls, value: Any) -> Any:
+        return {k: v for k, v in value.items() if v is not None} if isinstance(value, Mapping) else value
 
     def records(self) -> list[Record]:
         """The records, in the order of the file.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from r1cli.pipeline import PlanRow
 
 LOG_LINES = 15  # of a failed stage's log
+MOST_REASONS = 8  # under one line of a plan
 PLAIN_EVERY_S = 10.0
 PLAIN_AT_LEAST_S = 1.0  # between two plain lines, however fast the stage is
 STYLES = {"stored": "green", "resumable": "yellow", "running": "cyan", "to run": "bold", "failed": "red"}
@@ -84,7 +85,8 @@ def plan(rows: Sequence[PlanRow]) -> None:
         brief, below = (row.reasons, []) if row.reasons == ["never made"] else ([], row.reasons)
         said = took or "".join(f", {line}" for line in brief)
         console.print(Text.assemble(names, (row.state, STYLES.get(row.state, "")), (said, "dim")), soft_wrap=True)
-        for line in below:
+        more = [f"and {len(below) - MOST_REASONS} more: --json has all"] if len(below) > MOST_REASONS else []
+        for line in below[:MOST_REASONS] + more:
             console.print(Text(f"{'':<{wide}}  {line}", style="dim"), soft_wrap=True)
 
 

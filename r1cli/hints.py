@@ -132,7 +132,7 @@ def _no_key(found: re.Match[str], known: Known) -> ConfigError:
             hint = f"{above} is {value} here: change {reference[1]}.{below}, or choose a whole with {_group_of(above)}"
             return ConfigError(message, hint=hint)
     added = f"+{key}=<value> adds a new key"
-    return ConfigError(message, hint="; ".join(filter(None, [near(key, [*keys, *known.groups()]), added])))
+    return ConfigError(message, hint=" ".join(filter(None, [near(key, [*keys, *known.groups()]), added])))
 
 
 def _group_of(key: str) -> str:

@@ -53,6 +53,7 @@ MISTAKES = [
     ("run stages.coldstart.data.count=5", "data.count", "task.coldstart.count"),
     ("run 'stages.coldstart.data=${task.colstart}'", "${task.colstart} leads nowhere", "task=world"),
     ("train stage=coldstart data=jsonl", "data.path: a value is missing", "data.path=<value>"),
+    ("train stage=coldstart data=jsonl data.columns.promt=q", "data.columns.promt", "data.columns.prompt"),
     ("train stage=evaluate", "stage=evaluate", "plan"),
     ("run --multirn", "--multirn", "--multirun"),
     ("run --cfg jb", "--cfg", "job"),
@@ -195,15 +196,14 @@ def test_a_log_is_followed_until_the_stage_is_done(tmp_path: Path) -> None:
     assert follower.returncode == 0
 
 
-@pytest.mark.parametrize(
-    "line", ["--help", "run --help", "plan", "plan stage=coldstart", "ls recipes", "show base", "status"]
-)
-def test_looking_loads_no_heavy_library(line: str) -> None:
+def test_looking_loads_no_heavy_library() -> None:
+    lines = ("--help", "run --help", "plan", "plan stage=coldstart", "ls recipes", "show base", "status", "compare")
     code = f"""
 import sys
 from r1cli.cli import run_line
-assert run_line({line.split()!r}) == 0
-assert not {{m for m in {HEAVY!r} if m in sys.modules}}, sys.modules.keys()
+for line in {lines!r}:
+    assert run_line(line.split()) == 0
+    assert not {{m for m in {HEAVY!r} if m in sys.modules}}, line
 """
     done = subprocess.run([sys.executable, "-c", code], env=_environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -123,6 +123,11 @@ def test_chosen_data_takes_the_place_of_the_tasks_as_a_whole(line: tuple[str, ..
     assert (data["path"], data.get("part")) == ("my.jsonl", None)
 
 
+def test_columns_of_ones_own_file_are_named_as_keys() -> None:
+    made = job("stage=coldstart", "data=jsonl", "data.path=my.jsonl", "data.columns.prompt=question")
+    assert made.stages["coldstart"].config()["data"]["columns"] == {"prompt": "question"}
+
+
 def test_data_of_one_stage_leaves_the_others_with_the_task() -> None:
     stages = job("data@stages.coldstart.data=jsonl", "stages.coldstart.data.path=my.jsonl").stages
     assert stages["base"].config()["data"]["_target_"] == "r1cli.tasks.world.World"
