@@ -32,7 +32,7 @@ COMPLETE = "complete"
 """Empty file that is written last into a checkpoint; a checkpoint without it was torn by a kill."""
 
 NOT_IDENTITY = frozenset({
-    "logging_steps", "logging_first_step", "gradient_checkpointing", "gradient_checkpointing_kwargs",
+    "logging_steps", "logging_first_step",
     "activation_checkpointing", "activation_checkpointing_kwargs",
     "dataloader_num_workers", "dataloader_pin_memory", "ddp_timeout", "torch_empty_cache_steps", "log_level",
     "vllm_gpu_memory_utilization", "vllm_server_base_url", "vllm_server_host", "vllm_server_port",
@@ -54,6 +54,8 @@ DECIDED = {
         "log_completions", "log_completions_hub_repo", "logging_strategy",
     ), _RUNNER),
     **dict.fromkeys(("save_steps", "save_strategy", "save_total_limit", "save_only_model"), "set checkpoint_every"),
+    "gradient_checkpointing": "set trainer.activation_checkpointing",
+    "gradient_checkpointing_kwargs": "set trainer.activation_checkpointing_kwargs",
     "seed": "set seed", "data_seed": "set seed",
     "max_length": "set model.max_tokens",
 }  # fmt: skip
@@ -122,7 +124,7 @@ def arguments(ctx: Context, *, seed: int, batch_size: int, checkpoint_every: int
         "gradient_accumulation_steps": accumulation,
         "use_cpu": not on_gpu,
         "bf16": on_gpu,  # mixed precision; on a CPU it is slower than float32
-        "activation_checkpointing": False,
+        "activation_checkpointing": on_gpu,  # there memory is what is short
         "seed": seed,
         "report_to": [],
         "disable_tqdm": True,

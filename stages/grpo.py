@@ -85,13 +85,15 @@ class GRPO(Stage):
         lora_config(self.model)
         if self.trainer.get("sync_ref_model") and self.model.lora is not None:
             raise ConfigError("trainer.sync_ref_model does not work with model.lora", hint="set one of them to null")
+        if self.trainer.get("sync_ref_model") and not self.trainer.get("beta"):
+            raise ConfigError("trainer.sync_ref_model without trainer.beta", hint="beta=0 has no reference model")
 
     def run(self, ctx: Context) -> dict[str, Artifact]:
         from datasets import Dataset
         from trl import GRPOConfig, GRPOTrainer
 
         policy, tokenizer = ctx.inputs["model"], load_tokenizer(ctx.inputs["model"])
-        model = load_model(policy, self.model, ctx.placement.device)
+        model = load_model(policy, self.model)
         rows, order = self._prompts(ctx)
         rewards = RewardFunctions(
             self.reward,

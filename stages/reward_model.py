@@ -80,7 +80,7 @@ class RewardModel(Stage):
         )
         torch.manual_seed(self.seed)  # the head is new, and random
         trainer = RewardTrainer(
-            model=load_reward_model(ctx.inputs["model"], self.model, ctx.placement.device),
+            model=load_reward_model(ctx.inputs["model"], self.model),
             args=RewardConfig(
                 **trl_hooks.arguments(
                     ctx, seed=self.seed, batch_size=self.batch_size, checkpoint_every=self.checkpoint_every

@@ -70,7 +70,7 @@ class SFT(Stage):
             [len(e["input_ids"]) for e in examples], epochs=self.epochs, batch_size=self.batch_size, seed=self.seed
         )
         trainer = SFTTrainer(
-            model=load_model(ctx.inputs["model"], self.model, ctx.placement.device),
+            model=load_model(ctx.inputs["model"], self.model),
             args=SFTConfig(
                 **trl_hooks.arguments(
                     ctx, seed=self.seed, batch_size=self.batch_size, checkpoint_every=self.checkpoint_every

@@ -250,6 +250,7 @@ def test_prompts_are_asked_in_whole_passes_and_general_ones_from_their_step_on(c
         ({"max_steps": 4}, "cannot be given", "set steps"),
         ({"steps_per_generation": 4}, "cannot be given", "rollout_size"),
         ({"bf16": True}, "cannot be given", "hardware"),
+        ({"sync_ref_model": True}, "sync_ref_model without trainer.beta", "beta=0"),
     ],
 )
 def test_mistakes_in_the_trainer_s_keys_are_found_before_training(

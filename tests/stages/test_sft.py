@@ -181,7 +181,7 @@ def test_the_trainer_s_keys_that_the_yaml_uses_pass() -> None:
             "lr_scheduler_type": "cosine_with_min_lr",
             "lr_scheduler_kwargs": {"min_lr_rate": 0.1},
             "warmup_steps": 3,
-            "gradient_checkpointing": True,
+            "activation_checkpointing": True,
         }
     ).check()
 

@@ -28,7 +28,7 @@ def trained(random_model: Artifact, tmp_path_factory: pytest.TempPathFactory) ->
         env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=500,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-4000:]
