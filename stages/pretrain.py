@@ -5,6 +5,7 @@ that has a base model's habits: it answers in and out of the template, in either
 
 Simplifications: one process, one pass over a fixed number of batches of documents of similar length, Muon for the
 matrices and AdamW for the rest (Muon reaches in two minutes what AdamW alone needs five for), linear warm-up and decay.
+Prompts are read and not predicted: their names and numbers are dice, and learning to guess them is wasted time.
 
     r1 train stage=base
 """
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from r1cli import artifact
 from r1cli.artifact import Artifact
 from r1cli.component import Component
+from r1cli.model import prompt_text
 from r1cli.stage import Context, Stage
 from r1cli.tasks.base import Task
 from r1cli.template import ANSWER, END_ANSWER, END_THINK, THINK
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-END_OF_TEXT, PAD = "<|endoftext|>", "<|pad|>"
+PAD = "<|pad|>"
+Document = tuple[list[int], list[int]]  # token ids of prompt and response
 POOL = 16  # batches sorted by length together: little padding, and the order of batches stays random
 
 
@@ -65,10 +68,9 @@ class Pretrain(Stage):
     """Updates."""
 
     def run(self, ctx: Context) -> dict[str, Artifact]:
-        documents = [
-            self.model.template.replace("{question}", r.prompt) + (r.demonstration or "") for r in self.data.rows()
-        ]
-        tokenizer = train_tokenizer(documents[: self.tokenizer_documents], self.architecture["vocab_size"])
+        documents = [(prompt_text(self.model.template, r.prompt), r.demonstration or "") for r in self.data.rows()]
+        first = ["".join(document) for document in documents[: self.tokenizer_documents]]
+        tokenizer = train_tokenizer(first, self.architecture["vocab_size"])
         model = self._new_model(tokenizer)
         model.to(ctx.placement.device)  # type: ignore[arg-type]  # transformers wraps `to` without its type
         ctx.log.info("%d documents, %.2f M parameters", len(documents), model.num_parameters() / 1e6)
@@ -92,17 +94,23 @@ class Pretrain(Stage):
         model.generation_config = GenerationConfig(**ends)  # type: ignore[no-untyped-call]
         return model
 
-    def _batches(self, tokenizer: PreTrainedTokenizerBase, documents: list[str]) -> list[list[list[int]]]:
-        """Token ids of every update's documents, each ended by the end-of-text token."""
-        encoded = tokenizer([d + END_OF_TEXT for d in documents])["input_ids"]
+    def _batches(self, tokenizer: Any, documents: list[tuple[str, str]]) -> list[list[Document]]:
+        """Token ids of every update's documents, each ended by the end-of-text token.
+
+        Prompt and response are tokenised apart, as they are when a response is sampled: together, the first word of a
+        response would merge with the last space of its prompt, and only tags would ever follow the prompt's own tokens.
+        """
+        prompts, responses = zip(*documents, strict=True)
+        asked, answered = tokenizer(list(prompts))["input_ids"], tokenizer(list(responses))["input_ids"]
+        encoded = [(a, [*b, tokenizer.eos_token_id]) for a, b in zip(asked, answered, strict=True)]
         rng = random.Random(self.seed)
-        batches: list[list[list[int]]] = []
+        batches: list[list[Document]] = []
         while len(batches) < self.steps:
             order = rng.sample(range(len(encoded)), len(encoded))
             batches += _of_similar_length([encoded[i] for i in order], self.batch_size, rng)
         return batches[: self.steps]
 
-    def _train(self, model: PreTrainedModel, batches: list[list[list[int]]], ctx: Context) -> None:
+    def _train(self, model: PreTrainedModel, batches: list[list[Document]], ctx: Context) -> None:
         import torch
 
         optimizers = self._optimizers(model)
@@ -111,8 +119,8 @@ class Pretrain(Stage):
         model.train()
         for step, batch in enumerate(batches[done:], start=done):
             started = time.perf_counter()
-            ids, labels = _padded(batch, model.config.pad_token_id, ctx.placement.device)
-            loss = model(input_ids=ids, attention_mask=(labels != -100).long(), labels=labels).loss
+            ids, mask, labels = _padded(batch, model.config.pad_token_id, ctx.placement.device)
+            loss = model(input_ids=ids, attention_mask=mask, labels=labels).loss
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             for o in optimizers:
@@ -181,23 +189,27 @@ def _without(tags: list[str], text: str) -> str:
     return text
 
 
-def _of_similar_length(encoded: list[list[int]], size: int, rng: random.Random) -> list[list[list[int]]]:
+def _of_similar_length(encoded: list[Document], size: int, rng: random.Random) -> list[list[Document]]:
     batches = []
     for start in range(0, len(encoded) - size + 1, size * POOL):
-        pool = sorted(encoded[start : start + size * POOL], key=len)
+        pool = sorted(encoded[start : start + size * POOL], key=lambda d: len(d[0]) + len(d[1]))
         batches += [pool[i : i + size] for i in range(0, len(pool) - size + 1, size)]
     rng.shuffle(batches)
     return batches
 
 
-def _padded(batch: list[list[int]], pad: int, device: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """(ids, labels), both (B, T); labels are -100 on padding."""
+def _padded(batch: list[Document], pad: int, device: str) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """(ids, attention mask, labels), each (B, T); labels are -100 on prompts and padding."""
     import torch
 
-    longest = max(map(len, batch))
-    ids = torch.tensor([d + [pad] * (longest - len(d)) for d in batch])
-    labels = torch.tensor([d + [-100] * (longest - len(d)) for d in batch])
-    return ids.to(device), labels.to(device)
+    longest = max(len(asked) + len(answered) for asked, answered in batch)
+    ids, mask, labels = [], [], []
+    for asked, answered in batch:
+        length = len(asked) + len(answered)
+        ids.append([*asked, *answered, *[pad] * (longest - length)])
+        mask.append([1] * length + [0] * (longest - length))
+        labels.append([-100] * len(asked) + answered + [-100] * (longest - length))
+    return torch.tensor(ids).to(device), torch.tensor(mask).to(device), torch.tensor(labels).to(device)
 
 
 def _save(folder: Path, step: int, model: PreTrainedModel, optimizers: list[torch.optim.Optimizer]) -> None:

@@ -271,7 +271,7 @@ def _walk(rng: random.Random, length: int, largest: int) -> list[Step]:
         n, k = rng.randint(2, 6), rng.randint(2, 6)
         chain = [Step("boxes", n, k, n * k)]
     else:
-        n = rng.randint(2, 20)
+        n = rng.randint(2, 15)
         chain = [Step("start", n, n, n)]
     while sum(s.op != "start" for s in chain) < length:
         chain.append(_operation(rng, chain[-1].after, largest))
@@ -281,10 +281,10 @@ def _walk(rng: random.Random, length: int, largest: int) -> list[Step]:
 def _operation(rng: random.Random, n: int, largest: int) -> Step:
     choices = []
     if n + 2 <= largest:
-        k = rng.randint(2, min(12, largest - n))
+        k = rng.randint(2, min(9, largest - n))
         choices += [Step("add", n, k, n + k)] * 3
     if n > 3:
-        k = rng.randint(2, min(12, n - 1))
+        k = rng.randint(2, min(9, n - 1))
         choices += [Step("sub", n, k, n - k)] * 3
     if 2 * n <= largest:
         choices.append(Step("double", n, 2, 2 * n))
