@@ -30,7 +30,7 @@ def composed(*overrides: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", ["gsm8k", "math"])
 def test_a_task_has_all_roles_and_holds_out_what_it_says(name: str, shared_data: Path) -> None:
-    found = composed(f"+task={name}", f"paths.data={shared_data}")
+    found = composed(f"+task={name}", "scale=paper", f"paths.data={shared_data}")
     assert found.pop("name") == name
     assert set(found) == ROLES
     tasks = {role: Task.model_validate(mapping) for role, mapping in found.items()}
@@ -48,7 +48,7 @@ def test_a_task_has_all_roles_and_holds_out_what_it_says(name: str, shared_data:
 def test_no_problem_that_trains_in_chinese_is_held_out_in_english(shared_data: Path) -> None:
     from r1cli.data import read_jsonl
 
-    found = composed("+task=gsm8k", f"paths.data={shared_data}")
+    found = composed("+task=gsm8k", "scale=paper", f"paths.data={shared_data}")
     english = {row["question"]: row["test_index"] for _, row in read_jsonl(shared_data / "gsm8k" / "test.jsonl")}
     chinese = {
         row["question"]: row["gsm8k_test_index"] for _, row in read_jsonl(shared_data / "mgsm" / "mgsm_zh.jsonl")
