@@ -10,7 +10,8 @@ import json
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from r1cli.store import Entry, Store
+from r1cli.entry import Entry
+from r1cli.store import Store
 
 LABELS = {
     "base": "Base",

@@ -26,9 +26,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from r1cli import errors
 from r1cli.errors import ConfigError, R1Error, StageFailed
+from r1cli.files import write_durably, writing
 from r1cli.hardware import Hardware, Placement, cores
 from r1cli.stage import Stage
-from r1cli.store import write_durably, writing
 from r1cli.worker import Spec, failed, run_stage
 
 if TYPE_CHECKING:

@@ -9,48 +9,32 @@ from __future__ import annotations
 import json
 import platform
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from r1cli import __version__, launch, runs
 from r1cli.artifact import Artifact
+from r1cli.entry import Claim, Entry, Made, Manifest, Origin, Work
 from r1cli.errors import StoreError
-from r1cli.fingerprint import FileHashes, explain, external_fingerprint, fingerprint, stage_identity
+from r1cli.fingerprint import fingerprint
 from r1cli.hardware import Placement
 from r1cli.job import Job
 from r1cli.lock import Holder
-from r1cli.recipe import Recipe
+from r1cli.nodes import Node, needed_nodes, resolve
+from r1cli.plan import PlanRow, plan
 from r1cli.stage import Stage
-from r1cli.store import Claim, Entry, Made, Manifest, Origin, Partial, Store, Work, last_sign_of_life
+from r1cli.status import StatusRow, log_path, status
+from r1cli.store import Store
+from r1cli.versions import LIBRARIES, versions
 from r1cli.worker import Spec
 
 if TYPE_CHECKING:
     from r1cli.display import Progress
 
-LIBRARIES = ("torch", "transformers", "trl", "accelerate", "tokenizers", "datasets", "peft", "numpy", "wandb")
-"""Their versions stand in every manifest."""
-MATTER = ("torch", "transformers", "trl")
-"""Libraries whose other version is worth a remark beside a stored result."""
-
-
-@dataclass(frozen=True)
-class PlanRow:
-    """What would become of one node."""
-
-    node: str
-    kind: str
-    fingerprint: str
-    state: Literal["stored", "running", "resumable", "to run"]
-    reasons: list[str]
-    """Why it is to be made (again), key by key; for a stored one, what is worth knowing."""
-    path: str
-    """Where the result is or will be."""
-    seconds: float | None
-    """How long it took, if it is stored."""
+__all__ = ["Event", "PlanRow", "Result", "StatusRow", "execute", "log_path", "plan", "status"]
 
 
 @dataclass(frozen=True)
@@ -80,33 +64,6 @@ class Event:
     """Whom we wait for."""
 
 
-@dataclass(frozen=True)
-class StatusRow:
-    """One result, or one piece of unfinished work, in the store."""
-
-    node: str
-    kind: str
-    fingerprint: str
-    state: Literal["stored", "running", "resumable", "stopped"]
-    """stopped: unfinished, with no checkpoint to resume from."""
-    seconds: float | None
-    """Of all the work on it; of unfinished work from its beginning to its last sign of life."""
-    path: str
-
-
-def plan(job: Job) -> list[PlanRow]:
-    """What `execute` would do with each node, and why. Writes nothing but remembered file hashes."""
-    nodes, store = _resolve(job), Store(job.store)
-    entries = {n: store.get(n, node.fingerprint) for n, node in nodes.items()}
-    needed = _needed(nodes, job.targets, entries)
-    history = store.entries()
-    return [
-        _stored_row(nodes[name], entry) if entry else _open_row(nodes[name], store, history, entries)
-        for name, entry in entries.items()
-        if entry or name in needed
-    ]
-
-
 def execute(
     job: Job, *, on_event: Callable[[Event], None] = lambda _: None, show: Progress | None = None
 ) -> list[Result]:
@@ -116,109 +73,16 @@ def execute(
         R1Error: a mistake that was seen before anything ran, or one that a stage found.
         StageFailed: a stage broke. What it did so far is kept where it has checkpoints.
     """
-    nodes, store = _resolve(job), Store(job.store)
+    nodes, store = resolve(job), Store(job.store)
     entries = {n: store.get(n, node.fingerprint) for n, node in nodes.items()}
-    needed = _needed(nodes, job.targets, entries)
+    needed = needed_nodes(nodes, job.targets, entries)
     execution = _Execution(job, store, nodes, on_event, show)
     execution.check([n for n in nodes if n in needed and entries[n] is None])
     runs.record(store.root, _run(job, nodes))
     return [execution.obtain(name) for name, entry in entries.items() if entry or name in needed]
 
 
-def status(store_folder: Path) -> list[StatusRow]:
-    """All results and all unfinished work of a store, oldest first, what is unfinished last."""
-    store = Store(store_folder)
-    stored = [
-        StatusRow(m.node, m.kind, m.fingerprint, "stored", m.seconds, str(e.path))
-        for e in store.entries()
-        for m in [e.manifest]
-    ]
-    return stored + [_partial_row(p) for p in store.partials()]
-
-
-def log_path(store_folder: Path, node: str) -> Path:
-    """The newest log of a node, of a result or of unfinished work.
-
-    Raises:
-        StoreError: the node has none in this store.
-    """
-    store = Store(store_folder)
-    folders = [(e.manifest.node, e.path) for e in store.entries()] + [(p.node, p.path) for p in store.partials()]
-    logs = [log for name, path in folders if name == node and (log := path / "log.txt").exists()]
-    if not logs:
-        known = ", ".join(sorted({name for name, _ in folders})) or "none yet"
-        raise StoreError(f"no log of '{node}' in {store.root}", hint=f"nodes with a log: {known}")
-    return max(logs, key=lambda p: p.stat().st_mtime)
-
-
-@dataclass(frozen=True)
-class _Node:
-    """A node of the recipe with all that its fingerprint is made of."""
-
-    name: str
-    stage: Stage
-    inputs: dict[str, Artifact | str]
-    """Role -> a thing from outside, or the name of the node that makes it."""
-    identity: dict[str, Any]
-    data: dict[str, str]
-    """Data file -> sha256."""
-
-    @cached_property
-    def fingerprint(self) -> str:
-        return fingerprint(self.identity)
-
-    @property
-    def kind(self) -> str:
-        return type(self.stage).__name__
-
-    @property
-    def parents(self) -> list[str]:
-        return [source for source in self.inputs.values() if isinstance(source, str)]
-
-
-def _resolve(job: Job) -> dict[str, _Node]:
-    """The nodes that the targets need, inputs first."""
-    recipe = Recipe({n: s.inputs for n, s in job.stages.items()}, external=job.external.keys())
-    hashes = FileHashes(job.store.expanduser() / ".hashes")
-    external: dict[str, Artifact] = {}
-    nodes: dict[str, _Node] = {}
-    for name in recipe.subgraph(job.targets or job.stages).order():
-        inputs: dict[str, Artifact | str] = {}
-        for role, source in job.stages[name].inputs.items():
-            if source not in nodes and source not in external:
-                external[source] = _with_fingerprint(job.external[source], hashes)
-            inputs[role] = source if source in nodes else external[source]
-        nodes[name] = _node(name, job.stages[name], inputs, nodes, hashes)
-    return nodes
-
-
-def _with_fingerprint(artifact: Artifact, hashes: FileHashes) -> Artifact:
-    return artifact.model_copy(update={"fingerprint": external_fingerprint(artifact, hashes)})
-
-
-def _node(
-    name: str, stage: Stage, inputs: dict[str, Artifact | str], nodes: Mapping[str, _Node], hashes: FileHashes
-) -> _Node:
-    data: dict[str, str] = {}
-
-    def hash_and_note(path: Path) -> str:
-        data[str(path)] = hashes(path)
-        return data[str(path)]
-
-    upstream = {role: nodes[s].fingerprint if isinstance(s, str) else s.fingerprint for role, s in inputs.items()}
-    return _Node(name, stage, inputs, stage_identity(stage, upstream, hash_and_note), data)
-
-
-def _needed(nodes: Mapping[str, _Node], targets: Iterable[str], entries: Mapping[str, Entry | None]) -> set[str]:
-    """The targets, and the inputs of whatever is missing: a stored result needs nothing upstream of it."""
-    needed = set(targets) or set(nodes)
-    for name in reversed(list(nodes)):
-        if name in needed and entries[name] is None:
-            needed.update(nodes[name].parents)
-    return needed
-
-
-def _run(job: Job, nodes: Mapping[str, _Node]) -> runs.Run:
+def _run(job: Job, nodes: Mapping[str, Node]) -> runs.Run:
     fingerprints = {n: node.fingerprint for n, node in nodes.items()}
     return runs.Run(name=job.name, started=time.time(), targets=list(job.targets or job.stages), nodes=fingerprints)
 
@@ -229,7 +93,7 @@ class _Execution:
 
     job: Job
     store: Store
-    nodes: Mapping[str, _Node]
+    nodes: Mapping[str, Node]
     on_event: Callable[[Event], None]
     show: Progress | None
 
@@ -262,7 +126,7 @@ class _Execution:
                 return self._reused(entry)
             return self._make(node, claim)
 
-    def _make(self, node: _Node, claim: Claim) -> Result:
+    def _make(self, node: Node, claim: Claim) -> Result:
         if claim.complete:
             entry = self.store.finish(claim)
         else:
@@ -272,7 +136,7 @@ class _Execution:
         self._tell("made", entry)
         return _result(entry, "resumed" if entry.manifest.resumed else "made")
 
-    def _work(self, node: _Node, claim: Claim) -> Work:
+    def _work(self, node: Node, claim: Claim) -> Work:
         placement = launch.place(node.stage, self.placement)
         work = Work(
             node=node.name,
@@ -296,7 +160,7 @@ class _Execution:
         launch.launch(spec, lock_fd=claim.lock_fd, show=self.show, on_child=claim.held_by)
         return self.store.work(claim) or work
 
-    def _manifest(self, node: _Node, claim: Claim, work: Work) -> Manifest:
+    def _manifest(self, node: Node, claim: Claim, work: Work) -> Manifest:
         made = {name: Made.model_validate(m) for name, m in json.loads(claim.result.read_text()).items()}
         return Manifest(
             node=node.name,
@@ -308,7 +172,7 @@ class _Execution:
             inputs={role: self._lineage(source) for role, source in node.inputs.items()},
             artifacts=made,
             data=node.data,
-            versions={"python": platform.python_version(), "r1cli": __version__, **_versions(LIBRARIES)},
+            versions={"python": platform.python_version(), "r1cli": __version__, **versions(LIBRARIES)},
             seconds=work.seconds,
             started=work.attempts[0].started,
             resumed=len(work.attempts) - 1,
@@ -345,7 +209,7 @@ class _Execution:
         m = entry.manifest
         self.on_event(Event(what, m.node, m.kind, entry.path, seconds=m.seconds))
 
-    def _waiting(self, node: _Node, holder: Holder) -> None:
+    def _waiting(self, node: Node, holder: Holder) -> None:
         path = self.store.path(node.name, node.fingerprint)
         self.on_event(Event("waiting", node.name, node.kind, path, holder=holder))
 
@@ -355,71 +219,7 @@ def _result(entry: Entry, state: Literal["reused", "made", "resumed"]) -> Result
     return Result(m.node, m.kind, m.fingerprint, state, m.seconds, str(entry.path))
 
 
-def _stored_row(node: _Node, entry: Entry) -> PlanRow:
-    here, there = _versions(MATTER), entry.manifest.versions
-    remarks = [f"made with {lib} {there[lib]}, here is {v}" for lib, v in here.items() if there.get(lib, v) != v]
-    m = entry.manifest
-    return PlanRow(node.name, node.kind, node.fingerprint, "stored", remarks, str(entry.path), m.seconds)
-
-
-def _open_row(node: _Node, store: Store, history: list[Entry], entries: Mapping[str, Entry | None]) -> PlanRow:
-    state: Literal["running", "resumable", "to run"] = "to run"
-    reasons = _why(node, [e for e in history if e.manifest.node == node.name], entries)
-    if partial := store.partial(node.name, node.fingerprint):
-        state = "running" if partial.running else "resumable" if partial.resumable else "to run"
-        if state != "to run" and (progress := _progress(partial.path)):
-            reasons = [progress, *reasons]
-    path = str(store.path(node.name, node.fingerprint))
-    return PlanRow(node.name, node.kind, node.fingerprint, state, reasons, path, None)
-
-
-def _why(node: _Node, made_before: list[Entry], entries: Mapping[str, Entry | None]) -> list[str]:
-    """What differs from the most similar result of the same node, the newest of several."""
-    if not made_before:
-        return ["never made"]
-    differences = [explain(e.manifest.identity, node.identity) for e in reversed(made_before)]
-    return [_about_input(line, node, entries) for line in min(differences, key=len)]
-
-
-def _about_input(line: str, node: _Node, entries: Mapping[str, Entry | None]) -> str:
-    for role, source in node.inputs.items():
-        if line == f"inputs.{role}: changed upstream" and isinstance(source, str):
-            return f"input {source} {'has changed' if entries[source] else 'is made again'}"
-    return line
-
-
-def _progress(path: Path) -> str:
-    try:
-        progress = json.loads((path / "progress.json").read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
-        return ""
-    return f"at {progress['done']} of {progress['total']}"
-
-
-def _partial_row(partial: Partial) -> StatusRow:
-    state: Literal["running", "resumable", "stopped"] = "resumable" if partial.resumable else "stopped"
-    work = partial.work
-    return StatusRow(
-        node=partial.node,
-        kind=work.kind if work else "",
-        fingerprint=partial.fingerprint,
-        state="running" if partial.running else state,
-        seconds=max(0.0, last_sign_of_life(partial.path) - work.attempts[0].started) if work else None,
-        path=str(partial.path),
-    )
-
-
 def _yaml(stage: Stage) -> str:
     import yaml
 
     return yaml.safe_dump(stage.config(), sort_keys=False, allow_unicode=True, width=120)
-
-
-def _versions(libraries: Iterable[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for library in libraries:
-        try:
-            found[library] = metadata.version(library)
-        except metadata.PackageNotFoundError:
-            continue
-    return found

@@ -25,10 +25,11 @@ from pydantic import BaseModel, SerializeAsAny
 
 from r1cli.artifact import Artifact
 from r1cli.component import Component
+from r1cli.entry import Made
 from r1cli.errors import R1Error, StageFailed
+from r1cli.files import write_durably
 from r1cli.hardware import Placement, cores
 from r1cli.stage import Context, Stage, Tracker
-from r1cli.store import Made, write_durably
 
 if TYPE_CHECKING:
     from r1cli.display import Progress

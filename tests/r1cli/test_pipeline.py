@@ -13,8 +13,9 @@ import pytest
 
 from r1cli import pipeline, runs
 from r1cli.artifact import Artifact
-from r1cli.errors import ConfigError, DataError, RecipeError, StageFailed, StoreError
+from r1cli.errors import ConfigError, DataError, StageFailed
 from r1cli.pipeline import Event
+from r1cli.store import Store
 from tests.r1cli.fake_stages import chain, count, job, lines
 
 pytestmark = pytest.mark.usefixtures("fake_torch")
@@ -93,7 +94,7 @@ def test_published_entries_never_change_when_others_are_made(store: Path):
 
 def test_an_entry_tells_where_it_comes_from(store: Path, tmp_path: Path):
     made = pipeline.execute(job(store, chain(trainer={"learning_rate": 1e-4})))
-    entry = pipeline.Store(store).get("b", made[1].fingerprint)
+    entry = Store(store).get("b", made[1].fingerprint)
     assert entry is not None
     m = entry.manifest
     assert (m.inputs["model"].node, m.inputs["model"].fingerprint) == ("a", made[0].fingerprint)
@@ -116,29 +117,6 @@ def test_a_stored_result_needs_nothing_upstream(store: Path, trace: Path):
     the_job = job(store, stages, targets=("c",))
     assert states(pipeline.plan(the_job)) == {"b": "stored", "c": "to run"}
     assert [(r.node, r.state) for r in pipeline.execute(the_job)] == [("b", "reused"), ("c", "made")]
-
-
-def test_a_plan_says_what_would_run_and_why(store: Path):
-    never = pipeline.plan(job(store, chain()))
-    assert [r.reasons for r in never] == [["never made"]] * 3
-    assert not store.exists()
-    pipeline.execute(job(store, chain(trainer={"learning_rate": 1e-4})))
-    stages = chain(trainer={"learning_rate": 1e-4})
-    stages["b"] = count({"model": "a"}, trainer={"learning_rate": 2e-4})
-    rows = pipeline.plan(job(store, stages))
-    assert [(r.node, r.state, r.reasons) for r in rows] == [
-        ("a", "stored", []),
-        ("b", "to run", ["trainer.learning_rate: 1e-4 -> 2e-4"]),
-        ("c", "to run", ["input b is made again"]),
-    ]
-    assert rows[0].seconds is not None
-
-
-def test_reasons_are_found_against_the_most_similar_result(store: Path):
-    for steps, rate in ((1, 0.1), (2, 0.2), (3, 0.3)):
-        pipeline.execute(job(store, {"a": count(steps=steps, trainer={"rate": rate})}))
-    (row,) = pipeline.plan(job(store, {"a": count(steps=2, trainer={"rate": 0.5})}))
-    assert row.reasons == ["trainer.rate: 0.2 -> 0.5"]
 
 
 def test_an_input_from_outside_enters_the_fingerprint(store: Path, tmp_path: Path):
@@ -206,32 +184,13 @@ def test_what_an_orphan_finished_is_published_without_running_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as m:
-        m.setattr(pipeline.Store, "publish", killed)
+        m.setattr(Store, "publish", killed)
         with pytest.raises(KeyboardInterrupt):
             pipeline.execute(the_job)
     assert states(pipeline.plan(the_job)) == {"a": "resumable"}
     pipeline.execute(the_job)
     assert lines(trace) == ["a 0", "a 1", "a 2"]
     assert states(pipeline.plan(the_job)) == {"a": "stored"}
-
-
-def test_unknown_inputs_and_targets_are_named(store: Path):
-    with pytest.raises(RecipeError, match="input 'model' names 'bse'"):
-        pipeline.plan(job(store, {"a": count({"model": "bse"})}))
-    with pytest.raises(RecipeError, match="'d' is not a node"):
-        pipeline.plan(job(store, chain(), targets=("d",)))
-
-
-def test_status_and_logs_of_a_store(store: Path):
-    assert pipeline.status(store) == []
-    made = pipeline.execute(job(store, chain(), targets=("b",)))
-    assert [(r.node, r.kind, r.state, r.fingerprint) for r in pipeline.status(store)] == [
-        (m.node, "Count", "stored", m.fingerprint) for m in made
-    ]
-    assert pipeline.log_path(store, "a").parent == Path(made[0].path)
-    with pytest.raises(StoreError, match="no log of 'zzz'") as e:
-        pipeline.log_path(store, "zzz")
-    assert e.value.hint == "nodes with a log: a, b"
 
 
 def test_the_newest_run_is_on_record(store: Path):
@@ -252,7 +211,7 @@ def test_kill_9_and_the_same_command_again_goes_on(fake_torch: Path, store: Path
     assert "a=reused b=resumed c=made" in out
     seen = lines(trace)
     assert seen == ["a 0", "a 1", "a 2", "b 0", "b 1", "b 1", "b 2", "c 0", "c 1", "c 2"]
-    (b,) = [e for e in pipeline.Store(store).entries() if e.manifest.node == "b"]
+    (b,) = [e for e in Store(store).entries() if e.manifest.node == "b"]
     assert b.manifest.resumed == 1
     assert b.manifest.seconds > 0.2
 

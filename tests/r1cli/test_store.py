@@ -8,45 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from r1cli import lock, runs, store
+from r1cli import lock
+from r1cli.entry import Claim
 from r1cli.errors import StoreError
-from r1cli.store import Claim, Made, Manifest, Origin, Store, Work
-
-FP = "a" * 64
-
-
-def work(node: str = "sft", fp: str = FP) -> Work:
-    return Work(node=node, kind="SFT", fingerprint=fp, device="cpu", processes=1)
-
-
-def manifest(done: Work, *, inputs: dict[str, str] | None = None) -> Manifest:
-    return Manifest(
-        node=done.node,
-        kind=done.kind,
-        target="stages.sft.SFT",
-        fingerprint=done.fingerprint,
-        identity={},
-        seed=0,
-        inputs={role: Origin(node="x", fingerprint=fp, location="") for role, fp in (inputs or {}).items()},
-        artifacts={"out": Made(kind="model", path="out/model")},
-        data={},
-        versions={},
-        seconds=done.seconds,
-        started=done.attempts[0].started,
-        resumed=len(done.attempts) - 1,
-        attempts=done.attempts,
-        device="cpu",
-        processes=1,
-    )
-
-
-def make(s: Store, node: str = "sft", fp: str = FP, *, inputs: dict[str, str] | None = None) -> store.Entry:
-    with s.claim(node, fp) as claim:
-        done = s.begin(claim, work(node, fp), config="seed: 0\n")
-        (claim.path / "out" / "model").mkdir()
-        (claim.path / "out" / "model" / "weights").write_text("1")
-        (claim.checkpoint / "at").write_text("3")
-        return s.publish(claim, manifest(done, inputs=inputs))
+from r1cli.store import Store
+from tests.r1cli.fake_entries import FP, make, manifest, work
 
 
 @pytest.fixture
@@ -202,8 +168,6 @@ def test_a_store_that_cannot_be_written_is_one_clear_error(tmp_path: Path):
     s = Store(tmp_path / "file" / "store")
     with pytest.raises(StoreError, match="cannot write the store"), s.claim("sft", FP):
         pass
-    with pytest.raises(StoreError, match="cannot write the store"):
-        runs.record(s.root, runs.Run(name="r1", started=0, targets=[], nodes={}))
 
 
 def test_a_publication_that_was_killed_half_way_is_finished(s: Store):
@@ -214,34 +178,3 @@ def test_a_publication_that_was_killed_half_way_is_finished(s: Store):
     with s.claim("sft", FP) as claim:
         assert claim.complete
         assert s.finish(claim).path == s.path("sft", FP)
-
-
-def test_garbage_is_what_the_kept_results_do_not_come_from(s: Store):
-    make(s, "base", "b" * 64)
-    make(s, "sft", "c" * 64, inputs={"model": "b" * 64})
-    old = make(s, "sft", "d" * 64, inputs={"model": "b" * 64})
-    found = s.garbage(["c" * 64], partials_older_than_s=0)
-    assert [g.path for g in found] == [old.path]
-    assert found[0].size > 0
-    assert s.remove(found) == found[0].size
-    assert [e.manifest.fingerprint[0] for e in s.entries()] == ["b", "c"]
-    assert not any((s.root / ".trash").iterdir())
-
-
-def test_garbage_spares_young_and_running_work(s: Store):
-    with s.claim("sft", FP) as claim:
-        s.begin(claim, work(), config="")
-        assert s.garbage([], partials_older_than_s=0) == []
-    assert s.garbage([], partials_older_than_s=1000) == []
-    (stale,) = s.garbage([], partials_older_than_s=0)
-    with s.claim("sft", FP):
-        assert s.remove([stale]) == 0
-    s.remove([stale])
-    assert s.partials() == []
-
-
-def test_runs_are_listed_newest_first(s: Store):
-    for name, started in (("r1", 1.0), ("r1_zero", 2.0)):
-        runs.record(s.root, runs.Run(name=name, started=started, targets=["a"], nodes={"a": FP}))
-    (s.root / ".runs" / "9-broken.json").write_text("{")
-    assert [r.name for r in runs.recent(s.root)] == ["r1_zero", "r1"]
