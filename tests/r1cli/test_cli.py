@@ -307,10 +307,11 @@ def test_ctrl_c_is_exit_code_130_with_the_line_that_resumes(fake_conf: Path) -> 
         _line(*words), env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "asleep\n"
+        assert process.stderr is not None
+        assert process.stdout.readline() == "asleep\n", process.stderr.read()
         time.sleep(0.2)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=240)
     assert process.returncode == 130
     assert f"r1 {shlex.join(words)}" in err
     assert "Traceback" not in err
