@@ -24,6 +24,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
 from r1cli.component import Component
 from r1cli.errors import DataError
+from r1cli.files import replacing
 from r1cli.tasks.base import Row
 
 CONTAMINATION_NGRAM = 10
@@ -221,10 +222,8 @@ def read_rows(path: Path) -> list[Row]:
 def write_rows(path: Path, rows: Iterable[Row]) -> None:
     """Write rows, one JSON object a line; the file appears when it is complete."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("w", encoding="utf-8", newline="\n") as file:
+    with replacing(path) as part, part.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(json.dumps(row.to_json(), ensure_ascii=False) + "\n" for row in rows)
-    partial.replace(path)
 
 
 def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

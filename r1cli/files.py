@@ -18,7 +18,7 @@ from r1cli.errors import StoreError
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A path to write to, which becomes `path` when the block ends well."""
+    """A path to write to, which becomes `path` when the block ends well. For one writer at a time."""
     part = path.with_name(f".{path.name}.part")
     try:
         yield part

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from r1cli.component import Component
 from r1cli.errors import ConfigError
+from r1cli.files import replace_text
 from r1cli.wandb_run import WandbRun, start
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class RunTracker:
         now = time.time()
         if done >= total or now - self._progress_written >= PROGRESS_EVERY_S:
             state = {"done": done, "total": total, "shown": shown, "time": now, "pid": os.getpid()}
-            _replace(self._entry / "progress.json", _json(state))
+            replace_text(self._entry / "progress.json", _json(state))
             self._progress_written = now
         if self._show is not None:
             self._show.update(self._node, done, total, shown)
@@ -123,13 +124,13 @@ class RunTracker:
         for log in self._logs():
             with log.open(encoding="utf-8") as lines:
                 kept = [line for line in lines if json.loads(line)["step"] <= step]
-            _replace(log, "".join(kept))
+            replace_text(log, "".join(kept))
 
     def summary(self, values: Mapping[str, Any]) -> None:
         """Final numbers: merged into summary.json."""
         path = self._entry / "summary.json"
         before = json.loads(path.read_text("utf-8")) if path.exists() else {}
-        _replace(path, _json({**before, **values}))
+        replace_text(path, _json({**before, **values}))
         if self._run is not None:
             self._run.summary(values)
 
@@ -193,15 +194,8 @@ def _append(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
         f.writelines(_json(row) + "\n" for row in rows)
 
 
-def _replace(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old text or the new one, never a part."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text, "utf-8")
-    part.replace(path)
-
-
 def _drop_torn_line(path: Path) -> None:
     """Cut off what a killed process wrote of its last line."""
     content = path.read_bytes()
     if not content.endswith(b"\n"):
-        _replace(path, content[: content.rfind(b"\n") + 1].decode("utf-8"))
+        replace_text(path, content[: content.rfind(b"\n") + 1].decode("utf-8"))

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from r1cli import artifact
 from r1cli.artifact import Artifact
 from r1cli.component import Component
+from r1cli.files import replacing
 from r1cli.model import prompt_text
 from r1cli.stage import Context, Stage
 from r1cli.tasks.base import Task
@@ -213,12 +214,11 @@ def _padded(batch: list[Document], pad: int, device: str) -> tuple[torch.Tensor,
 
 
 def _save(folder: Path, step: int, model: PreTrainedModel, optimizers: list[torch.optim.Optimizer]) -> None:
-    """One file, replaced in one rename: a kill leaves the old one or the new one."""
     import torch
 
     state = {"step": step, "model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers]}
-    torch.save(state, folder / "pretrain.tmp")
-    (folder / "pretrain.tmp").replace(folder / "pretrain.pt")
+    with replacing(folder / "pretrain.pt") as part:
+        torch.save(state, part)
 
 
 def _restore(folder: Path, model: PreTrainedModel, optimizers: list[torch.optim.Optimizer]) -> int:

@@ -16,7 +16,6 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import NonNegativeInt, PositiveInt
@@ -25,6 +24,7 @@ from r1cli import artifact
 from r1cli.artifact import Artifact, Kind
 from r1cli.data import write_rows
 from r1cli.errors import StageFailed
+from r1cli.files import replace_text
 from r1cli.filters import NAMES, Filters
 from r1cli.generators.transformers import Sampling, sample
 from r1cli.model import load_model, load_tokenizer, prompt_text
@@ -66,7 +66,7 @@ class RejectionSampling(Stage):
             path = ctx.checkpoint / f"shard-{number:05d}.json"
             if not path.is_file():
                 policy = policy or self._load(ctx)
-                _write_whole(path, self._judged(policy, shard, number))
+                replace_text(path, json.dumps(self._judged(policy, shard, number), ensure_ascii=False))
             records += json.loads(path.read_text(encoding="utf-8"))
             right = sum(r["rejected"] != "wrong" for r in records) / len(records)
             ctx.tracker.progress(number + 1, len(shards), not_wrong=right)
@@ -189,10 +189,3 @@ demonstrations. Each sampled row names its prompt and its sample under `meta.ori
 
 Thresholds: `{filters.model_dump()}`
 """
-
-
-def _write_whole(path: Path, records: list[Record]) -> None:
-    """Write and rename, so that a kill leaves no half shard."""
-    part = path.with_suffix(".tmp")
-    part.write_text(json.dumps(records, ensure_ascii=False), encoding="utf-8")
-    part.replace(path)
