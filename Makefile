@@ -4,7 +4,7 @@
 #   make test    the whole test suite
 #   make fast    the tests that need no torch, in seconds
 #   make check   lint, format, types, import rules
-#   make bench   how long the command line takes to answer
+#   make bench   how long the command line takes to answer, how fast text is judged
 #   make clean   remove .venv and caches; what was trained (outputs/) stays
 #
 # PYTHON=... chooses the interpreter, ARGS=... goes to `r1 run` or to pytest.
@@ -33,7 +33,8 @@ check: $(INSTALLED_DEV)
 	$(BIN)/lint-imports
 
 bench: $(INSTALLED_DEV)
-	$(BIN)/python -m benchmarks.startup $(ARGS)
+	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.language
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
