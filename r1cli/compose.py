@@ -278,11 +278,15 @@ def _outside(location: str, role: str, *, revision: str | None = None) -> Artifa
 
 
 def _evaluations(nodes: Nodes, stages: Mapping[str, Stage], named: Mapping[str, Artifact]) -> dict[str, Stage]:
-    """One evaluation for every model: made here (of the target only, in `r1 train`) or started from."""
+    """One evaluation for every model: made here (of the target only, in `r1 train`) or started from.
+
+    A student's base is no checkpoint of the paper's table, and is left out.
+    """
     used = {s for stage in stages.values() for s in stage.inputs.values()}
     models = [n for n in named if n in used] + [n for n, s in stages.items() if s.MAKES == "model"]
     if nodes.target is not None:
         models = [n for n in models if n == nodes.target]
+    models = [n for n in models if n != "student_base"]
     if not models:
         return {}
     stage = nodes.built(nodes.shared.evaluation, "evaluate", "evaluation.")
