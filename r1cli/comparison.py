@@ -20,7 +20,6 @@ LABELS = {
     "reasoning_rl": "Dev2",
     "rejection_sft": "Dev3",
     "all_scenario_rl": "R1",
-    "student_base": "Student 0",
     "distill": "Student",
 }
 """Nodes in the order of the paper's stage table, and what the paper calls their models."""
