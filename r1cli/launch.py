@@ -66,7 +66,13 @@ def place(stage: Stage, placement: Placement) -> Placement:
 
 def quiet_libraries(placement: Placement) -> None:
     """Tell libraries by the environment not to draw on the terminal; they read it when they are first imported."""
-    quiet = {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
+    quiet = {
+        # transformers asks huggingface_hub whether to draw bars, once, when it is imported
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+        # the setting `silent` of a run keeps only that run quiet, not what W&B says in general
+        "WANDB_SILENT": "true",
+    }
     if _inline(placement):
         # Its handler writes to the terminal, whatever ours do; a child's stderr is the log, where warnings are welcome.
         quiet["TRANSFORMERS_VERBOSITY"] = "error"

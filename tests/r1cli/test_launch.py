@@ -250,3 +250,13 @@ def test_a_worker_of_torchrun_dies_with_it():
     while alive(int(told[0])):
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def test_libraries_are_told_to_be_quiet_unless_somebody_said_otherwise(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(os, "environ", {"WANDB_SILENT": "false"})
+    launch.quiet_libraries(Placement(device="cuda", processes=1, per_device_batch=8))
+    assert os.environ["WANDB_SILENT"] == "false"
+    assert os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] == "1"
+    assert "TRANSFORMERS_VERBOSITY" not in os.environ
+    launch.quiet_libraries(Placement(device="cpu", processes=1, per_device_batch=8))
+    assert os.environ["TRANSFORMERS_VERBOSITY"] == "error"
