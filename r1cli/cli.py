@@ -1,4 +1,6 @@
-"""The `r1` command: parse, call, print.
+"""The `r1` command: the app, `r1 run` and `r1 train`, and what a person reads when something went wrong.
+
+The commands that only look are in `lookups`, the flags in `flags`.
 
 Exit codes: 0 done; 1 a stage failed (or a bug); 2 a mistake in what was asked for; 130 interrupted. Only typer is
 imported here; Hydra loads when a command composes, torch when a stage runs.
@@ -6,23 +8,22 @@ imported here; Hydra loads when a command composes, torch when a stage runs.
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import shlex
 import sys
-import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import typer
-from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
 from r1cli.errors import ConfigError, R1Error, StageFailed
+from r1cli.flags import Cfg, ConfigDir, Info, Multirun, Overrides, Package, Resolve, RunCommand, TrainCommand
+from r1cli.lookups import commands
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from r1cli.pipeline import Event
 
 OK, FAILED, MISTAKE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
-FOLLOW_S = 0.5  # between two looks at a growing log
 HYDRA_FLAGS = ("--hydra-help", "--version", "--config-name", "--config-path", "--experimental-rerun", "--run")
+TO_HYDRA = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 app = typer.Typer(
     name="r1",
@@ -50,85 +51,6 @@ app = typer.Typer(
 
     Every number is a key: [cyan]r1 run stages.coldstart.trainer.learning_rate=1e-4[/]""",
 )
-
-
-class HydraCommand(TyperCommand):
-    """A command whose help ends with the groups that GROUP=OPTION chooses from."""
-
-    shown: tuple[str, ...] = ()
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        super().format_help(ctx, formatter)
-        from r1cli import display
-        from r1cli.groups import options
-
-        display.groups({group: options(group) for group in self.shown})
-
-
-class RunCommand(HydraCommand):
-    """`r1 run`."""
-
-    shown = ("recipe", "model", "scale", "task", "hardware", "tracking", "experiment")
-
-
-class TrainCommand(HydraCommand):
-    """`r1 train`."""
-
-    shown = ("stage", "data", "model", "scale", "task", "hardware", "tracking", "experiment")
-
-
-class What(StrEnum):
-    """What `r1 ls` lists."""
-
-    recipes = "recipes"
-    stages = "stages"
-    models = "models"
-    tasks = "tasks"
-    rewards = "rewards"
-    scales = "scales"
-    data = "data"
-    hardware = "hardware"
-
-    @property
-    def group(self) -> str:
-        """The folder of conf/."""
-        return self.value.removesuffix("s")
-
-
-PANEL = "Hydra"
-Overrides = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="OVERRIDE", help="KEY=VALUE, GROUP=OPTION, +new.key=VALUE, ~key", show_default=False),
-]
-Multirun = Annotated[
-    bool,
-    typer.Option("--multirun", "-m", help="Run every combination of comma-separated values.", rich_help_panel=PANEL),
-]
-Cfg = Annotated[
-    Literal["job", "hydra", "all"] | None,
-    typer.Option(
-        "--cfg", "-c", metavar="job|hydra|all", help="Print the configuration and exit.", rich_help_panel=PANEL
-    ),
-]
-Package = Annotated[
-    str | None, typer.Option("--package", "-p", help="With --cfg: only this part of it.", rich_help_panel=PANEL)
-]
-Resolve = Annotated[bool, typer.Option("--resolve", help="With --cfg: fill in ${...}.", rich_help_panel=PANEL)]
-Info = Annotated[
-    Literal["all", "config", "defaults", "defaults-tree", "plugins", "searchpath"] | None,
-    typer.Option(
-        "--info",
-        "-i",
-        metavar="WHAT",
-        help="How the configuration is put together: defaults-tree, searchpath, ...",
-        rich_help_panel=PANEL,
-    ),
-]
-ConfigDir = Annotated[
-    str | None, typer.Option("--config-dir", "-cd", help="A folder with more YAML.", rich_help_panel=PANEL)
-]
-Json = Annotated[bool, typer.Option("--json", help="Plain data for programs.")]
-TO_HYDRA = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
 @app.command(cls=RunCommand, context_settings=TO_HYDRA)
@@ -174,170 +96,17 @@ def train(
     _to_hydra("train", [*(overrides or []), *ctx.args], given, {"--multirun": multirun, "--resolve": resolve})
 
 
-@app.command()
-def plan(overrides: Overrides = None, json: Json = False, config_dir: ConfigDir = None) -> None:
-    """What `r1 run` (or, with stage=, `r1 train`) would do, and why a result is to be made again.
-
-    [cyan]r1 plan[/] · [cyan]r1 plan recipe=distill[/] · [cyan]r1 plan stage=coldstart trainer.learning_rate=1e-4[/]
-    """
-    from r1cli import display, pipeline
-
-    rows = pipeline.plan(_job(overrides, config_dir))
-    keys = ("node", "kind", "fingerprint", "state", "reasons", "seconds", "path")
-    if json:
-        return display.as_json([{k: getattr(r, k) for k in keys} for r in rows])
-    return display.plan(rows)
-
-
-@app.command("ls")
-def list_options(what: What, json: Json = False) -> None:
-    """The options of a group, with one line about each.
-
-    [cyan]r1 ls recipes[/]
-    """
-    from r1cli import display
-    from r1cli.groups import options
-
-    rows = [{"name": name, "help": line} for name, line in options(what.group).items()]
-    display.as_json(rows) if json else display.listing(rows)
-
-
-@app.command()
-def show(
-    node: Annotated[str, typer.Argument(metavar="NODE", help="As `r1 plan` names it.")],
-    overrides: Overrides = None,
-    json: Json = False,
-    config_dir: ConfigDir = None,
-) -> None:
-    """The whole configuration of one node, every reference filled in.
-
-    [cyan]r1 show reasoning_rl[/] · [cyan]r1 show coldstart scale=paper[/]
-    """
-    from r1cli import display
-
-    job = _job_with(node, list(overrides or []), config_dir)
-    config = job.stages[node].config()
-    if json:
-        return display.as_json(config)
-    import yaml
-
-    return display.text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=110))
-
-
-@app.command()
-def status(overrides: Overrides = None, json: Json = False) -> None:
-    """What is in the store: results, and what runs or was interrupted.
-
-    [cyan]r1 status paths.store=outputs/store[/]
-    """
-    from r1cli import display, pipeline
-
-    keys = ("node", "kind", "fingerprint", "state", "seconds", "path")
-    rows: list[dict[str, Any]] = [{k: getattr(r, k) for k in keys} for r in pipeline.status(_store(overrides))]
-    if json:
-        return display.as_json(rows)
-    for row in rows:
-        row |= {"fingerprint": row["fingerprint"][:16], "seconds": display.seconds(row["seconds"])}
-        del row["path"]
-    return display.listing(rows, empty=f"nothing in {_store(overrides)} yet: try r1 run")
-
-
-@app.command()
-def logs(
-    node: Annotated[str, typer.Argument(metavar="NODE")],
-    overrides: Overrides = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as long as the stage runs.")] = False,
-) -> None:
-    """The newest log of a node.
-
-    [cyan]r1 logs reasoning_rl -f[/]
-    """
-    from r1cli import display, pipeline
-
-    path = pipeline.log_path(_store(overrides), node)
-    for piece in _growing(path) if follow else [path.read_text("utf-8", errors="replace")]:
-        display.text(piece)
-
-
-@app.command()
-def compare(
-    overrides: Overrides = None,
-    json: Json = False,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also older results, and those that were asked other questions.")
-    ] = False,
-) -> None:
-    """The evaluated checkpoints side by side, as the paper's stage table: the newest of each, asked the same questions.
-
-    [cyan]r1 compare[/] · [cyan]r1 compare --json[/] · [cyan]r1 compare paths.store=outputs/store[/]
-    """
-    from r1cli import comparison, display
-    from r1cli.store import Store
-
-    rows = comparison.compare(Store(_store(overrides)), everything=everything)
-    if json:
-        return display.as_json(rows)
-    if not rows:
-        return display.note(f"no evaluation in {_store(overrides)} yet: try r1 run")
-    return display.comparison(rows, comparison.LABELS)
-
-
-@app.command()
-def doctor(overrides: Overrides = None, json: Json = False) -> None:
-    """What this machine has: cores, memory, room, GPUs, versions, W&B login."""
-    from r1cli import display
-    from r1cli.doctor import examine
-
-    rows = examine(_store(overrides))
-    display.as_json(rows) if json else display.listing(rows)
-
-
-@app.command()
-def gc(
-    overrides: Overrides = None,
-    json: Json = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete it; without this it is only listed.")] = False,
-    keep: Annotated[int, typer.Option(help="Newest runs of each recipe or stage whose results stay.", min=0)] = 3,
-    days: Annotated[float, typer.Option(help="Unfinished work stays if it is younger than this.", min=0)] = 7,
-) -> None:
-    """List what no recent run uses, and delete it.
-
-    [cyan]r1 gc[/] · [cyan]r1 gc --yes --keep 1[/]
-    """
-    from r1cli import display, runs
-    from r1cli.store import Store
-
-    store = Store(_store(overrides))
-    kept: dict[str, int] = {}
-    fingerprints: list[str] = []
-    for past in runs.recent(store.root):
-        kept[past.name] = kept.get(past.name, 0) + 1
-        if kept[past.name] <= keep:
-            fingerprints += past.nodes.values()
-    found = store.garbage(fingerprints, partials_older_than_s=days * 86400)
-    rows: list[dict[str, Any]] = [{"path": str(g.path), "why": g.why, "bytes": g.size} for g in found]
-    if yes:
-        freed = store.remove(found)
-        display.note(f"{display.size(freed)} freed")
-    if json:
-        return display.as_json(rows)
-    listed = [{"entry": Path(r["path"]).name, "why": r["why"], "size": display.size(r["bytes"])} for r in rows]
-    display.listing(listed, empty="nothing to delete")
-    if rows and not yes:
-        display.note(f"{display.size(sum(g.size for g in found))} in all; r1 gc --yes deletes it")
-    return None
+app.add_typer(commands)
 
 
 def work(config: DictConfig) -> None:
     """What a Hydra job does; module-level, because launchers pickle it by its name."""
-    import gc as collector
-
     from r1cli import comparison, compose, display, pipeline
     from r1cli.store import Store
 
     try:
         job = compose.job_from(compose.composed_here(config))
-        collector.enable()
+        gc.enable()
         with display.Progress() as progress:
             results = pipeline.execute(job, on_event=lambda e: _tell(e, progress, job), show=progress)
     except Exception as e:
@@ -393,59 +162,6 @@ def _refuse_unknown_flags(flags: Sequence[str]) -> None:
         name = flag.partition("=")[0]
         if name not in known:
             raise ConfigError(f"{name}: there is no such flag", hint=near(name, known) or "r1 run --help lists them")
-
-
-def _job(overrides: list[str] | None, config_dir: str | None) -> Job:
-    from r1cli import compose
-
-    lines = list(overrides or [])
-    with compose.looking_up():
-        return compose.job_from(compose.look_up(_command_of(lines), lines, folders=_folders(config_dir)))
-
-
-def _job_with(node: str, overrides: list[str], config_dir: str | None) -> Job:
-    """The job that `overrides` ask for; if nobody chose one, a job that has `node`."""
-    from r1cli.groups import options
-    from r1cli.hints import near
-
-    chosen = any(o.startswith(("recipe=", "stage=")) for o in overrides)
-    job = _job(overrides, config_dir)
-    stage = node.removeprefix("eval_")
-    if node not in job.stages and not chosen and stage in options("stage", *_folders(config_dir)):
-        job = _job([f"stage={stage}", *overrides], config_dir)
-    if node not in job.stages:
-        known = list(job.stages)
-        raise ConfigError(f"{job.name} has no node '{node}'", hint=near(node, known) or f"nodes: {', '.join(known)}")
-    return job
-
-
-def _folders(config_dir: str | None) -> list[Path]:
-    return [Path(config_dir)] if config_dir else []
-
-
-def _command_of(overrides: Sequence[str]) -> Command:
-    return "train" if any(o.startswith("stage=") for o in overrides) else "run"
-
-
-def _store(overrides: list[str] | None) -> Path:
-    from r1cli.compose import store_of
-
-    for line in overrides or []:
-        if not line.startswith("paths."):
-            raise ConfigError(f"{line}: this command takes paths.store= only", hint="leave it out")
-    return store_of(overrides or [])
-
-
-def _growing(path: Path) -> Iterator[str]:
-    """A log as it grows, until its folder is published (that is, moved) or abandoned."""
-    with path.open(encoding="utf-8", errors="replace") as file:
-        while True:
-            if piece := file.read():
-                yield piece
-            elif ".partial" not in path.parts or not path.exists():
-                return
-            else:
-                time.sleep(FOLLOW_S)
 
 
 def _tell(event: Event, progress: Any, job: Job) -> None:
@@ -514,12 +230,12 @@ def _in_our_words(error: Exception, argv: Sequence[str]) -> R1Error | None:
 
 def _known_keys(argv: Sequence[str]) -> dict[str, object]:
     """Keys that the line could have meant: those of the groups that it chooses, its other overrides left out."""
-    from r1cli.compose import known_keys
+    from r1cli.compose import command_of, known_keys
     from r1cli.groups import groups
 
     names = groups()
     chosen = [a.partition(",")[0] for a in argv if a.partition("=")[0].partition("@")[0].lstrip("+") in names]
-    command = "train" if argv[0] == "train" else _command_of(chosen)
+    command = "train" if argv[0] == "train" else command_of(chosen)
     for attempt in (chosen, chosen[:1], []):
         try:
             return known_keys(command, attempt)

@@ -110,6 +110,11 @@ def look_up(config_name: str, overrides: Sequence[str] = (), *, folders: Sequenc
     return _with_origin(config, origin)
 
 
+def command_of(overrides: Sequence[str]) -> Command:
+    """The command that a look-up with these overrides is about."""
+    return "train" if any(o.startswith("stage=") for o in overrides) else "run"
+
+
 def store_of(overrides: Sequence[str]) -> Path:
     """Where the store is, for commands that only read it."""
     return Path(look_up("config", [o for o in overrides if o.startswith("paths.")]).config.paths.store).expanduser()

@@ -39,9 +39,11 @@ class Source:
     """Which option each group took."""
 
     def key(self, path: Sequence[object]) -> str:
-        """The key as a person types it."""
+        """The key as a person types it; for an empty path, what stands for the whole."""
+        if not path:
+            return self.at.removesuffix(".") or self.node
         dotted = ".".join(map(str, path))
-        return dotted if path and path[0] in self.shared else f"{self.at}{dotted}"
+        return dotted if path[0] in self.shared else f"{self.at}{dotted}"
 
     def line_of(self, key: str, value: object) -> str:
         """`conf/stage/coldstart.yaml:12`, the line that sets `key` to `value`; empty if no file does."""
@@ -101,7 +103,7 @@ def of_reference(source: Source) -> Iterator[None]:
     except InterpolationResolutionError as e:
         raise _dangling(e, source) from e
     except OmegaConfBaseException as e:
-        raise ConfigError(f"{source.at or source.node}: {_first_line(e)}", hint="r1 show prints the node") from e
+        raise ConfigError(f"{source.key(())}: {_first_line(e)}", hint="r1 show prints the node") from e
 
 
 def of_hydra(error: BaseException, known: Known) -> ConfigError | None:
@@ -230,7 +232,7 @@ class _Mistake:
         message = str(self.error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
         message = message[:1].lower() + message[1:]
         shown = f" (got {given!r})" if isinstance(given, (str, int, float, type(None))) else ""
-        return f"{self.key or self.source.node}: {message}{shown}" + self._where()
+        return f"{self.key}: {message}{shown}" + self._where()
 
     def hint(self) -> str:
         kind, given = self.error["type"], self.error.get("input")
@@ -243,7 +245,7 @@ class _Mistake:
             close = near(
                 leaf,
                 known,
-                prefix=self.source.key(self.path[:-1]).rstrip(".") + "." if self.path[:-1] else self.source.at,
+                prefix=f"{self.source.key(self.path[:-1])}." if self.path[:-1] else self.source.at,
             )
             return close or f"known keys: {', '.join(sorted(known))}"
         if kind == "missing":
@@ -291,7 +293,7 @@ def _dangling(error: Any, source: Source) -> ConfigError:
     where = f" [{line}]" if line else ""
     full = str(getattr(error, "full_key", None) or "")
     at_root = full.partition(".")[0] in source.choices
-    key = full if at_root else source.key([full]) if full else source.at or source.node
+    key = full if at_root else source.key([full] if full else ())
     if not found:
         return ConfigError(f"{key}: {_first_line(error)}{where}", hint="see what r1 show prints for this node")
     group, _, rest = reference.partition(".")

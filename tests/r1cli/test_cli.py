@@ -39,6 +39,7 @@ MISTAKES = [
     ("train stage=coldstart rewrd=x", "rewrd", "reward"),
     ("train stage=coldstart epochs=two", "epochs: input should be a valid integer", "epochs=<value>"),
     ("run stages.coldstart.epochs=two", "stages.coldstart.epochs: input", "stages.coldstart.epochs=<value>"),
+    ("run stages.reasoning_rl.batch_size=100", "stages.reasoning_rl: rollout_size", "under stages.reasoning_rl"),
     ("run +stages.coldstart.epoks=2", "stages.coldstart.epoks: there is no such key", "stages.coldstart.epochs"),
     ("run seed=x", "seed: input should be a valid integer", "seed=<value>"),
     ("run evaluate=perhaps", "evaluate", "evaluate=true"),

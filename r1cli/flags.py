@@ -1,0 +1,67 @@
+"""Flags and arguments that several commands take, and the help of those commands that Hydra composes for."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import typer
+from typer.core import TyperCommand
+
+PANEL = "Hydra"
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="OVERRIDE", help="KEY=VALUE, GROUP=OPTION, +new.key=VALUE, ~key", show_default=False),
+]
+Multirun = Annotated[
+    bool,
+    typer.Option("--multirun", "-m", help="Run every combination of comma-separated values.", rich_help_panel=PANEL),
+]
+Cfg = Annotated[
+    Literal["job", "hydra", "all"] | None,
+    typer.Option(
+        "--cfg", "-c", metavar="job|hydra|all", help="Print the configuration and exit.", rich_help_panel=PANEL
+    ),
+]
+Package = Annotated[
+    str | None, typer.Option("--package", "-p", help="With --cfg: only this part of it.", rich_help_panel=PANEL)
+]
+Resolve = Annotated[bool, typer.Option("--resolve", help="With --cfg: fill in ${...}.", rich_help_panel=PANEL)]
+Info = Annotated[
+    Literal["all", "config", "defaults", "defaults-tree", "plugins", "searchpath"] | None,
+    typer.Option(
+        "--info",
+        "-i",
+        metavar="WHAT",
+        help="How the configuration is put together: defaults-tree, searchpath, ...",
+        rich_help_panel=PANEL,
+    ),
+]
+ConfigDir = Annotated[
+    str | None, typer.Option("--config-dir", "-cd", help="A folder with more YAML.", rich_help_panel=PANEL)
+]
+Json = Annotated[bool, typer.Option("--json", help="Plain data for programs.")]
+
+
+class HydraCommand(TyperCommand):
+    """A command whose help ends with the groups that GROUP=OPTION chooses from."""
+
+    shown: tuple[str, ...] = ()
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        super().format_help(ctx, formatter)
+        from r1cli import display
+        from r1cli.groups import options
+
+        display.groups({group: options(group) for group in self.shown})
+
+
+class RunCommand(HydraCommand):
+    """`r1 run`."""
+
+    shown = ("recipe", "model", "scale", "task", "hardware", "tracking", "experiment")
+
+
+class TrainCommand(HydraCommand):
+    """`r1 train`."""
+
+    shown = ("stage", "data", "model", "scale", "task", "hardware", "tracking", "experiment")
