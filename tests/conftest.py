@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from pathlib import Path
 
@@ -16,6 +17,8 @@ os.environ.update(
     OMP_NUM_THREADS="2",
     WANDB_SILENT="true",
 )
+# A shell that starts the suite in the background tells it to ignore Ctrl-C, and whatever it starts would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 ROOT = Path(__file__).resolve().parent.parent
 
 
