@@ -142,7 +142,7 @@ def _child(spec: Spec, lock_fd: int) -> Iterator[subprocess.Popen[bytes]]:
     """The stage's process, in a process group of its own; ended with all that belongs to it if we leave early."""
     spec_path = spec.entry / "spec.json"
     with writing(spec.entry):
-        write_durably(spec_path, spec.model_dump_json(indent=1))
+        write_durably(spec_path, spec.to_json())
         log = spec.log_path.open("ab")
     with log, _ending_by_exception():
         child = subprocess.Popen(

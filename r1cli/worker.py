@@ -21,7 +21,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from pydantic import BaseModel, SerializeAsAny
+from pydantic import BaseModel
 
 from r1cli.artifact import Artifact
 from r1cli.component import Component
@@ -47,10 +47,10 @@ class Spec(BaseModel):
     node: str
     entry: Path
     """Folder of the partial entry."""
-    stage: SerializeAsAny[Stage]
+    stage: Stage
     inputs: dict[str, Artifact]
     placement: Placement
-    tracking: SerializeAsAny[Component]
+    tracking: Component
     """A Tracking; declared as its base, because a look at a spec should not import the tracker."""
     group: str
     """Of the W&B run: the recipe's run."""
@@ -60,6 +60,10 @@ class Spec(BaseModel):
     @property
     def log_path(self) -> Path:
         return self.entry / "log.txt"
+
+    def to_json(self) -> str:
+        """For another process: every component with all of its own fields, also where a field asks for less."""
+        return self.model_dump_json(indent=1, serialize_as_any=True)
 
 
 def run_stage(spec: Spec, show: Progress | None = None) -> None:

@@ -175,7 +175,7 @@ def test_a_child_that_cannot_even_start_is_a_failed_stage_with_a_log(
 
 def start_parent(tmp_path: Path, fake_torch: Path, spec: Spec) -> tuple[subprocess.Popen[bytes], int]:
     """A process that launches `spec`, and its child's id, once the child is at work."""
-    (tmp_path / "spec.json").write_text(spec.model_dump_json())
+    (tmp_path / "spec.json").write_text(spec.to_json())
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT, str(tmp_path / "spec.json"), str(tmp_path / "lock")],
         env={**os.environ, "PYTHONPATH": f"{ROOT}:{fake_torch}"},

@@ -13,6 +13,7 @@ from r1cli.artifact import Artifact
 from r1cli.errors import ConfigError, DataError, StageFailed
 from r1cli.hardware import Placement
 from r1cli.stage import Context, Stage
+from r1cli.tasks.base import Row, Task
 from r1cli.worker import Spec
 from tests.r1cli import fake_stages
 from tests.r1cli.fake_stages import MODEL, count, job
@@ -53,9 +54,27 @@ def spec_of(stage: Stage, tmp_path: Path, **changes: Any) -> Spec:
     return Spec(**{**fields, **changes})
 
 
+class Asked(Task):
+    """A task with a field that its base does not have, as every real task has."""
+
+    count: int
+
+    def rows(self) -> list[Row]:
+        return []
+
+
+class Asks(Returns):
+    data: Task | None
+
+
+def test_a_spec_keeps_the_fields_of_tasks_that_the_stage_declares_by_their_base(tmp_path: Path):
+    stage = Asks(inputs={}, seed=0, model=MODEL, data=Asked(count=3))
+    assert Spec.model_validate_json(spec_of(stage, tmp_path).to_json()).stage == stage
+
+
 def test_a_spec_crosses_a_file_unchanged(tmp_path: Path):
     spec = spec_of(count({"model": "a"}, steps=7), tmp_path)
-    assert Spec.model_validate_json(spec.model_dump_json()) == spec
+    assert Spec.model_validate_json(spec.to_json()) == spec
 
 
 def test_a_stage_leaves_its_result_by_relative_path(tmp_path: Path):
@@ -116,7 +135,7 @@ def test_a_stage_that_returns_something_wrong_has_failed(tmp_path: Path, what: d
 @pytest.mark.parametrize(("at_end", "code", "kind"), [("raise", 1, "StageFailed"), ("complain", 2, "DataError")])
 def test_a_process_reports_its_failure_in_a_file(tmp_path: Path, at_end: str, code: int, kind: str):
     spec = spec_of(count(at_end=at_end), tmp_path)
-    (spec.entry / "spec.json").write_text(spec.model_dump_json())
+    (spec.entry / "spec.json").write_text(spec.to_json())
     assert worker.main(spec.entry / "spec.json") == code
     assert json.loads((spec.entry / "error.json").read_text())["type"] == kind
 
@@ -129,7 +148,7 @@ def test_only_the_first_process_reports(tmp_path: Path):
 
 def test_secrets_of_the_environment_stay_out_of_the_spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("WANDB_API_KEY", "s3cret")
-    assert "s3cret" not in spec_of(count(), tmp_path).model_dump_json()
+    assert "s3cret" not in spec_of(count(), tmp_path).to_json()
 
 
 def test_the_fakes_check_finds_a_bad_rate():
