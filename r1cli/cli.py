@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.exceptions import TyperException
 
+from r1cli.commands.flags import Cfg, ConfigDir, Info, Multirun, Overrides, Package, Resolve, RunCommand, TrainCommand
+from r1cli.commands.lookups import commands
 from r1cli.errors import ConfigError, R1Error, StageFailed
-from r1cli.flags import Cfg, ConfigDir, Info, Multirun, Overrides, Package, Resolve, RunCommand, TrainCommand
-from r1cli.lookups import commands
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig

@@ -31,16 +31,19 @@ class Filters(Component):
     repetition_n: PositiveInt
     """Length of those n-grams, in characters, so that loops count in any script."""
 
-    def reject(self, completion: Completion, row: Row) -> str | None:
-        """The name of the first filter that drops `completion`; None keeps it (duplicates are the caller's to see)."""
-        return next(self._objections(completion, row), None)
+    def reject(self, completion: Completion, row: Row, *, right: bool | None) -> str | None:
+        """The name of the first filter that drops `completion`; None keeps it (duplicates are the caller's to see).
 
-    def _objections(self, c: Completion, row: Row) -> Iterator[str]:
+        `right` is the verifier's word, None where it has none.
+        """
+        return next(self._objections(completion, row, right=right), None)
+
+    def _objections(self, c: Completion, row: Row, *, right: bool | None) -> Iterator[str]:
         if not c.finished:
             yield "truncated"
         if not c.well_formed:
             yield "malformed"
-        if row.verify(c) is False:
+        if right is False:
             yield "wrong"
         if row.language and language_consistency(c.thought, row.language) < self.min_language_consistency:
             yield "mixed_language"

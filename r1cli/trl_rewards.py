@@ -1,12 +1,14 @@
 """Our rewards, one completion at a time, as `trl.GRPOTrainer` wants them: one function a term, over lists.
 
-Completions are parsed once a batch. Where a rule raises, the completion gets None, which TRL leaves out of the sum, and
-`reward_errors/<name>` counts it: a bug must not look like a bad answer. A reward model that fails stops the run.
+Completions are parsed once a batch. `reward_status/<name>/<status>` logs which share of a batch was scored, did not
+apply, could not be read, timed out or crashed (r1cli/outcome.py). A crash gives None, which TRL leaves out of the sum:
+a bug must not look like a bad answer. A reward model that fails stops the run.
 """
 
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -104,19 +106,14 @@ class RewardFunctions:
         return bool(tokens) and tokens[-1] in self.end_ids
 
     def _rule(self, name: str, term: Reward, log_metric: Callable[[str, float], None]) -> Scores:
-        scores: Scores = []
-        errors = 0
-        for completion, row in zip(self._completions, self._rows, strict=True):
-            try:
-                scores.append(term.score(completion, row))
-            except Exception:  # hours of training must outlive one odd completion; it is logged and counted
-                if not errors:
-                    self.log.exception("reward %s failed on row %s: %r", name, row.id, completion.text)
-                errors += 1
-                scores.append(None)
-        if errors:
-            log_metric(f"reward_errors/{name}", errors)
-        return scores
+        outcomes = term.outcomes(self._completions, self._rows)
+        broken = [i for i, o in enumerate(outcomes) if o.status == "crashed"]
+        for i in broken[:1]:
+            row, text = self._rows[i], self._completions[i].text
+            self.log.error("reward %s crashed on row %s: %r\n%s", name, row.id, text, outcomes[i].note)
+        for status, count in Counter(o.status for o in outcomes).items():
+            log_metric(f"reward_status/{name}/{status}", count / len(outcomes))
+        return [o.value for o in outcomes]
 
     def _preference(self, name: str, term: PreferenceReward, update: int) -> Scores:
         scores: Scores = [None] * len(self._rows)

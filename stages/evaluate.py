@@ -23,11 +23,13 @@ from r1cli.artifact import Artifact, Kind
 from r1cli.generators.transformers import Sampling, sample
 from r1cli.language import language_consistency
 from r1cli.model import load_model, load_tokenizer, prompt_text
+from r1cli.outcome import Outcome
 from r1cli.stage import Context, Stage
-from r1cli.tasks.base import Row, Task
+from r1cli.tasks.base import Row, Task, judge
 from r1cli.template import Completion
 
 Judged = dict[str, float | None]
+Answered = tuple[Row, list[Completion], list[Judged]]
 RESAMPLES = 2000
 
 
@@ -35,6 +37,7 @@ class Evaluate(Stage):
     """Sample, judge, and write `report.json` with means and 95 % intervals, `transcripts.jsonl` beside it."""
 
     MAKES: ClassVar[Kind] = "report"
+    VERSION: ClassVar[int] = 2
 
     data: Task
     """Held-out problems."""
@@ -60,31 +63,25 @@ class Evaluate(Stage):
             for index, completions in sample(model, tokenizer, prompts, how, seed=self.seed):
                 answered[part].append((asked[index], completions))
                 ctx.tracker.progress(sum(map(len, answered.values())), total)
-        report = self._report(ctx, answered["problems"], answered["general"])
+        judged = {part: self._judged(answers) for part, answers in answered.items()}
+        report = self._report(ctx, judged["problems"], judged["general"])
         (ctx.out / "report.json").write_text(json.dumps(report, indent=1))
-        self._write_transcripts(ctx, answered["problems"] + answered["general"])
+        self._write_transcripts(ctx, judged["problems"] + judged["general"])
         ctx.tracker.summary({f"eval/{k}": v["mean"] for k, v in report.items() if isinstance(v, dict)})
         return {
             "out": artifact.report(ctx.out / "report.json"),
             "transcripts": artifact.dataset(ctx.out / "transcripts.jsonl"),
         }
 
-    def _report(
-        self,
-        ctx: Context,
-        problems: list[tuple[Row, list[Completion]]],
-        general: list[tuple[Row, list[Completion]]],
-    ) -> dict[str, Any]:
+    def _report(self, ctx: Context, problems: list[Answered], general: list[Answered]) -> dict[str, Any]:
         columns: dict[str, list[float]] = {}
-        for row, completions in problems:
-            judged = [self._judge(row, c) for c in completions]
+        for _, completions, judged in problems:
             for name in judged[0]:
-                values = [j[name] for j in judged]
-                columns.setdefault(name, []).extend(_mean(values))
-            columns.setdefault("cons_at_k", []).append(float(_majority_is_right(row, completions)))
+                columns.setdefault(name, []).extend(_mean([j[name] for j in judged]))
+            columns.setdefault("cons_at_k", []).append(float(_majority_is_right(completions, judged)))
             columns.setdefault("pass_at_k", []).append(max(j["accuracy"] or 0.0 for j in judged))
         scores: list[float] = []
-        for row, completions in general:
+        for row, completions, _ in general:
             scores += _mean([row.task.score(c, row) if row.task else None for c in completions])
         intervals = {name: interval(values) for name, values in columns.items()}
         return {
@@ -97,10 +94,14 @@ class Evaluate(Stage):
             "general": interval(scores) if scores else None,
         }
 
-    def _judge(self, row: Row, c: Completion) -> Judged:
-        right = row.verify(c)
+    def _judged(self, answered: list[tuple[Row, list[Completion]]]) -> list[Answered]:
+        """All completions with their numbers; verified in one batch."""
+        verdicts = iter(judge([c for _, cs in answered for c in cs], [row for row, cs in answered for _ in cs]))
+        return [(row, cs, [self._measures(row, c, next(verdicts)) for c in cs]) for row, cs in answered]
+
+    def _measures(self, row: Row, c: Completion, verdict: Outcome) -> Judged:
         return {
-            "accuracy": None if right is None else float(right),
+            "accuracy": verdict.value,
             "format": float(c.well_formed),
             "language": language_consistency(c.thought, row.language) if row.language and c.thought else None,
             "tokens": float(c.tokens),
@@ -115,11 +116,12 @@ class Evaluate(Stage):
             found += sum(latin[w] if w.isascii() else text.count(w) for w in words)
         return found
 
-    def _write_transcripts(self, ctx: Context, answered: list[tuple[Row, list[Completion]]]) -> None:
+    def _write_transcripts(self, ctx: Context, answered: list[Answered]) -> None:
         with (ctx.out / "transcripts.jsonl").open("w", encoding="utf-8") as file:
-            for row, completions in sorted(answered, key=lambda pair: pair[0].id):
-                judged = [{"text": c.text, "tokens": c.tokens, **self._judge(row, c)} for c in completions]
-                record = {"id": row.id, "prompt": row.prompt, "answer": row.answer, "completions": judged}
+            for row, completions, judged in sorted(answered, key=lambda part: part[0].id):
+                said = [{"text": c.text, **j} for c, j in zip(completions, judged, strict=True)]
+                about = {"id": row.id, "kind": row.kind, "language": row.language, "prompt": row.prompt}
+                record = {**about, "answer": row.answer, "completions": said}
                 file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
@@ -129,13 +131,13 @@ def _mean(values: Sequence[float | None]) -> list[float]:
     return [sum(known) / len(known)] if known else []
 
 
-def _majority_is_right(row: Row, completions: list[Completion]) -> bool:
+def _majority_is_right(completions: list[Completion], judged: list[Judged]) -> bool:
     """cons@k: the most frequent final answer (the earliest of them, if several are) is right."""
     answers = Counter(c.answer for c in completions if c.answer)
     if not answers:
         return False
     winner = answers.most_common(1)[0][0]
-    return bool(row.verify(next(c for c in completions if c.answer == winner)))
+    return next(j for c, j in zip(completions, judged, strict=True) if c.answer == winner)["accuracy"] == 1.0
 
 
 def interval(values: Sequence[float]) -> dict[str, float]:

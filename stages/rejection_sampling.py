@@ -29,7 +29,7 @@ from r1cli.filters import NAMES, Filters
 from r1cli.generators.transformers import Sampling, sample
 from r1cli.model import load_model, load_tokenizer, prompt_text
 from r1cli.stage import Context, Stage
-from r1cli.tasks.base import Row, Task
+from r1cli.tasks.base import Row, Task, judge
 from r1cli.template import Completion
 
 EXAMPLES = 5  # rejected completions shown in the report, for each filter
@@ -87,13 +87,24 @@ class RejectionSampling(Stage):
         """All completions of a shard's prompts with the filter that drops each, in the order of the prompts."""
         prompts = [prompt_text(self.model.template, r.prompt) for r in shard]
         drawn = sorted(sample(*policy, prompts, self.sampling, seed=self.seed * 10_007 + number))
-        return [self._judge(shard[i], c, place) for i, completions in drawn for place, c in enumerate(completions)]
-
-    def _judge(self, row: Row, completion: Completion, place: int) -> Record:
-        if self.refine and row.task is not None and row.verify(completion):
-            completion = row.task.refine(completion, row)
-        why = self.filters.reject(completion, row)
-        return {"row": row.to_json(), "sample": place, "text": completion.text, "rejected": why}
+        asked = [shard[i] for i, completions in drawn for _ in completions]
+        said = [c for _, completions in drawn for c in completions]
+        if self.refine:
+            said = [
+                _refined(c, row) if o.right else c for c, row, o in zip(said, asked, judge(said, asked), strict=True)
+            ]
+        places = [place for _, completions in drawn for place in range(len(completions))]
+        verdicts = judge(said, asked)
+        return [
+            {
+                "row": row.to_json(),
+                "sample": place,
+                "text": completion.text,
+                "rejected": self.filters.reject(completion, row, right=verdict.right),
+                "status": verdict.status,
+            }
+            for row, place, completion, verdict in zip(asked, places, said, verdicts, strict=True)
+        ]
 
     def _choose(self, records: list[Record]) -> tuple[list[Record], Counter[str]]:
         """Drop what the filters named, then repeats of the same text and what exceeds `keep_per_prompt`."""
@@ -143,6 +154,10 @@ class RejectionSampling(Stage):
             "out": artifact.dataset(ctx.out / "data.jsonl"),
             "report": artifact.report(ctx.out / "report.json"),
         }
+
+
+def _refined(completion: Completion, row: Row) -> Completion:
+    return row.task.refine(completion, row) if row.task is not None else completion
 
 
 def _demonstration(record: Record, source: dict[str, str]) -> Row:

@@ -1,15 +1,20 @@
-"""Accuracy: is the final answer right? 1 or 0, by rule, never by a model (paper V2 2.2)."""
+"""Accuracy: is the final answer right? By rule, never by a model (paper V2 2.2)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from r1cli.outcome import Outcome
 from r1cli.rewards.base import Reward
-from r1cli.tasks.base import Row
+from r1cli.tasks.base import Row, judge
 from r1cli.template import Completion
 
 
 class Accuracy(Reward):
-    """The row's own task verifies, as for rejection sampling and evaluation; None where nothing can be verified."""
+    """The row's own task judges, as for rejection sampling and evaluation; None where nothing can be verified."""
 
     def score(self, completion: Completion, row: Row) -> float | None:
-        right = row.verify(completion)
-        return None if right is None else float(right)
+        return self.outcomes([completion], [row])[0].value
+
+    def outcomes(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
+        return judge(completions, rows)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from pydantic import model_validator
 
 from r1cli.component import Component
+from r1cli.outcome import Outcome, attempt
 from r1cli.tasks.base import Row, RowKind
 from r1cli.template import Completion
 
@@ -25,6 +27,10 @@ class Reward(Component):
     @abstractmethod
     def score(self, completion: Completion, row: Row) -> float | None:
         """The reward, unweighted; None means "does not apply to this row"."""
+
+    def outcomes(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
+        """`score` for a batch, in the same order. Never raises: what breaks is a counted crash, never a zero."""
+        return [attempt(partial(self.score, c, r)) for c, r in zip(completions, rows, strict=True)]
 
 
 class PreferenceReward(Component):

@@ -7,11 +7,14 @@ three cannot disagree about what "right" means.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from r1cli.component import Component
+from r1cli.outcome import NOT_APPLICABLE, Outcome, attempt
 from r1cli.template import Completion, parse, render
 
 RowKind = Literal["reasoning", "helpful", "harmless"]
@@ -53,7 +56,10 @@ class Row:
 
 
 class Task(Component):
-    """Rows and their verification. Subclass it, give it fields, implement `rows` (and `verify` where answers exist)."""
+    """Rows and their verification. Subclass it, give it fields, implement `rows` (and `verify` where answers exist).
+
+    A verifier that can hang, crash or be slow overrides `judge`, which sees a batch at once, and lets `verify` ask it.
+    """
 
     @abstractmethod
     def rows(self) -> list[Row]:
@@ -64,8 +70,12 @@ class Task(Component):
         """
 
     def verify(self, completion: Completion, row: Row) -> bool | None:
-        """Is the final answer of `completion` right for `row`? Never raises on model output."""
+        """Is the final answer of `completion` right for `row`? None where there is nothing to verify against."""
         return None
+
+    def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
+        """`verify` for a batch, in the same order, with how each verdict came about. Never raises on model output."""
+        return [attempt(partial(self.verify, c, r)) for c, r in zip(completions, rows, strict=True)]
 
     def score(self, completion: Completion, row: Row) -> float | None:
         """How good is a response to a general request, 0 to 1, by an independent rule; None where there is none."""
@@ -82,3 +92,18 @@ class Task(Component):
     def files(self) -> list[Path]:
         """The data files that `rows` reads; their content enters the fingerprint in place of their paths."""
         return []
+
+
+def judge(completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
+    """Verify a batch whose rows may come from several tasks; each task sees its own part at once."""
+    outcomes = [NOT_APPLICABLE] * len(rows)
+    parts: dict[int, list[int]] = {}
+    for i, row in enumerate(rows):
+        parts.setdefault(id(row.task), []).append(i)
+    for places in parts.values():
+        task = rows[places[0]].task
+        if task is not None:
+            found = task.judge([completions[i] for i in places], [rows[i] for i in places])
+            for i, outcome in zip(places, found, strict=True):
+                outcomes[i] = outcome
+    return outcomes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from pydantic import PositiveFloat, PositiveInt, model_validator
 
 from r1cli.data import decontaminate
 from r1cli.errors import DataError
-from r1cli.tasks.base import Row, Task
+from r1cli.outcome import Outcome
+from r1cli.tasks.base import Row, Task, judge
 from r1cli.template import Completion
 
 _log = logging.getLogger(__name__)
@@ -60,6 +62,9 @@ class Mixture(Task):
 
     def verify(self, completion: Completion, row: Row) -> bool | None:
         return row.verify(completion)
+
+    def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
+        return judge(completions, rows)
 
     def score(self, completion: Completion, row: Row) -> float | None:
         return row.task.score(completion, row) if row.task is not None else None

@@ -167,7 +167,8 @@ def test_a_reward_that_raises_is_counted_and_does_not_count(context: Contexts) -
     with_bug, without = context("with"), context("without")
     grpo(reward=broken, steps=2).run(with_bug)
     grpo(reward=only, steps=2).run(without)
-    assert with_bug.tracker.metrics[1]["train/reward_errors/broken"] == 8
+    assert with_bug.tracker.metrics[1]["train/reward_status/broken/crashed"] == 1.0
+    assert with_bug.tracker.metrics[1]["train/reward_status/digits/scored"] == 1.0
     assert with_bug.tracker.metrics[1]["train/reward"] == without.tracker.metrics[1]["train/reward"]
     assert largest_difference(with_bug.out / "model", without.out / "model") == 0.0
 

@@ -141,4 +141,4 @@ def test_each_filter_has_its_name(spec: ModelSpec, thought: str, finished: bool,
     row = replace(Sums(count=1).rows()[0], language="en")
     completion = replace(parse(render(thought, row.answer or "")), finished=finished)
     assert isinstance(completion, Completion)
-    assert stage(spec).filters.reject(completion, row) == why
+    assert stage(spec).filters.reject(completion, row, right=row.verify(completion)) == why

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from r1cli.commands.flags import ConfigDir, Json, Overrides
 from r1cli.errors import ConfigError
-from r1cli.flags import ConfigDir, Json, Overrides
 
 if TYPE_CHECKING:
     from r1cli.job import Job
