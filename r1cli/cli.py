@@ -1,6 +1,6 @@
 """The `r1` command: the app, `r1 run` and `r1 train`, and what a person reads when something went wrong.
 
-The commands that only look are in `lookups`, the flags in `flags`.
+The other commands are in `commands/`, one file each or a family of them, the flags in `commands/flags.py`.
 
 Exit codes: 0 done; 1 a stage failed (or a bug); 2 a mistake in what was asked for; 130 interrupted. Only typer is
 imported here; Hydra loads when a command composes, torch when a stage runs.
@@ -9,7 +9,9 @@ imported here; Hydra loads when a command composes, torch when a stage runs.
 from __future__ import annotations
 
 import gc
+import importlib
 import os
+import pkgutil
 import re
 import shlex
 import sys
@@ -21,8 +23,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.exceptions import TyperException
 
+from r1cli import commands
 from r1cli.commands.flags import Cfg, ConfigDir, Info, Multirun, Overrides, Package, Resolve, RunCommand, TrainCommand
-from r1cli.commands.lookups import commands
 from r1cli.errors import ConfigError, R1Error, StageFailed
 
 if TYPE_CHECKING:
@@ -96,7 +98,10 @@ def train(
     _to_hydra("train", [*(overrides or []), *ctx.args], given, {"--multirun": multirun, "--resolve": resolve})
 
 
-app.add_typer(commands)
+for found in pkgutil.iter_modules(commands.__path__):  # one file, one command: no list to keep
+    module = importlib.import_module(f"{commands.__name__}.{found.name}")
+    if isinstance(group := getattr(module, "commands", None), typer.Typer):
+        app.add_typer(group)
 
 
 def work(config: DictConfig) -> None:
