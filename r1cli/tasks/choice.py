@@ -22,13 +22,14 @@ class Choice(Source, Task):
     """Of all prompts; None: the mapped column, else told from the script."""
 
     def rows(self) -> list[Row]:
-        return [self._row(record) for record in self.records()]
+        return [self.row(record) for record in self.records()]
 
     def verify(self, completion: Completion, row: Row) -> bool | None:
         chosen = chosen_letter(completion.answer, row.meta["options"])
         return chosen == row.answer
 
-    def _row(self, record: Record) -> Row:
+    def row(self, record: Record) -> Row:
+        """The row that a record of any file makes, as `rows` makes it of this source's own."""
         question, options = record.text("prompt"), _options(record)
         lines = [question.strip(), *(f"({letter}) {option}" for letter, option in zip(LETTERS, options, strict=False))]
         return Row(

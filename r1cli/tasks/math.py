@@ -26,14 +26,15 @@ class Math(Source, Task):
     """Of all prompts; None: the mapped column, else told from the script."""
 
     def rows(self) -> list[Row]:
-        return [self._row(record) for record in self.records()]
+        return [self.row(record) for record in self.records()]
 
     def verify(self, completion: Completion, row: Row) -> bool | None:
         if row.answer is None:
             return None
         return equivalent(final_answer(completion.answer), row.answer)
 
-    def _row(self, record: Record) -> Row:
+    def row(self, record: Record) -> Row:
+        """The row that a record of any file makes, as `rows` makes it of this source's own."""
         prompt = record.text("prompt")
         rationale, answer = _split_reference(record.optional_text("answer"))
         rationale = record.optional_text("rationale") or rationale
