@@ -324,11 +324,11 @@ def _targets(
     return (*kept, *(e for e in evaluations if e.removeprefix("eval_") in {*kept, *external}))
 
 
-def known_keys(command: Command, overrides: Sequence[str]) -> dict[str, object]:
+def known_keys(config_name: str, overrides: Sequence[str]) -> dict[str, object]:
     """Every key of the configuration that `overrides` give, with what stands there, for "did you mean"."""
     from omegaconf import OmegaConf
 
-    return dict(_dotted(OmegaConf.to_container(look_up(command, overrides).config, resolve=False)))
+    return dict(_dotted(OmegaConf.to_container(look_up(config_name, overrides).config, resolve=False)))
 
 
 def _dotted(value: Any, at: str = "") -> Iterator[tuple[str, object]]:

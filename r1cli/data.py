@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from io import BufferedIOBase
 from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -232,11 +233,10 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     Raises:
         DataError: a line is not UTF-8, not JSON, or no object.
     """
-    with _opened(path) as file:
+    with opened(path) as file:
         for number, line in enumerate(file, 1):
-            text = _decoded(line, where=f"{path}, line {number}")
-            if text.strip():
-                yield number, _object(text, where=f"{path}, line {number}")
+            if (values := parse_line(line, where=f"{path}, line {number}")) is not None:
+                yield number, values
 
 
 def dedupe(rows: Sequence[Row]) -> tuple[list[Row], int]:
@@ -313,7 +313,8 @@ def _check_file(path: Path) -> None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Iterable[bytes]]:
+def opened(path: Path) -> Iterator[BufferedIOBase]:
+    """A file's bytes, those of a gzipped one unpacked; what goes wrong while it is read is a DataError."""
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
             yield file
@@ -321,6 +322,16 @@ def _opened(path: Path) -> Iterator[Iterable[bytes]]:
         raise DataError(f"{path}: damaged gzip file ({e})", hint="fetch the file again") from e
     except OSError as e:
         raise DataError(f"{path}: cannot be read ({e.strerror or e})", hint="check the file's permissions") from e
+
+
+def parse_line(line: bytes, *, where: str) -> dict[str, Any] | None:
+    """The object on a line of JSONL; None if the line is blank.
+
+    Raises:
+        DataError: it is not UTF-8, not JSON, or no object.
+    """
+    text = _decoded(line, where=where)
+    return _object(text, where=where) if text.strip() else None
 
 
 def _decoded(line: bytes, *, where: str) -> str:
