@@ -1,0 +1,32 @@
+"""`r1 explain`: every value of a stage beside the paper's."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from r1cli.commands.flags import ConfigDir, Json, Overrides
+
+commands = typer.Typer()
+
+
+@commands.command()
+def explain(
+    stage: Annotated[str, typer.Argument(metavar="STAGE", help="As `r1 ls stages` names it.")],
+    overrides: Overrides = None,
+    json: Json = False,
+    config_dir: ConfigDir = None,
+) -> None:
+    """Where each value of a stage comes from: the paper, the paper made smaller (scaled), or ourselves (ours).
+
+    [cyan]r1 explain reasoning_rl[/] · [cyan]r1 explain r1_zero scale=single_gpu[/] ·
+    [cyan]r1 explain evaluate --json[/]
+    """
+    from r1cli import display, provenance
+    from r1cli.display_provenance import provenance as show
+
+    values = provenance.of(stage, overrides or [], folders=[Path(config_dir)] if config_dir else [])
+    return display.as_json([asdict(v) for v in values]) if json else show(values)
