@@ -18,6 +18,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -152,9 +153,13 @@ def run_line(argv: Sequence[str]) -> int:
 
 def _to_hydra(command: Command, line: list[str], given: Mapping[str, str | None], switches: Mapping[str, bool]) -> None:
     """Hand over to Hydra in the order that it understands: overrides first, flags last."""
+    from r1cli import sweep
     from r1cli.compose import through_hydra
 
     _refuse_unknown_flags([a for a in line if a.startswith("-")])
+    if switches["--multirun"]:
+        folders = [Path(folder)] if (folder := given["--config-dir"]) else []
+        line = [*sweep.launcher(command, [a for a in line if not a.startswith("-")], folders=folders), *line]
     flags = [part for flag, value in given.items() if value is not None for part in (flag, value)]
     through_hydra(work, command, [*line, *flags, *(flag for flag, on in switches.items() if on)])
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from r1cli.artifact import Artifact, Kind
 from r1cli.errors import ConfigError
 from r1cli.groups import conf_dir, options
+from r1cli.hardware import cores
 from r1cli.hints import Source, of_reference, of_values
 from r1cli.job import Job
 from r1cli.recipe import Recipe
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 Command = Literal["run", "train"]
 Inputs = Mapping[str, str]
 
-SHARED = frozenset("model scale task hardware tracking seed evaluate evaluation paths until init stages".split())
+SHARED = frozenset("model scale task hardware tracking seed evaluate evaluation paths jobs until init stages".split())
 """Keys at the root that belong to the whole command; in `r1 train`, whatever else stands there is the stage's."""
 EVERY_STAGE = ("seed", "model")
 """Shared keys that each stage takes a copy of."""
@@ -45,6 +46,16 @@ class Composed:
     config: DictConfig
     choices: Mapping[str, str]
     folders: tuple[Path, ...]
+    hydra: DictConfig
+    """Hydra's own part: launcher, sweeper, overrides."""
+
+    @property
+    def at_once(self) -> int:
+        """Cells of the sweep that share this machine, this one included; 1 if it is no sweep."""
+        if "num" not in self.hydra.job or "joblib" not in str(self.hydra.launcher.get("_target_")):
+            return 1
+        jobs = int(self.hydra.launcher.n_jobs)  # as joblib counts: -1 is all cores, -2 all but one
+        return max(1, jobs if jobs > 0 else cores() + 1 + jobs)
 
 
 def through_hydra(work: Callable[[DictConfig], None], command: Command, argv: Sequence[str]) -> None:
@@ -139,6 +150,7 @@ def job_from(composed: Composed) -> Job:
         hardware=nodes.component("r1cli.hardware.Hardware", "hardware"),
         tracking=nodes.component("r1cli.tracking.Tracking", "tracking"),
         store=Path(config.paths.store).expanduser(),
+        at_once=composed.at_once,
     )
 
 
@@ -235,7 +247,7 @@ class Nodes:
 
 def _with_origin(config: DictConfig, hydra: Any) -> Composed:
     folders = [Path(s.path) for s in hydra.runtime.config_sources if s.schema == "file"]
-    return Composed(config, dict(hydra.runtime.choices), tuple(folders))
+    return Composed(config, dict(hydra.runtime.choices), tuple(folders), hydra)
 
 
 def _plain(value: Any) -> Any:
@@ -285,7 +297,8 @@ def _outside(location: str, role: str, *, revision: str | None = None) -> Artifa
 def _evaluations(nodes: Nodes, stages: Mapping[str, Stage], named: Mapping[str, Artifact]) -> dict[str, Stage]:
     """One evaluation for every model: made here (of the target only, in `r1 train`) or started from.
 
-    A student's base is no checkpoint of the paper's table, and is left out.
+    A stage with a seed of its own is evaluated with that seed: what a sweep over seeds shares, it shares evaluated. A
+    student's base is no checkpoint of the paper's table, and is left out.
     """
     used = {s for stage in stages.values() for s in stage.inputs.values()}
     models = [n for n in named if n in used] + [n for n, s in stages.items() if s.MAKES == "model"]
@@ -295,7 +308,11 @@ def _evaluations(nodes: Nodes, stages: Mapping[str, Stage], named: Mapping[str, 
     if not models:
         return {}
     stage = nodes.built(nodes.shared.evaluation, "evaluate", "evaluation.")
-    return {f"eval_{m}": stage.model_copy(update={"inputs": {**stage.inputs, "model": m}}) for m in models}
+    found = {}
+    for m in models:
+        seed = stages[m].seed if m in stages and "seed" not in nodes.shared.evaluation else stage.seed
+        found[f"eval_{m}"] = stage.model_copy(update={"inputs": {**stage.inputs, "model": m}, "seed": seed})
+    return found
 
 
 def _interleaved(stages: Mapping[str, Stage], evaluations: Mapping[str, Stage]) -> dict[str, Stage]:

@@ -30,3 +30,5 @@ class Job:
     tracking: Tracking
     store: Path
     """Folder of the store; made when something is first written."""
+    at_once: int = 1
+    """Jobs like this one that share the machine."""

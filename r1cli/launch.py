@@ -41,8 +41,8 @@ GRACE_S = {signal.SIGINT: 15.0, signal.SIGTERM: 5.0}
 OUT_OF_MEMORY = "often the kernel, out of memory: try a smaller hardware.per_device_batch"
 
 
-def resolve(hardware: Hardware) -> Placement:
-    """Where stages run on this machine. Imports torch only where there may be a GPU.
+def resolve(hardware: Hardware, *, at_once: int = 1) -> Placement:
+    """Where stages run on this machine, which `at_once` commands share. Imports torch only where there may be a GPU.
 
     Raises:
         ConfigError: the GPUs that are asked for are not there.
@@ -56,12 +56,16 @@ def resolve(hardware: Hardware) -> Placement:
         raise ConfigError(
             f"hardware.processes={processes}, but there are {gpus} GPUs", hint="use hardware.processes=auto"
         )
-    return Placement(device=device, processes=processes, per_device_batch=hardware.per_device_batch)
+    # More threads than cores is no small loss: they spin while they wait for each other.
+    share = max(1, cores() // (at_once * processes)) if hardware.threads == "auto" else hardware.threads
+    return Placement(device=device, processes=processes, threads=share, per_device_batch=hardware.per_device_batch)
 
 
 def place(stage: Stage, placement: Placement) -> Placement:
-    """The placement of one stage: work that cannot be shared gets one process."""
-    return placement if stage.PARALLEL else placement.model_copy(update={"processes": 1})
+    """The placement of one stage: work that cannot be shared gets one process, with the threads of all."""
+    if stage.PARALLEL or placement.processes == 1:
+        return placement
+    return placement.model_copy(update={"processes": 1, "threads": placement.threads * placement.processes})
 
 
 def quiet_libraries(placement: Placement) -> None:
@@ -118,7 +122,7 @@ def environment(placement: Placement, base: Mapping[str, str]) -> dict[str, str]
         "PYTHONPATH": os.pathsep.join(paths),
         "PYTHONSAFEPATH": "1",
         "PYTHONUNBUFFERED": "1",
-        "OMP_NUM_THREADS": str(max(1, cores() // placement.processes)),
+        "OMP_NUM_THREADS": str(placement.threads),
     }
     if placement.device == "cpu":
         extra["CUDA_VISIBLE_DEVICES"] = ""

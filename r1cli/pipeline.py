@@ -99,7 +99,7 @@ class _Execution:
 
     @cached_property
     def placement(self) -> Placement:
-        return launch.resolve(self.job.hardware)
+        return launch.resolve(self.job.hardware, at_once=self.job.at_once)
 
     @cached_property
     def group(self) -> str:

@@ -28,7 +28,7 @@ from r1cli.component import Component
 from r1cli.entry import Made
 from r1cli.errors import R1Error, StageFailed
 from r1cli.files import write_durably
-from r1cli.hardware import Placement, cores
+from r1cli.hardware import Placement
 from r1cli.stage import Context, Stage, Tracker
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _prepare(spec: Spec) -> None:
     import numpy as np
     import torch
 
-    torch.set_num_threads(max(1, cores() // spec.placement.processes))
+    torch.set_num_threads(spec.placement.threads)
     seed = spec.stage.seed
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002  (what libraries draw from)
