@@ -1,0 +1,244 @@
+"""Score completions of any origin with the rules of training: the same parse, the same verifier, the same rewards.
+
+A record (prompt, completion, and whatever the verifier needs) becomes a row of the chosen task, and each term of the
+rewards judges it, in batches. Nothing here knows of files: `r1cli.scored_file` reads and writes them,
+`r1cli.score_summary` adds up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, get_args, runtime_checkable
+
+from pydantic import Field, PositiveInt
+
+from r1cli.component import Component
+from r1cli.data import Record
+from r1cli.errors import ConfigError, DataError
+from r1cli.hints import near
+from r1cli.language import detect_language
+from r1cli.outcome import NOT_APPLICABLE, Outcome, Status
+from r1cli.rewards.accuracy import Accuracy
+from r1cli.rewards.base import PreferenceReward, Reward, Rewards
+from r1cli.tasks.base import Row, RowKind, Task
+from r1cli.template import Completion, parse
+
+KINDS: tuple[RowKind, ...] = get_args(RowKind)
+BATCH_CHARACTERS = 4_000_000
+"""Prompts and completions in one batch, so that long ones need no more memory than short ones."""
+
+
+@runtime_checkable
+class MakesRows(Protocol):
+    """A task that turns a record of any file into a row; others get the plain fields of a row."""
+
+    def row(self, record: Record) -> Row: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A record with all that the rewards say about it."""
+
+    line: int
+    """In its file, from 1."""
+    record: Record
+    row: Row
+    completion: Completion
+    outcomes: Mapping[str, Outcome]
+    """By the reward's name."""
+    reward: float | None
+    """The weighted sum; None if no reward applied."""
+    verdict: Outcome | None
+    """The verifier's; None if no reward asks it."""
+
+    @property
+    def extracted(self) -> str | None:
+        """What the verifier took for the answer."""
+        if self.verdict is None:
+            return None
+        if self.verdict.extracted is None and self.verdict.status == "scored":
+            return self.completion.answer  # a verifier that takes it as a whole need not say so
+        return self.verdict.extracted
+
+    @property
+    def status(self) -> Status | None:
+        """How the verifier's word came about."""
+        return None if self.verdict is None else self.verdict.status
+
+    @property
+    def odd(self) -> dict[str, str]:
+        """Statuses of the rewards that did not simply score."""
+        return {name: o.status for name, o in self.outcomes.items() if o.status != "scored"}
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as it was, and its scores."""
+        scores: dict[str, Any] = {
+            "rewards": {name: o.value for name, o in self.outcomes.items()},
+            "reward": self.reward,
+            "extracted": self.extracted,
+            "status": self.status,
+        }
+        return {**self.record.values, **scores, **({"statuses": self.odd} if self.odd else {})}
+
+    def explained(self, weights: Mapping[str, float]) -> dict[str, Any]:
+        """All that is known about it, as plain data."""
+        terms = {
+            name: {"value": o.value, "weight": weights[name], "status": o.status, "note": o.note}
+            for name, o in self.outcomes.items()
+        }
+        return {
+            "line": self.line,
+            "id": self.row.id,
+            "kind": self.row.kind,
+            "language": self.row.language,
+            "prompt": self.row.prompt,
+            "thought": self.completion.thought,
+            "answer": self.completion.answer,
+            "well_formed": self.completion.well_formed,
+            "extracted": self.extracted,
+            "reference": self.row.answer,
+            "rewards": terms,
+            "reward": self.reward,
+        }
+
+
+class Scoring(Component):
+    """Who scores what: `conf/score.yaml`, composed."""
+
+    task: Task
+    """Its verifier decides what is right."""
+    reward: Rewards
+    columns: dict[str, str | None] = Field(default_factory=dict)
+    """Name of a value -> column of the file, where they differ."""
+    prefilled: bool
+    """The prompts already opened the thought, so completions begin inside it."""
+    batch_size: PositiveInt
+    """Records that are judged together."""
+
+    @property
+    def rules(self) -> dict[str, Reward]:
+        """The terms that look at text alone."""
+        return {name: term for name, term in self.reward.terms.items() if isinstance(term, Reward)}
+
+    @property
+    def models(self) -> list[str]:
+        """The terms that ask a reward model, which text alone cannot replace: they stay null."""
+        return [name for name, term in self.reward.terms.items() if isinstance(term, PreferenceReward)]
+
+    @property
+    def verifier(self) -> str | None:
+        """The term that asks the task whether the answer is right."""
+        return next((name for name, term in self.reward.terms.items() if isinstance(term, Accuracy)), None)
+
+    def check(self) -> None:
+        """Is there anything to score with?
+
+        Raises:
+            ConfigError: every term asks a reward model.
+        """
+        if not self.rules:
+            raise ConfigError(
+                f"reward: {', '.join(self.models)} can be had from a reward model only, not from text",
+                hint="choose one with rules, as reward=reasoning",
+            )
+
+    @property
+    def mapped(self) -> dict[str, str]:
+        """`columns` without those that are called as we call them."""
+        return {name: column for name, column in self.columns.items() if column is not None}
+
+    def scored(self, records: Iterable[tuple[int, Record]]) -> Iterator[list[Scored]]:
+        """Batch after batch, in order; at no time are more than a batch in memory.
+
+        Raises:
+            DataError: a record lacks a column or holds what cannot be used.
+        """
+        for batch in self._batches(self._item(line, record) for line, record in records):
+            yield self._judged(batch)
+
+    def _batches(self, items: Iterator[_Item]) -> Iterator[list[_Item]]:
+        batch: list[_Item] = []
+        characters = 0
+        for item in items:
+            batch.append(item)
+            characters += len(item.row.prompt) + len(item.completion.text)
+            if len(batch) >= self.batch_size or characters >= BATCH_CHARACTERS:
+                yield batch
+                batch, characters = [], 0
+        if batch:
+            yield batch
+
+    def _item(self, line: int, record: Record) -> _Item:
+        for name in ("prompt", "completion"):
+            _require(record, name)
+        text = record.optional_text("completion")
+        if text is None:
+            raise DataError(f"{record.where}: the completion is null", hint="drop the row")
+        row = self.task.row(record) if isinstance(self.task, MakesRows) else _plain_row(record, self.task)
+        row = replace(row, kind=_kind(record, row.kind))
+        return _Item(line, record, row, parse(text, prefilled=self.prefilled))
+
+    def _judged(self, batch: Sequence[_Item]) -> list[Scored]:
+        completions, rows = [i.completion for i in batch], [i.row for i in batch]
+        by_term = {name: [NOT_APPLICABLE] * len(batch) for name in self.reward.terms}
+        by_term |= {name: term.outcomes(completions, rows) for name, term in self.rules.items()}
+        verifier = self.verifier
+        return [
+            Scored(
+                line=item.line,
+                record=item.record,
+                row=item.row,
+                completion=item.completion,
+                outcomes=(outcomes := {name: found[i] for name, found in by_term.items()}),
+                reward=self._sum(outcomes),
+                verdict=outcomes[verifier] if verifier else None,
+            )
+            for i, item in enumerate(batch)
+        ]
+
+    def _sum(self, outcomes: Mapping[str, Outcome]) -> float | None:
+        """As in training: what is None is left out."""
+        parts = [self.reward.weights[name] * o.value for name, o in outcomes.items() if o.value is not None]
+        return sum(parts) if parts else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A record, ready to be judged."""
+
+    line: int
+    record: Record
+    row: Row
+    completion: Completion
+
+
+def _require(record: Record, name: str) -> None:
+    column = record.columns.get(name, name)
+    if column in record.values:
+        return
+    known = sorted(record.values)
+    meant = near(column, known).removesuffix("?").removeprefix("did you mean ")
+    hint = f"did you mean columns.{name}={meant}?" if meant else f"give columns.{name}=<column>"
+    raise DataError(f"{record.where}: no column {column!r}", hint=f"{hint} there are: {', '.join(known) or 'none'}")
+
+
+def _plain_row(record: Record, task: Task) -> Row:
+    prompt = record.text("prompt")
+    return Row(
+        id=record.id,
+        prompt=prompt,
+        language=record.optional_text("language") or detect_language(prompt),
+        answer=record.optional_text("answer"),
+        task=task,
+    )
+
+
+def _kind(record: Record, default: RowKind) -> RowKind:
+    """The row's own, where it says so; a column that is only called `kind` and means something else is passed over."""
+    given = record.optional_text("kind") if record.has("kind") else None
+    found = next((kind for kind in KINDS if kind == given), None)
+    if found is None and given is not None and "kind" in record.columns:
+        hint = near(given, KINDS) or f"known: {', '.join(KINDS)}"
+        raise DataError(f"{record.where}: {given!r} is no kind of row", hint=hint)
+    return found or default
