@@ -22,14 +22,17 @@ class Choice(Source, Task):
     """Of all prompts; None: the mapped column, else told from the script."""
 
     def rows(self) -> list[Row]:
-        return [self.row(record) for record in self.records()]
+        return self.rows_of(self.records())
+
+    def rows_of(self, records: Sequence[Record]) -> list[Row]:
+        """The rows that records of any file make, as `rows` makes them of this source's own."""
+        return [self._row(record) for record in records]
 
     def verify(self, completion: Completion, row: Row) -> bool | None:
         chosen = chosen_letter(completion.answer, row.meta["options"])
         return chosen == row.answer
 
-    def row(self, record: Record) -> Row:
-        """The row that a record of any file makes, as `rows` makes it of this source's own."""
+    def _row(self, record: Record) -> Row:
         question, options = record.text("prompt"), _options(record)
         lines = [question.strip(), *(f"({letter}) {option}" for letter, option in zip(LETTERS, options, strict=False))]
         return Row(
