@@ -1,11 +1,12 @@
 """What counts as a word, and of which language."""
 
-import json
 from pathlib import Path
 
 import pytest
 
-from r1cli.language import _without_spans, detect_language, language_consistency, words_by_script
+from benchmarks.language import LANGUAGES, LATIN, SHARES, mean_consistency, mixed_by_word, mixed_in_blocks, questions
+from r1cli.language import detect_language, language_consistency, words_by_script
+from r1cli.language_words import _without_spans
 
 WORDS = [
     ("Natalia sold 48/2 = 24 clips in May.", {"latin": 5}),
@@ -46,6 +47,9 @@ def test_words_are_counted_by_script(text: str, words: dict[str, int]) -> None:
 
 
 HOSTILE = [
+    "bcd efg ",
+    "bcd\u200b",
+    "аb",
     "`",
     "$",
     "$a",
@@ -73,7 +77,9 @@ CONSISTENCY = [
     ("她卖了很多 clips", "en", 0.25),
     ("她卖了很多东西", "zh-CN", 1.0),
     ("Elle a vendu des pommes.", "fr", 1.0),
-    ("Elle a vendu des pommes.", "en", 1.0),  # one script, not told apart
+    ("Elle a vendu des pommes.", "en", 0.0),
+    ("Elle a vendu des pommes.", "gl", 1.0),  # a language that nothing is known of: any Latin word
+    ("Elle a vendu des pommes.", "fr-CA", 1.0),
     ("今日は三個のりんごを買いました。合計五個。", "ja", 1.0),
     ("一共五个苹果，再加三个。", "ja", 0.0),  # Han alone is Chinese
     ("今日はりんごを買いました", "zh", 0.0),
@@ -89,23 +95,101 @@ def test_consistency_is_the_share_of_target_words(thought: str, target: str, sha
     assert language_consistency(thought, target) == pytest.approx(share)
 
 
+GERMAN = "Natalia verkaufte im April achtundvierzig Klammern und im Mai halb so viele."
+ENGLISH = "Natalia sold forty-eight clips in April and half as many in May."
+
+ADVERSARIAL = [
+    # columns: what, thought, target, share
+    ("German for English; the name stays a name", GERMAN, "en", 1 / 12),
+    ("English for German", ENGLISH, "de", 0.0),
+    ("in capitals", GERMAN.upper(), "en", 1 / 12),
+    ("each word capitalised", GERMAN.title(), "en", 1 / 12),
+    ("half and half", f"{ENGLISH} {GERMAN}", "en", 13 / 24),
+    (
+        "loan words are not counted against it",
+        "She feels Schadenfreude at the end of it, ergo she sold ten.",
+        "en",
+        1.0,
+    ),
+    ("nonsense is not another language", "kwm flirp grobbed the snoot", "en", 1.0),
+    ("one right word, again and again: repetition is another reward's to see", "the " * 50, "en", 1.0),
+    ("white space", " \n\t\u3000\u00a0", "en", 0.0),
+    ("zero-width characters", "\u200b\u200d\ufeff\u2060", "en", 0.0),
+    ("zero-width characters between all letters", "\u200b".join(ENGLISH), "en", 1.0),
+    ("zero-width characters that hide another language", "\u200b".join(GERMAN), "en", 1 / 12),
+    ("joiners that hide another language", "\u200d".join(GERMAN), "en", 1 / 12),
+    ("soft hyphens", "\u00ad".join("clips sold"), "en", 1.0),
+    ("Cyrillic letters in Latin words", "sоld clips in Mаrсh", "en", 2 / 4),
+    ("Cyrillic letters in Latin words, for Russian", "sоld clips in Mаrсh", "ru", 0.0),
+    ("Greek letters in Latin words", "sοld clips in Αpril", "en", 2 / 4),
+    ("Greek letters in formulas", "the angle cosα and Δx", "en", 3 / 3),
+    ("wide letters", "\uff33\uff4f\uff4c\uff44 \uff43\uff4c\uff49\uff50\uff53", "en", 1.0),
+    ("mathematical letters", "\U0001d42c\U0001d428\U0001d425\U0001d41d", "en", 0.0),
+    ("letters one by one", "s o l d", "en", 0.0),
+    ("pinyin", "xiao ming you san ge ping guo", "zh", 0.0),
+    ("pinyin with tones", "xiǎo míng yǒu sān gè píng guǒ", "zh", 0.0),
+    ("all in a code fence", f"```\n{ENGLISH}\n```", "en", 0.0),
+    ("all in a code fence that is never closed", f"```\n{ENGLISH}", "en", 1.0),
+    ("all in mathematics", f"$${ENGLISH}$$", "en", 0.0),
+    ("all in short quotations", " ".join(f'"{word}"' for word in ENGLISH.split()), "en", 0.0),
+    ("all in a tag", f"<b {ENGLISH[:50]}>", "en", 0.0),
+    ("all in a URL", "https://natalia.sold/forty-eight", "en", 0.0),
+    ("numbers", "48 / 2 = 24, 1.5e3", "en", 0.0),
+]
+
+
+@pytest.mark.parametrize(("what", "thought", "target", "share"), ADVERSARIAL, ids=[c[0] for c in ADVERSARIAL])
+def test_a_thought_that_would_cheat_has_a_defined_share(what: str, thought: str, target: str, share: float) -> None:
+    assert language_consistency(thought, target) == pytest.approx(share)
+
+
 def test_a_thought_without_words_cannot_earn_more_than_one_with_words() -> None:
     wordless = ["", " ", "1 + 1 = 2", "```\nx\n```", "<b></b>", "!!!", "$a$", "x y z"]
     assert all(language_consistency(text, target) == 0.0 for text in wordless for target in ("en", "zh"))
 
 
-def test_questions_of_ten_languages_are_recognised(mgsm: Path) -> None:
-    for language in ("en", "zh", "ja", "ru", "th", "bn", "te"):
-        rows = [json.loads(line) for line in (mgsm / f"mgsm_{language}.jsonl").open(encoding="utf-8")]
-        shares = [language_consistency(row["question"], language) for row in rows]
-        assert {detect_language(row["question"]) for row in rows} == {language}
-        assert sum(shares) / len(shares) > 0.99
+@pytest.mark.parametrize("target", LANGUAGES)
+def test_the_share_falls_as_another_language_is_mixed_in(mgsm: Path, target: str) -> None:
+    own, other = questions(mgsm, target), questions(mgsm, "zh" if target == "en" else "en")
+    for mix in (mixed_in_blocks, mixed_by_word):
+        means = [mean_consistency(own, other, target, mix, share) for share in SHARES]
+        assert means == sorted(means, reverse=True)
+        assert means[0] >= 0.99
+        assert 0.3 <= means[2] <= 0.7
+        assert means[4] <= 0.02
 
 
-@pytest.mark.parametrize(
-    ("text", "language"), [("", None), ("12 = 12", None), ("hello there 你", "en"), ("你好啊朋友 a", "zh")]
-)
-def test_detection_takes_the_script_with_most_words(text: str, language: str | None) -> None:
+@pytest.mark.parametrize("target", LATIN)
+def test_languages_of_one_script_are_told_apart(mgsm: Path, target: str) -> None:
+    own = questions(mgsm, target)[:40]
+    for language in sorted({*LATIN} - {target}):
+        other = questions(mgsm, language)[:40]
+        for mix in (mixed_in_blocks, mixed_by_word):
+            assert 0.3 <= mean_consistency(own, other, target, mix, 0.5) <= 0.7
+        assert mean_consistency(own, other, target, mixed_in_blocks, 1.0) <= 0.03
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_language_of_a_question_is_recognised(mgsm: Path, language: str) -> None:
+    apart = "" if language in {"zh", "ja", "th"} else " "
+    found = [detect_language(apart.join(question)) for question in questions(mgsm, language)]
+    assert found.count(language) == len(found)
+
+
+DETECTED = [
+    ("", None),
+    ("12 = 12", None),
+    ("hello there 你", "en"),
+    ("你好啊朋友 a", "zh"),
+    ("Simplify $\\sqrt{2}$.", "en"),
+    ("Quante mele ha comprato Natalia in tutto?", "it"),
+    ("Hoeveel appels heeft Natalia gekocht?", "nl"),
+    ("Сколько яблок?", "ru"),
+]
+
+
+@pytest.mark.parametrize(("text", "language"), DETECTED)
+def test_detection_takes_the_language_with_most_words(text: str, language: str | None) -> None:
     assert detect_language(text) == language
 
 
