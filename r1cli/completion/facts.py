@@ -106,7 +106,7 @@ def keys(config: str, chosen: list[str], folder: str = "") -> Keys:
     if undecided:  # any stage will do: what belongs to it is left out
         chosen = [f"stage={next(iter(options('stage')))}", *chosen]
     with compose.looking_up():
-        composed = compose.look_up(config, chosen, folders=folders)
+        composed = _composed(config, chosen, folders)
         nodes = [] if undecided or config == "config" else _nodes(composed)
     found: dict[str, Key] = dict(_Walk(composed, nodes, list(options("stage", *folders))).keys())
     choices: dict[str, str | None] = dict(composed.choices)
@@ -116,6 +116,21 @@ def keys(config: str, chosen: list[str], folder: str = "") -> Keys:
         groups = {k: v for k, v in groups.items() if k in compose.SHARED or k in STAGELESS}
         groups["stage"] = None
     return {"groups": groups, "keys": found, "nodes": nodes}
+
+
+def _composed(config: str, chosen: list[str], folders: list[Path]) -> Composed:
+    """With all that is chosen; if that does not go together (the line is not finished), with the main choice only."""
+    from hydra.errors import HydraException
+
+    from r1cli import compose
+
+    main = [c for c in chosen if c.startswith(("stage=", "recipe="))]
+    try:
+        return compose.look_up(config, chosen, folders=folders)
+    except HydraException:
+        if main == chosen:
+            raise
+        return compose.look_up(config, main, folders=folders)
 
 
 _PLAIN: Mapping[type, tuple[str, ...]] = {bool: ("true", "false"), types.NoneType: ("null",)}
@@ -191,13 +206,12 @@ def _kind(param: Any, annotation: Any) -> str:
 
 
 def _nodes(composed: Composed) -> list[str]:
-    """Nodes as `r1 plan` names them; if some of the configuration is still missing, those that it has."""
+    """Nodes as `r1 plan` names them; if some of the configuration is missing or wrong, those that it has."""
     from r1cli import compose
-    from r1cli.errors import R1Error
 
     try:
         return list(compose.job_from(composed).stages)
-    except R1Error:
+    except Exception:  # noqa: BLE001  (the line is not finished; whatever is wrong with it, r1 itself will say)
         return [str(node) for node in composed.config.get("stages") or ()]
 
 
@@ -263,13 +277,12 @@ class _Walk:
 
 def _class_of(target: object) -> type[BaseModel] | None:
     from r1cli.component import locate
-    from r1cli.errors import ConfigError
 
     if not isinstance(target, str) or not target.startswith(OURS):
         return None
     try:
         return locate(target)
-    except ConfigError:
+    except Exception:  # noqa: BLE001  (a class that does not import, perhaps while it is written: keys without values)
         return None
 
 
