@@ -30,7 +30,8 @@ def summary(found: Summary, name: str, *, stderr: bool) -> None:
     table = _table("reward", "weight", "mean", "min", "max", "= 1", "rows")
     for term, tally in found.terms.items():
         table.add_row(term, f"{found.weights[term]:g}", *_numbers(tally), _shares(tally))
-    table.add_row("[bold]sum[/]", "", *_numbers(found.reward), _shares(found.reward))
+    *numbers, _ = _numbers(found.reward)
+    table.add_row("[bold]sum[/]", "", *numbers, "", _shares(found.reward))
     console.print(table)
     if found.worst:
         console.print("\n[bold]worst[/] [dim](--explain LINE tells more)[/]")
@@ -47,12 +48,15 @@ def explanation(scored: Scored, scoring: Scoring) -> None:
     row, completion = scored.row, scored.completion
     console.print(f"line {scored.line}  {escaped(row.id)}", style="bold", markup=False, highlight=False)
     for name, text in (("prompt", row.prompt), ("thought", completion.thought), ("answer", completion.answer)):
-        console.print(Text.assemble("\n", (name, "bold"), (f"  {len(text):,} characters", "dim")))
+        console.print(
+            Text.assemble("\n", (name, "bold"), (f"  {len(text):,} character{'' if len(text) == 1 else 's'}", "dim"))
+        )
         if text.strip():
             shown = Text(escaped(shortened(text, LONGEST_PART), lines=True))
             console.print(Padding(shown, (0, 0, 0, 2), expand=False))
     console.print()
-    console.print(_facts(scored), end="\n\n")
+    console.print(_facts(scored))
+    console.print()
     console.print(_terms(scored, scoring))
 
 

@@ -31,9 +31,9 @@ BATCH_CHARACTERS = 4_000_000
 
 @runtime_checkable
 class MakesRows(Protocol):
-    """A task that turns a record of any file into a row; others get the plain fields of a row."""
+    """A task that turns records of any file into rows; others get the plain fields of a row."""
 
-    def row(self, record: Record) -> Row: ...
+    def rows_of(self, records: Sequence[Record]) -> list[Row]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +155,14 @@ class Scoring(Component):
             DataError: a record lacks a column or holds what cannot be used.
         """
         for batch in self._batches(self._item(line, record) for line, record in records):
-            yield self._judged(batch)
+            yield self._judged(batch, self._rows([item.record for item in batch]))
 
     def _batches(self, items: Iterator[_Item]) -> Iterator[list[_Item]]:
         batch: list[_Item] = []
         characters = 0
         for item in items:
             batch.append(item)
-            characters += len(item.row.prompt) + len(item.completion.text)
+            characters += item.characters
             if len(batch) >= self.batch_size or characters >= BATCH_CHARACTERS:
                 yield batch
                 batch, characters = [], 0
@@ -170,17 +170,19 @@ class Scoring(Component):
             yield batch
 
     def _item(self, line: int, record: Record) -> _Item:
-        for name in ("prompt", "completion"):
-            _require(record, name)
-        text = record.optional_text("completion")
-        if text is None:
+        _require(record, "prompt")
+        _require(record, "completion")
+        if (text := record.optional_text("completion")) is None:
             raise DataError(f"{record.where}: the completion is null", hint="drop the row")
-        row = self.task.row(record) if isinstance(self.task, MakesRows) else _plain_row(record, self.task)
-        row = replace(row, kind=_kind(record, row.kind))
-        return _Item(line, record, row, parse(text, prefilled=self.prefilled))
+        return _Item(line, record, parse(text, prefilled=self.prefilled))
 
-    def _judged(self, batch: Sequence[_Item]) -> list[Scored]:
-        completions, rows = [i.completion for i in batch], [i.row for i in batch]
+    def _rows(self, records: Sequence[Record]) -> list[Row]:
+        task = self.task
+        rows = task.rows_of(records) if isinstance(task, MakesRows) else [_plain_row(r, task) for r in records]
+        return [replace(row, kind=_kind(record, row.kind)) for record, row in zip(records, rows, strict=True)]
+
+    def _judged(self, batch: Sequence[_Item], rows: Sequence[Row]) -> list[Scored]:
+        completions = [item.completion for item in batch]
         by_term = {name: [NOT_APPLICABLE] * len(batch) for name in self.reward.terms}
         by_term |= {name: term.outcomes(completions, rows) for name, term in self.rules.items()}
         verifier = self.verifier
@@ -188,7 +190,7 @@ class Scoring(Component):
             Scored(
                 line=item.line,
                 record=item.record,
-                row=item.row,
+                row=rows[i],
                 completion=item.completion,
                 outcomes=(outcomes := {name: found[i] for name, found in by_term.items()}),
                 reward=self._sum(outcomes),
@@ -209,8 +211,11 @@ class _Item:
 
     line: int
     record: Record
-    row: Row
     completion: Completion
+
+    @property
+    def characters(self) -> int:
+        return len(str(self.record.get("prompt"))) + len(self.completion.text)
 
 
 def _require(record: Record, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -77,6 +78,8 @@ def _score(scoring: Scoring, records: Records, out: str | None, worst: int) -> S
     from r1cli.score_summary import Summary
     from r1cli.scored_file import scored_file
 
+    # What a task warns of while it reads is in the scores, too: as a status, with a note.
+    logging.getLogger("r1cli").addHandler(logging.NullHandler())
     found = Summary(scoring, worst=worst)
     with scored_file(out, source=records.path) as write, display_scores.progress(records) as advance:
         for batch in scoring.scored(records):
