@@ -129,5 +129,4 @@ class Here:
         """Those that the store has for a command that looks into it; else those of the recipe, and every stage."""
         if self.name not in STORE_ONLY:
             return [*sources.keys(*self._composed(), self.folder)["nodes"], *self.line["groups"]["stage"]]
-        asked = next((w.partition("=")[2] for w in self.given if w.startswith("paths.store=")), "")
-        return sources.stored(asked or sources.current(self._keys()["keys"].get("paths.store")))
+        return sources.stored(sources.current(self._keys()["keys"].get("paths.store")))
