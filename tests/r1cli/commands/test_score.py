@@ -130,11 +130,11 @@ def test_reward_models_are_left_out_with_one_remark(capsys: pytest.CaptureFixtur
 
 def test_explain_tells_all_about_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     write("mine.jsonl", RIGHT, {**WRONG, "completion": "<think>\x1b[31mred\u202e</think><answer>3</answer>"})
-    assert run_line(["score", "mine.jsonl", "--explain", "2"]) == 0
+    assert run_line(["score", "mine.jsonl", "--explain", "2", "reward=r1_zero"]) == 0
     out, err = capsys.readouterr()
     for said in (
-        r"^line 2  wrong-one$", r"^  What is 1\+1\?$", r"^  \\x1b\[31mred\\u202e$", r"^extracted  3 *$", r"^reference  2 *$",
-        r"^accuracy +0 +1 +0  scored", r"^sum +2",
+        r"^line 2  wrong-one$", r"^  What is 1\+1\?$", r"^  \\x1b\[31mred\\u202e$", r"^extracted  3 *$",
+        r"^reference  2 *$", r"^accuracy +0 +1 +0  scored", r"^format +1 +1 +1  scored", r"^sum +1 ",
     ):  # fmt: skip
         assert re.search(said, out, flags=re.MULTILINE), said
     assert not {"\x1b", "\u202e"} & set(out)
@@ -165,7 +165,7 @@ MISTAKES = [
     ("mine.jsonl reward=resoning", "reward=resoning", "did you mean reward=reasoning?"),
     ("mine.jsonl reward.weights.acuracy=1", "reward.weights.acuracy", "reward.weights.accuracy"),
     ("mine.jsonl columns.completoin=x", "columns.completoin", "columns.completion"),
-    ("mine.jsonl columns.completion=completoin", "no column 'completoin'", "did you mean columns.completion=completion?"),
+    ("mine.jsonl columns.completion=completoin", "no column 'completoin'", "columns.completion=completion?"),
     ("mine.jsonl columns.answer=gold", "line 1: no column 'gold'", "completion"),
     ("mine.jsonl prefilled=perhaps", "prefilled: input should be a valid boolean", "prefilled=<value>"),
     ("mine.jsonl +task.lnguage=en", "task.lnguage: there is no such key", "task.language"),
@@ -195,7 +195,7 @@ def test_a_mistake_gives_one_error_one_hint_and_leaves_nothing_behind(
     Path("broken.jsonl").write_text(json.dumps(RIGHT) + "\n{broken\n")
     Path("list.jsonl").write_text("[1]\n")
     Path("empty.jsonl").write_text("\n")
-    Path("damaged.jsonl.gz").write_bytes(gzip.compress(os.urandom(9999))[:99])
+    Path("damaged.jsonl.gz").write_bytes(gzip.compress(f"{json.dumps(RIGHT)}\n".encode() * 999)[:-9])
     before = {path: path.read_bytes() for path in Path().iterdir()}
     out = [] if "--out" in line or "--explain" in line or "--explan" in line else ["--out", "scored.jsonl"]
     assert run_line(["score", *shlex.split(line), *out]) == 2
