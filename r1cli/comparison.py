@@ -1,16 +1,22 @@
-"""Evaluation results side by side: which of the store's reports belong in one table, and in which order.
+"""Evaluation results side by side: which of the store's reports belong in one table, and what they say together.
 
 Reports are comparable when the same questions were asked in the same way, that is when the identities of their
-evaluations agree in all but the model and the seed of the run.
+evaluations agree in all but the model and the seed of the run. Models of one cell that differ in their seed only are
+replicates (r1cli.cells); what may be said of a number and of a difference is in r1cli.statistics.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
+from r1cli import cells, paper
 from r1cli.entry import Entry
+from r1cli.errors import ConfigError
+from r1cli.statistics import Difference, difference_over_problems, difference_over_seeds, interval_over_seeds
 from r1cli.store import Store
 
 LABELS = {
@@ -23,32 +29,253 @@ LABELS = {
     "distill": "Student",
 }
 """Nodes in the order of the paper's stage table, and what the paper calls their models."""
-KEYS = (
-    *("checkpoint", "fingerprint", "seed", "n_problems", "k"),
-    *("accuracy", "cons_at_k", "format", "language", "tokens", "reflection", "general"),
-)
+MEASURES = ("accuracy", "cons_at_k", "format", "language", "tokens", "reflection", "general")
+KEYS = ("checkpoint", "fingerprint", "seed", "n_problems", "k", *MEASURES)
+LEAST_DIGITS = 4
+"""Of a fingerprint, to name a model by its beginning."""
+
+Row = dict[str, Any]
 
 
-def compare(store: Store, *, everything: bool = False, only: Collection[str] | None = None) -> list[dict[str, Any]]:
-    """The rows of `r1 compare`.
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """One report of the store."""
+
+    entry: Entry
+    cell: cells.Cell
+    label: str
+    """What tells its cell from others of the same checkpoint that are shown; empty if there are none."""
+
+    @cached_property
+    def report(self) -> Mapping[str, Any]:
+        """Means and intervals."""
+        plain: Mapping[str, Any] = json.loads(self.entry.artifacts()["out"].path.read_text(encoding="utf-8"))
+        return plain
+
+    @property
+    def checkpoint(self) -> str:
+        """The node whose model this is."""
+        return self.entry.manifest.node.removeprefix("eval_")
+
+    @property
+    def seed(self) -> int:
+        return self.entry.manifest.seed
+
+    @property
+    def model(self) -> str:
+        """The model's fingerprint."""
+        return self.entry.manifest.inputs["model"].fingerprint
+
+    @property
+    def group(self) -> tuple[str, str]:
+        """The same for replicates."""
+        return self.checkpoint, json.dumps(self.cell, sort_keys=True)
+
+    @property
+    def name(self) -> str:
+        """As the table has it: `Dev2 language=0.1`."""
+        return f"{LABELS.get(self.checkpoint, self.checkpoint)} {self.label}".rstrip()
+
+    def mean(self, measure: str) -> float | None:
+        """The report's; None if it does not apply."""
+        found = self.report.get(measure)
+        return float(found["mean"]) if found else None
+
+    @cached_property
+    def scores(self) -> Mapping[str, Mapping[str, float]]:
+        """Measure -> problem -> mean over its completions; empty if no transcripts were kept."""
+        transcripts = self.entry.artifacts().get("transcripts")
+        found: dict[str, dict[str, float]] = {}
+        if transcripts is None or not transcripts.path.is_file():
+            return found
+        with transcripts.path.open(encoding="utf-8") as lines:
+            for record in map(json.loads, lines):
+                if record.get("kind", "reasoning") == "reasoning" and record["answer"] is not None:
+                    for measure, score in _of_one_problem(record["completions"]):
+                        found.setdefault(measure, {})[record["id"]] = score
+        return found
+
+
+def compare(store: Store, *, everything: bool = False, only: Collection[str] | None = None) -> list[Row]:
+    """One row for each checkpoint and seed: the newest of each, asked the same questions.
 
     Args:
         store: where the reports are.
         everything: all reports, also those that cannot be compared and those that newer ones replace.
         only: fingerprints of evaluations to look at; None for all.
     """
-    entries = [e for e in store.entries() if e.manifest.node.startswith("eval_")]
+    return rows(evaluations(store, everything=everything, only=only))
+
+
+def evaluations(
+    store: Store, *, everything: bool = False, only: Collection[str] | None = None, all_cells: bool = False
+) -> list[Evaluation]:
+    """The reports of a store that belong in one table, in the order of the paper's.
+
+    Args:
+        store: where the reports are.
+        everything: all reports, also those that cannot be compared and those that newer ones replace.
+        only: fingerprints of evaluations to look at; None for all.
+        all_cells: the newest of each checkpoint, seed and cell, instead of each checkpoint and seed.
+    """
+    entries = store.entries()
+    by_print = {e.manifest.fingerprint: e for e in entries}
+    found = [e for e in entries if e.manifest.node.startswith("eval_") and "model" in e.manifest.inputs]
     if only is not None:
-        entries = [e for e in entries if e.manifest.fingerprint in only]
-    chosen = entries if everything or only is not None else _newest_comparable(entries)
-    return sorted((_row(e) for e in chosen), key=_place)
+        found = [e for e in found if e.manifest.fingerprint in only]
+    elif not everything and found:
+        asked = _question(found[-1])
+        found = [e for e in found if _question(e) == asked]
+    known = [Evaluation(e, cells.cell_of(e.manifest.inputs["model"], by_print), "") for e in found]
+    if not everything and only is None:
+        known = list({(*(e.group if all_cells else (e.checkpoint,)), e.seed): e for e in known}.values())
+    return labelled(known)
 
 
-def _newest_comparable(entries: list[Entry]) -> Iterable[Entry]:
-    if not entries:
-        return []
-    asked = _question(entries[-1])
-    return {(e.manifest.node, e.manifest.seed): e for e in entries if _question(e) == asked}.values()
+def labelled(found: Sequence[Evaluation]) -> list[Evaluation]:
+    """The same in the order of the paper's table, each cell with what tells it from the others among them."""
+    told: dict[tuple[str, str], str] = {}
+    for checkpoint in {e.checkpoint for e in found}:
+        told |= cells.labels({e.group: e.cell for e in found if e.checkpoint == checkpoint})
+    return sorted((Evaluation(e.entry, e.cell, told[e.group]) for e in found), key=_place)
+
+
+def named(found: Sequence[Evaluation], names: Iterable[str]) -> list[Evaluation]:
+    """Those that `names` mean: checkpoints (`coldstart`, `Dev1`), rows (`Dev2 language=0.1`), fingerprints' beginnings.
+
+    Raises:
+        ConfigError: one of the names means none of them.
+    """
+    wanted = [e for name in names for e in _meant(found, name)]
+    return [e for e in found if e in wanted]
+
+
+def baseline_of(found: Sequence[Evaluation], name: str) -> list[Evaluation]:
+    """The replicates of the one cell that `name` means.
+
+    Raises:
+        ConfigError: it means none, or several that differ in more than the seed.
+    """
+    meant = _meant(found, name)
+    if len({e.group for e in meant}) > 1:
+        rows_ = ", ".join(dict.fromkeys(f"'{e.name}' ({e.model[:8]})" for e in meant))
+        raise ConfigError(f"--baseline {name}: several rows are called so", hint=f"give one of {rows_}")
+    return meant
+
+
+def rows(found: Sequence[Evaluation], baseline: Sequence[Evaluation] = ()) -> list[Row]:
+    """One row for each report; its difference is to the baseline's report with the same seed, if there is one."""
+    made = []
+    for e in found:
+        row = {k: e.report.get(k) for k in KEYS} | {"fingerprint": e.model, "cell": e.label}
+        if baseline:
+            beside = [b for b in baseline if b.seed == e.seed] or baseline
+            row["difference"] = _differences([e], beside if len(beside) == 1 else [])
+        made.append(row)
+    return made
+
+
+def rows_over_seeds(found: Sequence[Evaluation], baseline: Sequence[Evaluation] = ()) -> list[Row]:
+    """One row for each checkpoint and cell: means over its seeds, with intervals over seeds where there are several."""
+    groups: dict[tuple[str, str], list[Evaluation]] = {}
+    for e in found:
+        groups.setdefault(e.group, []).append(e)
+    made = []
+    for members in groups.values():
+        first = members[0]
+        row: Row = {"checkpoint": first.checkpoint, "cell": first.label, "name": first.name}
+        row |= {"seeds": [e.seed for e in members], "fingerprints": [e.model for e in members]}
+        row |= {"over": "seeds" if len(members) > 1 else "problems"}
+        row |= {k: first.report[k] for k in ("n_problems", "k")}
+        row |= {m: _interval(members, m) for m in MEASURES}
+        if baseline:
+            row["difference"] = _differences(members, baseline)
+            seeds = any(d and d["over"] == "seeds" for d in (row["difference"] or {}).values())
+            row["difference_over_problems"] = _differences(members, baseline, by_problems=True) if seeds else None
+        row["paper"] = paper.of(first.checkpoint)
+        made.append(row)
+    return made
+
+
+def _meant(found: Sequence[Evaluation], name: str) -> list[Evaluation]:
+    from r1cli.hints import near
+
+    plain = _plain(name)
+    meant = [e for e in found if plain in {_plain(e.checkpoint), _plain(LABELS.get(e.checkpoint, "")), _plain(e.name)}]
+    if not meant and len(plain) >= LEAST_DIGITS:
+        meant = [e for e in found if e.model.startswith(plain) or e.entry.manifest.fingerprint.startswith(plain)]
+    if meant:
+        return meant
+    known = list(dict.fromkeys(n for e in found for n in (e.checkpoint, e.name)))
+    close = near(name, [*known, *LABELS, *LABELS.values()])
+    there = f"evaluated here: {', '.join(dict.fromkeys(e.name for e in found))}" if found else "try r1 run"
+    missing = any(plain in {_plain(k), _plain(v)} for k, v in LABELS.items())
+    raise ConfigError(f"no evaluation of '{name}' in this store", hint=there if missing else close or there)
+
+
+def _plain(name: str) -> str:
+    """Checkpoints are named in one way by us (`r1_zero`) and in another by the paper (`R1-Zero`)."""
+    return name.lower().replace("-", "_")
+
+
+def _interval(members: Sequence[Evaluation], measure: str) -> dict[str, float] | None:
+    if len(members) == 1:
+        one: dict[str, float] | None = members[0].report.get(measure)
+        return one
+    means = [m for e in members if (m := e.mean(measure)) is not None]
+    if len(means) < len(members):
+        return None
+    return interval_over_seeds(means)
+
+
+def _differences(
+    ours: Sequence[Evaluation], baseline: Sequence[Evaluation], *, by_problems: bool = False
+) -> dict[str, Any] | None:
+    """Measure -> difference; None for the baseline itself, and where there is nothing to compare with.
+
+    Over seeds if both sides have several, unless it is asked for `by_problems`: then it is about these very models.
+    """
+    if not baseline or {e.model for e in ours} == {e.model for e in baseline}:
+        return None
+    found = {}
+    for measure in MEASURES:
+        over_seeds = None if by_problems else difference_over_seeds(_means(ours, measure), _means(baseline, measure))
+        difference = over_seeds or _difference_over_problems(ours, baseline, measure)
+        found[measure] = asdict(difference) if difference is not None else None
+    return found
+
+
+def _means(side: Sequence[Evaluation], measure: str) -> dict[int, float]:
+    """Seed -> mean."""
+    return {e.seed: m for e in side if (m := e.mean(measure)) is not None}
+
+
+def _difference_over_problems(
+    ours: Sequence[Evaluation], baseline: Sequence[Evaluation], measure: str
+) -> Difference | None:
+    """Of the seeds that both have, or of all if they have none in common; untested where scores were not kept."""
+    common = {e.seed for e in ours} & {e.seed for e in baseline}
+    sides = [[e for e in side if e.seed in common or not common] for side in (ours, baseline)]
+    tested = difference_over_problems(*(_mean_scores(side, measure) for side in sides))
+    means = [list(_means(side, measure).values()) for side in sides]
+    if tested is not None or not all(means):
+        return tested
+    a, b = (sum(m) / len(m) for m in means)
+    return Difference(a - b, None, None, None, "problems", 0, paired=False)
+
+
+def _mean_scores(side: Sequence[Evaluation], measure: str) -> dict[str, float]:
+    """Problem -> mean over the evaluations, for those that all of them scored."""
+    known = [e.scores.get(measure, {}) for e in side]
+    common = set.intersection(*(set(k) for k in known)) if known else set()
+    return {problem: sum(k[problem] for k in known) / len(known) for problem in common}
+
+
+def _of_one_problem(completions: Sequence[Mapping[str, Any]]) -> Iterable[tuple[str, float]]:
+    for measure in MEASURES:
+        scores = [s for c in completions if (s := c.get(measure)) is not None]
+        if scores:
+            yield measure, sum(scores) / len(scores)
 
 
 def _question(entry: Entry) -> dict[str, Any]:
@@ -58,13 +285,6 @@ def _question(entry: Entry) -> dict[str, Any]:
     return {**identity, "inputs": None, "config": config}
 
 
-def _row(entry: Entry) -> dict[str, Any]:
-    report = json.loads(entry.artifacts()["out"].path.read_text(encoding="utf-8"))
-    model = entry.manifest.inputs["model"].fingerprint
-    return {k: report.get(k) for k in KEYS} | {"fingerprint": model}
-
-
-def _place(row: dict[str, Any]) -> tuple[int, str, int]:
+def _place(e: Evaluation) -> tuple[int, str, str, int]:
     order = list(LABELS)
-    node = row["checkpoint"]
-    return (order.index(node) if node in LABELS else len(order), node, row["seed"])
+    return order.index(e.checkpoint) if e.checkpoint in LABELS else len(order), e.checkpoint, e.label, e.seed

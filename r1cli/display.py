@@ -25,8 +25,6 @@ MOST_REASONS = 8  # under one line of a plan
 PLAIN_EVERY_S = 10.0
 PLAIN_AT_LEAST_S = 1.0  # between two plain lines, however fast the stage is
 STYLES = {"stored": "green", "resumable": "yellow", "running": "cyan", "to run": "bold", "failed": "red"}
-MEASURES = ("accuracy", "cons_at_k", "format", "language", "tokens", "reflection", "general")
-HEADINGS = {"cons_at_k": "cons@k", "language": "lang.", "reflection": "reflect."}
 
 
 def as_json(value: object) -> None:
@@ -114,25 +112,10 @@ def trace(value: str) -> None:
 
 
 def comparison(rows: Sequence[Mapping[str, Any]], labels: Mapping[str, str]) -> None:
-    """Checkpoints side by side, as the paper's stage table: means, and half of the 95 % interval behind them."""
-    from rich.table import Table
-    from rich.text import Text
+    """Checkpoints side by side, at the end of a run; all that `r1 compare` can do is in r1cli.display_comparison."""
+    from r1cli.display_comparison import table
 
-    seeds = len({r["seed"] for r in rows}) > 1
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    table.add_column("")
-    if seeds:
-        table.add_column("seed", justify="right")
-    for name in MEASURES:
-        table.add_column(HEADINGS.get(name, name), justify="right", no_wrap=True)
-    for row in rows:
-        seed = [str(row["seed"])] if seeds else []
-        label = Text(labels.get(row["checkpoint"], row["checkpoint"]), style="bold")
-        table.add_row(label, *seed, *(_interval(row[m]) for m in MEASURES))
-    console = _console()
-    console.print(table)
-    sizes = sorted({f"{r['n_problems']} held-out problems, {r['k']} samples each" for r in rows})
-    console.print(f"{'; '.join(sizes)}; mean ± half of the 95 % interval", style="dim", highlight=False, soft_wrap=True)
+    table([{**row, "name": labels.get(row["checkpoint"], row["checkpoint"])} for row in rows])
 
 
 class Progress:
@@ -235,13 +218,6 @@ def _tenth(done: int, total: int) -> int:
 
 def _number(value: float) -> str:
     return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
-
-
-def _interval(measure: Mapping[str, float] | None) -> str:
-    if measure is None:
-        return "-"
-    mean, half = measure["mean"], (measure["high"] - measure["low"]) / 2
-    return f"{mean:.0f}±{half:.0f}" if mean >= 10 else f"{mean:.2f}±{f'{half:.2f}'.removeprefix('0')}"
 
 
 def _cell(value: object) -> str:

@@ -1,4 +1,4 @@
-"""The commands beside training: `r1 plan`, `ls`, `show`, `status`, `logs`, `compare`, `doctor` and `gc`.
+"""The commands beside training: `r1 plan`, `ls`, `show`, `status`, `logs`, `doctor` and `gc`.
 
 A command finds out, and `display` prints it; with `--json` the same goes out as plain data. Hydra loads in those that
 compose, torch in none.
@@ -126,29 +126,6 @@ def logs(
     path = pipeline.log_path(_store(overrides), node)
     for piece in _growing(path) if follow else [path.read_text("utf-8", errors="replace")]:
         display.text(piece)
-
-
-@commands.command()
-def compare(
-    overrides: Overrides = None,
-    json: Json = False,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also older results, and those that were asked other questions.")
-    ] = False,
-) -> None:
-    """The evaluated checkpoints side by side, as the paper's stage table: the newest of each, asked the same questions.
-
-    [cyan]r1 compare[/] · [cyan]r1 compare --json[/] · [cyan]r1 compare paths.store=outputs/store[/]
-    """
-    from r1cli import comparison, display
-    from r1cli.store import Store
-
-    rows = comparison.compare(Store(_store(overrides)), everything=everything)
-    if json:
-        return display.as_json(rows)
-    if not rows:
-        return display.note(f"no evaluation in {_store(overrides)} yet: try r1 run")
-    return display.comparison(rows, comparison.LABELS)
 
 
 @commands.command()

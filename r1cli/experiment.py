@@ -1,0 +1,60 @@
+"""The evaluations that an experiment (conf/experiment/) asks for: which of them are there, and which are not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from r1cli.compose import Command
+from r1cli.errors import ConfigError
+from r1cli.groups import conf_dir, options
+from r1cli.store import Store
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an experiment would evaluate."""
+
+    there: frozenset[str]
+    """Fingerprints."""
+    missing: Sequence[str]
+    """`recipe=r1 seed=2: eval_base, eval_coldstart`, one for each cell with evaluations that the store does not have."""
+
+
+def asked(name: str, overrides: Sequence[str]) -> Asked:
+    """Compose all cells of an experiment and look each of their evaluations up.
+
+    Raises:
+        ConfigError: there is no such experiment.
+    """
+    from r1cli import sweep
+    from r1cli.hints import near
+    from r1cli.nodes import resolve
+
+    known = options("experiment")
+    if name not in known:
+        raise ConfigError(f"experiment={name}: there is none", hint=near(name, known) or f"known: {', '.join(known)}")
+    found = sweep.of(_command(name), [f"experiment={name}", *overrides])
+    if not found.cells:
+        raise ConfigError(f"experiment={name} is a search: its cells are not known beforehand", hint="give NAMES")
+    store = Store(found.store)
+    there: set[str] = set()
+    missing: list[str] = []
+    for cell, job in zip(found.cells, found.jobs(), strict=True):
+        nodes = [n for n in resolve(job).values() if n.name.startswith("eval_")]
+        absent = [n for n in nodes if store.get(n.name, n.fingerprint) is None]
+        there |= {n.fingerprint for n in nodes if n not in absent}
+        if absent:
+            missing.append(f"{cell.name}: {', '.join(n.name for n in absent)}")
+    return Asked(frozenset(there), missing)
+
+
+def _command(name: str) -> Command:
+    """Is it for `r1 train -m` or for `r1 run -m`? An experiment on one stage chooses the stage."""
+    import yaml
+
+    plain: dict[str, Any] = yaml.safe_load((conf_dir() / "experiment" / f"{name}.yaml").read_text("utf-8")) or {}
+    params = ((plain.get("hydra") or {}).get("sweeper") or {}).get("params") or {}
+    chosen = [key for d in plain.get("defaults") or [] if isinstance(d, dict) for key in d]
+    return "train" if "stage" in params or any(key.split()[-1] in {"/stage", "stage"} for key in chosen) else "run"
