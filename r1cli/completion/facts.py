@@ -8,6 +8,7 @@ code.
 from __future__ import annotations
 
 import enum
+import sys
 import types
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 OURS = ("r1cli.", "stages.")
 ROOTS = {"hardware": "r1cli.hardware.Hardware", "tracking": "r1cli.tracking.Tracking", "model": "r1cli.stage.ModelSpec"}
 """Classes of the mappings at the root that name none, as r1cli.compose builds them."""
-METAVARS = {"PATH": "file", "DIR": "folder"}
-KINDS = ("override", "node", "file", "folder")
+METAVARS = {"PATH": "file", "DIR": "folder", "NAME": "checkpoint"}
+KINDS = ("override", "node", "checkpoint", "file", "folder")
 HYDRA_GROUPS = ("hydra/launcher", "hydra/sweeper")
 STAGELESS = ("stage", "data", "experiment", *HYDRA_GROUPS)
 """Groups that `r1 train` has whichever stage it trains, beside those that are keys of the shared root."""
@@ -38,7 +39,7 @@ class Parameter(TypedDict):
     """False for a switch."""
     many: bool
     kind: str
-    """override, node, file, folder, or the group whose option is wanted; empty: nothing is known."""
+    """override, node, checkpoint, file, folder, or the group whose option is wanted; empty: nothing is known."""
     values: list[str]
     """All that it can be, where that is a short list."""
 
@@ -50,6 +51,10 @@ class Command(TypedDict):
     flags: dict[str, Parameter]
     arguments: list[Parameter]
     commands: dict[str, Command]
+    config: str
+    """The file of conf/ that has the command's name, if there is one: what it composes."""
+    aliases: dict[str, str]
+    """Groups under names of its own: `task` for `verifier@task`."""
 
 
 class Line(TypedDict):
@@ -76,6 +81,8 @@ class Keys(TypedDict):
 
     groups: dict[str, str | None]
     """Group as it is written on the line (`reward@stages.reasoning_rl.reward`) -> chosen option."""
+    options: dict[str, list[str]]
+    """Of the groups that are Hydra's own."""
     keys: dict[str, Key]
     nodes: list[str]
 
@@ -92,12 +99,12 @@ def line(folder: str = "") -> Line:
     found: Any = typer.main.get_command(app)
     return {
         "commands": _commands(found),
-        "groups": {g: options(g, *folders) for g in sorted({*groups(), *own})} | _of_hydra(),
+        "groups": {group: options(group, *folders) for group in sorted({*groups(), *own})},
     }
 
 
 def keys(config: str, chosen: list[str], folder: str = "") -> Keys:
-    """Keys of the configuration `run`, `train` or `config` with these options of groups chosen."""
+    """Keys of the configuration `config` (a file of conf/: `run`, `train`) with these options of groups chosen."""
     from r1cli import compose
     from r1cli.groups import options
 
@@ -107,7 +114,8 @@ def keys(config: str, chosen: list[str], folder: str = "") -> Keys:
         chosen = [f"stage={next(iter(options('stage')))}", *chosen]
     with compose.looking_up():
         composed = _composed(config, chosen, folders)
-        nodes = [] if undecided or config == "config" else _nodes(composed)
+        nodes = _nodes(composed) if config == "run" or (config == "train" and not undecided) else []
+        installed = _of_hydra()
     found: dict[str, Key] = dict(_Walk(composed, nodes, list(options("stage", *folders))).keys())
     choices: dict[str, str | None] = dict(composed.choices)
     groups = {k: v for k, v in choices.items() if not k.startswith("hydra") or k in HYDRA_GROUPS}
@@ -115,7 +123,7 @@ def keys(config: str, chosen: list[str], folder: str = "") -> Keys:
         found = {k: v for k, v in found.items() if k.partition(".")[0] in compose.SHARED}
         groups = {k: v for k, v in groups.items() if k in compose.SHARED or k in STAGELESS}
         groups["stage"] = None
-    return {"groups": groups, "keys": found, "nodes": nodes}
+    return {"groups": groups, "options": installed, "keys": found, "nodes": nodes}
 
 
 def _composed(config: str, chosen: list[str], folders: list[Path]) -> Composed:
@@ -153,16 +161,13 @@ def values_of(annotation: Any) -> list[str]:
     return []
 
 
-def _of_hydra() -> dict[str, dict[str, str]]:
-    """Launchers and sweepers that are installed."""
+def _of_hydra() -> dict[str, list[str]]:
+    """Launchers and sweepers that are installed; asked while Hydra's compose API is ready."""
     from hydra.core.global_hydra import GlobalHydra
     from hydra.core.object_type import ObjectType
 
-    from r1cli import compose
-
-    with compose.looking_up():
-        loader = GlobalHydra.instance().config_loader()
-        return {g: dict.fromkeys(loader.get_group_options(g, ObjectType.CONFIG), "") for g in HYDRA_GROUPS}
+    loader = GlobalHydra.instance().config_loader()
+    return {group: list(loader.get_group_options(group, ObjectType.CONFIG)) for group in HYDRA_GROUPS}
 
 
 def _commands(group: Any) -> dict[str, Command]:
@@ -170,6 +175,9 @@ def _commands(group: Any) -> dict[str, Command]:
 
 
 def _command(command: Any) -> Command:
+    from r1cli.groups import conf_dir
+
+    named = getattr(sys.modules.get(getattr(command.callback, "__module__", "")), "GROUPS", {})
     params = [p for p in command.params if not p.hidden]
     flags = {opt: _parameter(p) for p in params for opt in [*p.opts, *p.secondary_opts] if opt.startswith("-")}
     return {
@@ -177,6 +185,8 @@ def _command(command: Any) -> Command:
         "flags": flags,
         "arguments": [_parameter(p) for p in params if not p.opts[0].startswith("-")],
         "commands": _commands(command),
+        "config": command.name if (conf_dir() / f"{command.name}.yaml").is_file() else "",
+        "aliases": {name: f"{group}@{name}" for name, group in named.items() if name != group},
     }
 
 

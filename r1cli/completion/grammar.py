@@ -42,6 +42,8 @@ class Here:
         """Its arguments."""
         self.flag: Parameter | None = None
         """The flag whose value is about to be typed."""
+        self.aliases: dict[str, str] = {}
+        """The command's own names of groups."""
         for w in words:
             self._read(w)
 
@@ -53,7 +55,7 @@ class Here:
             self.flag = flag if flag and flag["takes"] else None
         elif word in self.commands:
             self.name, self.command = word, self.commands[word]
-            self.commands = self.command["commands"]
+            self.commands, self.aliases = self.command["commands"], self.command["aliases"]
         else:
             self.given.append(word)
 
@@ -86,7 +88,9 @@ class Here:
             return [Candidate(value) for value in parameter["values"]]
         if kind == "override":
             sweep = not SWEEP.isdisjoint(self.words)
-            return overrides.candidates(word, self.line, self._keys(), sweep=sweep)
+            return overrides.candidates(word, self.line, self._keys(), self.aliases, sweep=sweep)
+        if kind == "checkpoint":
+            return self._checkpoints(word)
         if kind == "node":
             return [Candidate(node) for node in self._nodes()]
         if kind in {"file", "folder"}:
@@ -95,22 +99,27 @@ class Here:
 
     def _keys(self) -> Keys:
         """What overrides on this line can change."""
-        config, chosen = self._composed()
-        found = sources.keys(config, chosen, self.folder)
-        if config != "config":
-            return found
-        return {"groups": {}, "keys": {k: v for k, v in found["keys"].items() if k.startswith("paths.")}, "nodes": []}
+        found = sources.keys(*self._composed(), self.folder)
+        if self.name in STORE_ONLY:
+            paths = {k: v for k, v in found["keys"].items() if k.startswith("paths.")}
+            return {"groups": {}, "options": {}, "keys": paths, "nodes": []}
+        own = {group: name for name, group in self.aliases.items()}
+        return {**found, "groups": {own.get(group, group): option for group, option in found["groups"].items()}}
 
     def _composed(self) -> tuple[str, list[str]]:
         """Which configuration the line is about, and the options that it chooses; in a sweep, the first of each."""
         if self.name in STORE_ONLY:
             return "config", []
         pairs = [w.partition(",")[0].partition("=") for w in self.given if "=" in w]
-        chosen = {k: v for k, _, v in pairs if self._has(k.lstrip("+").partition("@")[0], v)}
+        named = {self.aliases.get(k, k): v for k, _, v in pairs}
+        chosen = {k: v for k, v in named.items() if self._has(k.lstrip("+").partition("@")[0], v)}
+        own = self.command["config"] if self.command else ""
+        if own and own not in {"run", "train"}:
+            return own, _written(chosen)
         if not {"recipe", "stage"} & set(chosen) and (stage := self._stage_asked_for()):
             chosen["stage"] = stage
         config = "train" if self.name == "train" or "stage" in chosen else "run"
-        return config, [f"{k}={v}" for k, v in sorted(chosen.items())]
+        return config, _written(chosen)
 
     def _stage_asked_for(self) -> str:
         """The STAGE among the arguments; or the NODE, if the default recipe has no such node (`r1 show r1_zero`)."""
@@ -125,8 +134,20 @@ class Here:
     def _has(self, group: str, option: str) -> bool:
         return option in self.line["groups"].get(group, {})
 
+    def _checkpoints(self, word: str) -> list[Candidate]:
+        """Models with an evaluation in the store, and what else chooses among its results."""
+        known = self._keys()
+        stored = sources.stored(sources.current(known["keys"].get("paths.store")))
+        models = [Candidate(n.removeprefix("eval_")) for n in stored if n.startswith("eval_")]
+        known["groups"]["experiment"] = None
+        return [*models, *overrides.candidates(word, self.line, known, self.aliases, sweep=False)]
+
     def _nodes(self) -> list[str]:
         """Those that the store has for a command that looks into it; else those of the recipe, and every stage."""
         if self.name not in STORE_ONLY:
             return [*sources.keys(*self._composed(), self.folder)["nodes"], *self.line["groups"]["stage"]]
         return sources.stored(sources.current(self._keys()["keys"].get("paths.store")))
+
+
+def _written(chosen: dict[str, str]) -> list[str]:
+    return [f"{group}={option}" for group, option in sorted(chosen.items())]

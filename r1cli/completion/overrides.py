@@ -13,15 +13,19 @@ SEPARATORS = ".@/"
 """A name is completed up to the next of these."""
 
 
-def candidates(word: str, line: Line, known: Keys, *, sweep: bool) -> list[Candidate]:
-    """What `word` may become. `sweep`: several values are wanted, so that none is the last for certain."""
+def candidates(word: str, line: Line, known: Keys, aliases: dict[str, str], *, sweep: bool) -> list[Candidate]:
+    """What `word` may become.
+
+    `aliases` are names that the command has for groups; in a `sweep` several values are wanted, so that none is the
+    last for certain.
+    """
     body = word.lstrip("+~")
     sign = word[: len(word) - len(body)]
     key, equals, value = body.partition("=")
     if not equals:
         return _names(sign, body, known)
     before, comma, last = value.rpartition(",")
-    found = _values(key, last, line, known)
+    found = _values(key, last, line, known, aliases)
     taken = before.split(",")
     return [
         Candidate(f"{sign}{key}={before}{comma}{c.text}", done=c.done and not (sweep or comma), says=c.help)
@@ -60,8 +64,10 @@ def _name(sign: str, short: str, name: str, known: Keys) -> Candidate:
     return Candidate(f"{sign}{name}=", done=False, says=says)
 
 
-def _values(key: str, typed: str, line: Line, known: Keys) -> list[Candidate]:
-    group = key.partition("@")[0]
+def _values(key: str, typed: str, line: Line, known: Keys, aliases: dict[str, str]) -> list[Candidate]:
+    if key in known["options"]:
+        return [Candidate(option) for option in known["options"][key]]
+    group = aliases.get(key, key).partition("@")[0]
     if group in line["groups"] and (key in known["groups"] or "@" in key):
         return [Candidate(option, says=says) for option, says in line["groups"][group].items()]
     spec: Key | None = known["keys"].get(key)

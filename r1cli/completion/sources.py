@@ -32,7 +32,7 @@ def line(folder: str) -> Line:
 
 
 def keys(config: str, chosen: list[str], folder: str) -> Keys:
-    """What overrides can change in `run`, `train` or `config` with these options chosen."""
+    """What overrides can change in a file of conf/ (`run`, `train`, ...) with these options chosen."""
     find_out: Callable[[], Keys] = lambda: _fully(lambda facts: facts.keys(config, chosen, folder))  # noqa: E731
     return remembered([config, *chosen], _watched(folder), find_out)
 

@@ -76,6 +76,11 @@ LINES = [
     ("r1 show coldstart stages.", {"stages.coldstart."}, set()),
     ("r1 show r1_zero ", {"trainer."}, {"stages."}),
     ("r1 status ", {"paths."}, {"model=", "seed="}),
+    ("r1 compare ", {"experiment=", "paths."}, {"model="}),
+    ("r1 score rows.jsonl ", {"task=", "reward=", "columns."}, {"verifier@", "model=", "stage="}),
+    ("r1 score rows.jsonl task=", {"task=choice", "task=math"}, {"task=gsm8k"}),
+    ("r1 explain ", {"coldstart", "r1_zero"}, {"trainer."}),
+    ("r1 explain coldstart ", {"trainer.", "scale="}, {"stages."}),
     ("r1 'tr", {"train"}, set()),
     ("A=1 r1 tra", {"train"}, set()),
     ("r1 nonsense ", set(), {"run"}),
@@ -121,6 +126,15 @@ def test_a_further_folder_adds_its_options(tmp_path: Path) -> None:
     assert offered("r1 plan scale=h") == set()
     (tmp_path / "mine" / "scale" / "hundredfold.yaml").write_text("defaults: [laptop, _self_]\n")
     assert offered("r1 plan --config-dir mine scale=h") == {"scale=huge", "scale=hundredfold"}
+
+
+def test_compare_offers_the_models_with_an_evaluation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("R1_STORE", str(tmp_path / "store"))
+    for node in ("eval_mine", "mine", "data"):
+        (tmp_path / "store" / f"{node}-{'0' * 16}").mkdir(parents=True)
+    assert offered("r1 compare m") == {"mine"}
+    assert offered("r1 compare --baseline m") == {"mine"}
+    assert offered("r1 compare mine d") == set()
 
 
 def test_logs_offers_the_nodes_in_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
