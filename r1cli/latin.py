@@ -37,7 +37,9 @@ LEAST_PROBABILITY = 0.01
 NAME_WEIGHT = 0.5
 """What a capitalised word says counts this much: it may be a name."""
 PROOF = 4.0
-"""A stretch is foreign only if its words say so with so many nats, e^4 to 1 (ours; nonsense seldom reaches 3)."""
+"""A stretch is foreign only if its words say so with so many nats, e^4 to 1 (ours)."""
+PROOF_AMID_ENGLISH = 9.0
+"""The same where every third word is a common English one (ours): there, what looks foreign is mostly stammered."""
 RECENT_WORDS = 8
 """A word that was among so many before it says nothing new."""
 PLAIN_STRETCH = 4
@@ -72,24 +74,33 @@ def is_plain_english(words: Sequence[str]) -> bool:
     stretch, seen = 0, False
     for word in words:
         stretch += 1
-        if word in COMMON_ENGLISH or word.lower() in COMMON_ENGLISH:
+        if _is_common(word):
             stretch, seen = 0, True
         elif stretch >= PLAIN_STRETCH:
             return False
     return seen
 
 
+def _is_mostly_english(words: Sequence[str]) -> bool:
+    return 3 * sum(map(_is_common, words)) >= len(words)
+
+
+def _is_common(word: str) -> bool:
+    return word in COMMON_ENGLISH or word.lower() in COMMON_ENGLISH
+
+
 def languages_of(words: Sequence[str], target: str) -> list[str]:
     """The language of each word; the target's where nothing speaks clearly for another. Loads the models (1.3 s)."""
     languages = _languages(target)
     evidence = _fresh_evidence(words, languages)
-    if sum(max(e) - e[0] for e in evidence) < PROOF:
+    enough = PROOF_AMID_ENGLISH if target == "en" and _is_mostly_english(words) else PROOF
+    if sum(max(e) - e[0] for e in evidence) < enough:
         return [target] * len(words)
     found: list[str] = []
     for state, stretch in groupby(_most_probable_path(evidence)):
         length = len(list(stretch))
         proof = sum(e[state] - e[0] for e in evidence[len(found) : len(found) + length])
-        found += [languages[state] if proof >= PROOF else target] * length
+        found += [languages[state] if proof >= enough else target] * length
     return found
 
 
