@@ -235,7 +235,7 @@ def _differences(
 
     Over seeds if both sides have several, unless it is asked for `by_problems`: then it is about these very models.
     """
-    if not baseline or {e.model for e in ours} == {e.model for e in baseline}:
+    if not baseline or ours[0].group == baseline[0].group:
         return None
     found = {}
     for measure in MEASURES:

@@ -19,7 +19,7 @@ class Asked:
     there: frozenset[str]
     """Fingerprints."""
     missing: Sequence[str]
-    """`recipe=r1 seed=2: eval_base, eval_coldstart`, one for each cell with evaluations that the store does not have."""
+    """`recipe=r1 seed=2: eval_base, eval_coldstart`, for each cell with evaluations that the store has not."""
 
 
 def asked(name: str, overrides: Sequence[str]) -> Asked:

@@ -81,7 +81,7 @@ def compare(
         return show.as_csv(rows) if csv else show.as_markdown(rows) if markdown else show.as_latex(rows)
     display_comparison.table(rows, baseline=beside[0].name if beside else "")
     if not (cells or everything or asked.named) and len(asked.pool) > len(found):
-        display.note(f"{len(asked.pool) - len(found)} evaluations of other configurations: --cells shows them")
+        display.note(f"{len(asked.pool) - len(found)} more, of other configurations: --cells shows them")
     return None
 
 

@@ -1,21 +1,16 @@
-"""What is drawn: plain into pipes, within 80 columns, the paper's table in the paper's order."""
+"""What is drawn: plain into pipes, live on a terminal."""
 
 from __future__ import annotations
 
 import io
-import json
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from r1cli import comparison, display
+from r1cli import display
 from r1cli.errors import ConfigError, StageFailed
-from r1cli.store import Manifest, Store
-
-MEASURES = ("accuracy", "cons_at_k", "format", "language", "tokens", "reflection", "general")
 
 
 class Terminal(io.StringIO):
@@ -42,27 +37,6 @@ class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 100.0
         monkeypatch.setattr(display.time, "monotonic", lambda: self.now)
-
-
-def row(checkpoint: str, *, seed: int = 0, **measures: Any) -> dict[str, Any]:
-    interval = {"mean": 0.714, "low": 0.684, "high": 0.744}
-    numbers = dict.fromkeys(MEASURES, interval) | {"tokens": {"mean": 1234.0, "low": 1190.0, "high": 1280.0}} | measures
-    return {"checkpoint": checkpoint, "fingerprint": "f" * 64, "seed": seed, "n_problems": 200, "k": 8, **numbers}
-
-
-def test_the_comparison_fits_into_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
-    rows = [row(c, seed=s) for c in comparison.LABELS for s in (0, 1)]
-    display.comparison(rows, comparison.LABELS)
-    lines = capsys.readouterr().out.splitlines()
-    assert max(map(len, lines)) <= 80
-    assert lines[0].split() == ["seed", "accuracy", "cons@k", "format", "lang.", "tokens", "reflect.", "general"]
-    assert lines[1].split() == ["Base", "0", *["0.71±.03"] * 4, "1234±45", *["0.71±.03"] * 2]
-    assert len(lines) == 2 + len(rows)
-
-
-def test_a_score_that_does_not_apply_is_a_dash(capsys: pytest.CaptureFixture[str]) -> None:
-    display.comparison([row("base", general=None)], comparison.LABELS)
-    assert capsys.readouterr().out.splitlines()[1].split()[-1] == "-"
 
 
 def test_an_error_is_one_line_and_its_hint_another(capsys: pytest.CaptureFixture[str]) -> None:
@@ -146,55 +120,3 @@ def test_durations_are_told_as_a_person_reads_them(value: float | None, said: st
 @pytest.mark.parametrize(("value", "said"), [(10, "10 B"), (2048, "2.0 KiB"), (5 * 2**40, "5120.0 GiB")])
 def test_sizes_are_told_as_a_person_reads_them(value: int, said: str) -> None:
     assert display.size(value) == said
-
-
-def published(store: Path, checkpoint: str, *, seed: int = 0, made: float = 0.0, problems: int = 200) -> None:
-    """An evaluation's entry, as the pipeline leaves it."""
-    print_of = f"{checkpoint}{seed}{made}{problems}".encode().hex().ljust(64, "0")[:64]
-    entry = store / f"eval_{checkpoint}-{print_of[:16]}"
-    (entry / "out").mkdir(parents=True)
-    manifest = Manifest(
-        node=f"eval_{checkpoint}",
-        kind="Evaluate",
-        target="stages.evaluate.Evaluate",
-        fingerprint=print_of,
-        identity={"target": "e", "version": 1, "config": {"seed": seed, "n": problems}, "inputs": {"model": "m"}},
-        seed=seed,
-        inputs={"model": {"node": checkpoint, "fingerprint": f"{made:064.0f}", "location": "x"}},
-        artifacts={"out": {"kind": "report", "path": "out/report.json"}},
-        data={},
-        versions={},
-        seconds=1.0,
-        started=made,
-        resumed=0,
-        attempts=[],
-        device="cpu",
-        processes=1,
-    )
-    report = row(checkpoint, seed=seed) | {"n_problems": problems, "pass_at_k": {}, "fingerprint": "of the report"}
-    (entry / "out/report.json").write_text(json.dumps(report))
-    (entry / "manifest.json").write_text(manifest.model_dump_json())
-
-
-def test_rows_are_compared_in_the_papers_order_with_exactly_the_promised_keys(tmp_path: Path) -> None:
-    for node in ("distill", "coldstart", "base", "all_scenario_rl", "r1_zero", "rejection_sft", "reasoning_rl"):
-        published(tmp_path, node)
-    rows = comparison.compare(Store(tmp_path))
-    names = ["base", "r1_zero", "coldstart", "reasoning_rl", "rejection_sft", "all_scenario_rl", "distill"]
-    assert [r["checkpoint"] for r in rows] == names
-    assert {tuple(r) for r in rows} == {("checkpoint", "fingerprint", "seed", "n_problems", "k", *MEASURES)}
-    assert {r["fingerprint"] for r in rows} == {"0" * 64}
-
-
-def test_the_newest_report_of_each_checkpoint_and_seed_is_compared(tmp_path: Path) -> None:
-    for made, seed in ((1.0, 0), (2.0, 0), (3.0, 1)):
-        published(tmp_path, "base", made=made, seed=seed)
-    rows = comparison.compare(Store(tmp_path))
-    assert [(r["seed"], int(r["fingerprint"])) for r in rows] == [(0, 2), (1, 3)]
-    assert len(comparison.compare(Store(tmp_path), everything=True)) == 3
-
-
-def test_reports_on_other_questions_are_left_out(tmp_path: Path) -> None:
-    published(tmp_path, "base", made=1.0, problems=10)
-    published(tmp_path, "coldstart", made=2.0, problems=200)
-    assert [r["checkpoint"] for r in comparison.compare(Store(tmp_path))] == ["coldstart"]
