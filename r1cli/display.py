@@ -93,17 +93,18 @@ def _columns(rows: Sequence[PlanRow]) -> tuple[list[str], list[str]]:
 
 
 def groups(options: Mapping[str, Mapping[str, str]]) -> None:
-    """The end of a help text: groups, their options, one line about each."""
+    """The end of a help text: groups as they are written on the line, and one line about each of their options."""
+    from rich.console import Group
     from rich.panel import Panel
-    from rich.table import Table
+    from rich.text import Text
 
-    table = Table.grid(padding=(0, 2))
-    for style in ("bold cyan", "green", ""):
-        table.add_column(style=style, no_wrap=bool(style))
-    for group, lines in options.items():
-        for i, (name, line) in enumerate(lines.items()):
-            table.add_row(f"{group}=" if i == 0 else "", name, line)
-    _console().print(Panel(table, title="Groups (GROUP=OPTION)", title_align="left", border_style="dim"))
+    wide = max((len(name) for names in options.values() for name in names), default=0)
+    lines = []
+    for group, names in options.items():
+        lines.append(Text(f"{group}=", style="bold cyan"))
+        for name, line in names.items():
+            lines.append(Text.assemble((f"  {name:<{wide}}  ", "green"), line, no_wrap=True, overflow="ellipsis"))
+    _console().print(Panel(Group(*lines), title="Groups (GROUP=OPTION)", title_align="left", border_style="dim"))
 
 
 def trace(value: str) -> None:

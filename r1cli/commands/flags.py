@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 import typer
 from typer.core import TyperCommand
@@ -39,29 +40,41 @@ Info = Annotated[
 ConfigDir = Annotated[
     str | None, typer.Option("--config-dir", "-cd", help="A folder with more YAML.", rich_help_panel=PANEL)
 ]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be trained, what is shared, what it costs.")]
+KEYS = """
+ Every key can be set, too: r1 show NODE prints them, and TAB completes them
+ when the shell knows how: r1 completion --help. r1 ls prints lines in full.
+"""
 Json = Annotated[bool, typer.Option("--json", help="Plain data for programs.")]
 
 
 class HydraCommand(TyperCommand):
     """A command whose help ends with the groups that GROUP=OPTION chooses from."""
 
-    shown: tuple[str, ...] = ()
+    shown: ClassVar[Mapping[str, str]] = {}
+    """Folders of conf/, and what is written before the `=` to choose from each."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         super().format_help(ctx, formatter)
         from r1cli import display
         from r1cli.groups import options
 
-        display.groups({group: options(group) for group in self.shown})
+        display.groups({written: options(group) for group, written in self.shown.items()})
+        display.text(KEYS)
 
 
 class RunCommand(HydraCommand):
     """`r1 run`."""
 
-    shown = ("recipe", "model", "scale", "task", "hardware", "tracking", "experiment")
+    shown: ClassVar[Mapping[str, str]] = {
+        **{name: name for name in "recipe model scale task hardware tracking experiment".split()},
+        **{name: f"{name}@stages.NODE.{name}" for name in ("data", "reward")},
+    }
 
 
 class TrainCommand(HydraCommand):
     """`r1 train`."""
 
-    shown = ("stage", "data", "model", "scale", "task", "hardware", "tracking", "experiment")
+    shown: ClassVar[Mapping[str, str]] = {
+        name: name for name in "stage data reward model scale task hardware tracking experiment".split()
+    }
