@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from r1cli.data import Record, Source
 from r1cli.errors import DataError
 from r1cli.language import detect_language
+from r1cli.outcome import Outcome
 from r1cli.tasks.base import Row, Task
-from r1cli.tasks.equivalence import final_answer
+from r1cli.tasks.extraction import final_answer
+from r1cli.tasks.letters import LETTERS, chosen_letter
+from r1cli.tasks.notation import plain
 from r1cli.template import Completion
-
-LETTERS = "ABCDEFGHIJ"
 
 
 class Choice(Source, Task):
@@ -29,8 +30,11 @@ class Choice(Source, Task):
         return [self._row(record) for record in records]
 
     def verify(self, completion: Completion, row: Row) -> bool | None:
-        chosen = chosen_letter(completion.answer, row.meta["options"])
-        return chosen == row.answer
+        return self.judge([completion], [row])[0].right
+
+    def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
+        """Each by the letter it commits to."""
+        return [_judged(completion, row) for completion, row in zip(completions, rows, strict=True)]
 
     def _row(self, record: Record) -> Row:
         question, options = record.text("prompt"), _options(record)
@@ -45,19 +49,21 @@ class Choice(Source, Task):
         )
 
 
-def chosen_letter(answer: str, options: Sequence[str]) -> str | None:
-    """The one letter that an answer commits to, by letter or by an option's own words; None if it names several."""
-    text = re.sub(r"\\(?:text|mathrm|textbf)\s*\{([^{}]*)\}", r"\1", final_answer(answer)).strip(" .。*$")
+def _judged(completion: Completion, row: Row) -> Outcome:
+    chosen = chosen_option(completion.answer, row.meta["options"])
+    if chosen is None:
+        return Outcome(0.0, "unparseable", note="no single option")
+    return Outcome(float(chosen == row.answer), extracted=chosen, note=f"the option {chosen}")
+
+
+def chosen_option(answer: str, options: Sequence[str]) -> str | None:
+    """The letter that an answer part commits to, by letter or by an option's own words; None if it names several."""
+    said = plain(final_answer(answer))
+    folded = [plain(option).casefold() for option in options]
     letters = LETTERS[: len(options)]
-    if match := re.fullmatch(rf"[(\[（]?([{letters}{letters.lower()}])[)\]）.:：、]?", text):
-        return match[1].upper()
-    if text.casefold() in (folded := [option.strip(" .。").casefold() for option in options]):
-        return letters[folded.index(text.casefold())]
-    marked = re.findall(rf"[(（]([{letters}])[)）]|^([{letters}])(?=[).:：、]|\s*$)", text)
-    listed = re.findall(r"(?<![A-Za-z'])(A)(?=\s*[,/]|\s+(?:or|and)\b)", text)  # alone, `A` may be the article
-    bare = re.findall(rf"(?<![A-Za-z'])([{letters[1:]}])(?![A-Za-z'])", text)
-    found = {a or b for a, b in marked} | {*listed, *bare}
-    return found.pop() if len(found) == 1 else None
+    if said.casefold() in folded and not re.fullmatch(rf"[{letters}]", said):
+        return letters[folded.index(said.casefold())]
+    return chosen_letter(said, letters)
 
 
 def _options(record: Record) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from r1cli.errors import DataError
 from r1cli.tasks.base import Row, Task
 from r1cli.tasks.chat import Chat, chrf
-from r1cli.tasks.choice import Choice, chosen_letter
+from r1cli.tasks.choice import Choice, chosen_option
 from r1cli.tasks.math import Math
 from r1cli.tasks.mixture import Mixture
 from r1cli.tasks.preference import Preference
@@ -22,7 +22,7 @@ def jsonl(path: Path, *rows: dict[str, Any]) -> dict[str, Any]:
 
 
 def maths(path: Path, *rows: dict[str, Any], **fields: Any) -> Math:
-    return Math.model_validate(jsonl(path, *rows) | fields)
+    return Math.model_validate(jsonl(path, *rows) | {"answer_format": "any", "timeout_s": 20} | fields)
 
 
 def said(answer: str, thought: str = "so") -> Completion:
@@ -77,13 +77,14 @@ def test_choice_rows_list_lettered_options(tmp_path: Path) -> None:
 LETTERS = [
     ("C", "C"), ("c.", "C"), ("(C)", "C"), ("\\boxed{\\text{C}}", "C"), ("The answer is C.", "C"), ("C) 3 apples", "C"),
     ("The correct one is (C)", "C"), ("two", "B"), ("B, C", None), ("A, B, C and D", None), ("all of them", None),
-    ("A dog", None), ("E", None), ("", None),
+    ("A dog", None), ("E", None), ("", None), ("not C", None), ("D. It cannot be A or B", "D"), ("it is not A but B", "B"),
+    ("I think it is D", "D"), ("C non A", "C"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("answer", "letter"), LETTERS)
 def test_a_choice_is_one_letter_or_none(answer: str, letter: str | None) -> None:
-    assert chosen_letter(answer, ["one", "two", "3 apples", "four"]) == letter
+    assert chosen_option(answer, ["one", "two", "3 apples", "four"]) == letter
 
 
 @pytest.mark.parametrize(
