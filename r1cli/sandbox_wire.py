@@ -1,0 +1,99 @@
+"""Inside the sandbox: how the checker and the untrusted program talk to each other.
+
+Plain data goes by value and arrives as exactly the plain type; every other object stays where it lives, and goes by
+number. Nothing that arrives is executed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+from collections.abc import Callable
+from typing import Any
+
+NOTE_CHARACTERS = 500
+PLAIN = (int, float, complex, str, bytes, list, tuple, set, frozenset, dict)
+SEQUENCES: dict[str, Callable[..., Any]] = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}
+SCALARS: dict[str, Callable[..., Any]] = {
+    "int": lambda digits: int(digits, 16),
+    "complex": complex,
+    "bytes": bytes.fromhex,
+}
+LARGEST_INT = 1 << 63
+
+
+class Wire:
+    """Messages with a length before them, and values as JSON: plain data by value, all other objects by number."""
+
+    def __init__(self, reading: int, writing: int, *, largest: int, alive: Callable[[], bool]) -> None:
+        self.reading, self.writing, self.largest, self.alive = reading, writing, largest, alive
+
+    def send(self, message: Any) -> None:
+        data = json.dumps(message).encode()
+        write_all(self.writing, len(data).to_bytes(4, "big") + data)
+
+    def receive(self) -> Any:
+        size = int.from_bytes(self._read(4), "big")
+        if size > self.largest:
+            raise ValueError("the value is too large")
+        return json.loads(self._read(size))
+
+    def _read(self, size: int) -> bytes:
+        data = b""
+        while len(data) < size:
+            if not select.select([self.reading], [], [], 0.05)[0]:
+                if self.alive() or select.select([self.reading], [], [], 0)[0]:
+                    continue
+                raise EOFError
+            part = os.read(self.reading, min(size - len(data), 1 << 20))
+            if not part:
+                raise EOFError
+            data += part
+        return data
+
+
+def write_all(fd: int, data: bytes) -> None:
+    """Write to a pipe to the end."""
+    while data:
+        data = data[os.write(fd, data) :]
+
+
+def encode(value: Any, number: Callable[[Any], int]) -> Any:
+    """A value as JSON; subclasses of plain types as their base, other objects as what `number` calls them."""
+    if value is None or isinstance(value, bool):
+        return value
+    kind = next((k for k in PLAIN if isinstance(value, k)), None)
+    if kind is None:
+        return ["object", number(value)]
+    if kind is dict:
+        return ["dict", *([encode(k, number), encode(v, number)] for k, v in dict.items(value))]
+    if kind in {list, tuple, set, frozenset}:
+        return [kind.__name__, *(encode(item, number) for item in kind.__iter__(value))]
+    return _scalar(kind, value)
+
+
+def _scalar(kind: type, value: Any) -> Any:
+    if kind is int:  # JSON would write it in decimal, which Python refuses for thousands of digits
+        return int(value) if -LARGEST_INT < value < LARGEST_INT else ["int", hex(value)]
+    if kind is complex:
+        return ["complex", value.real, value.imag]
+    if kind is bytes:
+        return ["bytes", value.hex()]
+    return float(value) if kind is float else str.__str__(value)
+
+
+def decode(data: Any, named: Callable[[int], Any]) -> Any:
+    """What `encode` was given: exactly a plain type, whatever the other side sends."""
+    if not isinstance(data, list):
+        if isinstance(data, dict):
+            raise ValueError("no such value")
+        return data
+    tag, *rest = data
+    if tag in SEQUENCES:
+        return SEQUENCES[tag](decode(item, named) for item in rest)
+    if tag == "dict":
+        return {decode(k, named): decode(v, named) for k, v in rest}
+    if tag == "object":
+        return named(int(rest[0]))
+    return SCALARS[tag](*rest)
