@@ -55,7 +55,10 @@ class Filters(Component):
             yield "repetition"
 
 
-def repetition(text: str, n: int) -> float:
-    """Share of the text's character n-grams that repeat an earlier one, from 0 (none) to almost 1 (a loop)."""
-    grams = [text[i : i + n] for i in range(len(text) - n + 1)]
+def repetition(units: str | tuple[str, ...], n: int) -> float:
+    """Share of the n-grams that repeat an earlier one, from 0 (none) to almost 1 (a loop).
+
+    `units` is a text, taken by characters, or a tuple of words.
+    """
+    grams = [units[i : i + n] for i in range(len(units) - n + 1)]
     return 1.0 - len(set(grams)) / len(grams) if grams else 0.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from r1cli.language import language_consistency
 from r1cli.rewards.base import Reward
 from r1cli.tasks.base import Row
@@ -20,3 +22,17 @@ class Language(Reward):
     def score(self, completion: Completion, row: Row) -> float | None:
         target = self.target or row.language
         return None if target is None else language_consistency(completion.thought, target)
+
+
+class LanguageAll(Language):
+    """The strict variant: 1 if at least `at_least` of the words are in the language, else 0.
+
+    The share pays for a thought that is half translated; this does not. `at_least: 1.0` allows no foreign word at all.
+    """
+
+    at_least: float = Field(gt=0, le=1)
+    """Smallest share that earns the reward."""
+
+    def score(self, completion: Completion, row: Row) -> float | None:
+        share = super().score(completion, row)
+        return None if share is None else float(share >= self.at_least)
