@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 PANEL = "Hydra"
 Overrides = Annotated[
@@ -46,6 +46,16 @@ KEYS = """
  when the shell knows how: r1 completion --help. r1 ls prints lines in full.
 """
 Json = Annotated[bool, typer.Option("--json", help="Plain data for programs.")]
+
+
+class Family(TyperGroup):
+    """The app itself: help of its commands starts without pydantic, which typer would ask what "no --help" means."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.default = False
+        return option
 
 
 class HydraCommand(TyperCommand):
