@@ -1,0 +1,41 @@
+"""`r1 watch`: what runs, live, from another terminal."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from r1cli.commands.flags import Json, Overrides
+from r1cli.errors import ConfigError
+
+commands = typer.Typer()
+
+
+@commands.command()
+def watch(
+    overrides: Overrides = None,
+    json: Json = False,
+    once: Annotated[bool, typer.Option("--once", help="Print it once, as into a pipe.")] = False,
+) -> None:
+    """What runs in the store, every second: progress, reward, the last completion. q or Ctrl-C ends it.
+
+    [cyan]r1 watch[/] · [cyan]r1 watch paths.store=outputs/store[/] · [cyan]r1 watch --json[/]
+    """
+    from r1cli import display, display_watching
+    from r1cli.compose import store_of
+    from r1cli.store import Store
+    from r1cli.watching import Watcher
+
+    for line in overrides or []:
+        if not line.startswith("paths."):
+            raise ConfigError(f"{line}: this command takes paths.store= only", hint="leave it out")
+    watcher = Watcher(Store(store_of(overrides or [])))
+    store = str(watcher.store.root)
+    if json:
+        return display.as_json({"store": store, **asdict(watcher.look())})
+    if once or not sys.stdout.isatty():
+        return display_watching.once(watcher.look(), store)
+    return display_watching.live(watcher.look, store)
