@@ -1,13 +1,15 @@
 """One table of verdicts for the response grammar."""
 
-import time
+import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from r1cli.template import parse, render
 
 CASES = [
-    # (what, text, prefilled, thought, answer, well formed)
+    # columns: what, text, prefilled, thought, answer, well formed
     ("one line", "<think>a b</think><answer>4</answer>", False, "a b", "4", True),
     (
         "one line, spaces",
@@ -164,6 +166,50 @@ CASES = [
     ("text between", "<think>a</think> so <answer>4</answer>", False, "a", "4", False),
     ("text after", "<think>a</think><answer>4</answer> bye", False, "a", "4", False),
     ("upper case", "<THINK>a</THINK><answer>4</answer>", False, "", "4", False),
+    ("mixed case", "<Think>a</Think><Answer>4</Answer>", False, "", "<Think>a</Think><Answer>4</Answer>", False),
+    ("spaces in tags", "< think >a</ think ><answer >4</answer>", False, "", "< think >a</ think ><answer >4", False),
+    ("attributes in tags", '<think x="1">a</think><answer>4</answer>', False, '<think x="1">a', "4", False),
+    ("empty-element tag", "<think/><answer>4</answer>", False, "", "4", False),
+    ("wide brackets", "＜think＞a＜/think＞", False, "", "＜think＞a＜/think＞", False),
+    ("escaped brackets", "&lt;think&gt;a&lt;/think&gt;", False, "", "&lt;think&gt;a&lt;/think&gt;", False),
+    ("zero-width character in a tag", "<thi\u200bnk>a</think><answer>4</answer>", False, "<thi\u200bnk>a", "4", False),
+    ("other tags", "<reasoning>a</reasoning><answer>4</answer>", False, "", "4", False),
+    ("other tags inside", "<think>a <b>c</b></think><answer><b>4</b></answer>", False, "a <b>c</b>", "<b>4</b>", True),
+    ("code fence around all", "```\n<think>a</think><answer>4</answer>\n```", False, "a", "4", False),
+    ("code fence in the thought", "<think>```\nx\n```</think><answer>4</answer>", False, "```\nx\n```", "4", True),
+    (
+        "tag in a code fence of the thought",
+        "<think>```\n<think>\n```</think><answer>4</answer>",
+        False,
+        "```\n<think>\n```",
+        "4",
+        False,
+    ),
+    (
+        "end tag in a code fence of the answer",
+        "<think>a</think><answer>```\n</answer>\n```</answer>",
+        False,
+        "a",
+        "```",
+        False,
+    ),
+    ("CRLF throughout", "<think>\r\na\r\nb\r\n</think>\r\n<answer>\r\n4\r\n</answer>", False, "a\r\nb", "4", True),
+    ("tabs and form feeds", "\t<think>\fa</think>\v<answer>4\t</answer>\f", False, "a", "4", True),
+    ("zero-width text before", "\u200b<think>a</think><answer>4</answer>", False, "a", "4", False),
+    ("byte order mark before", "\ufeff<think>a</think><answer>4</answer>", False, "a", "4", False),
+    ("zero-width text between", "<think>a</think>\u200b<answer>4</answer>", False, "a", "4", False),
+    ("invisible answer", "<think>a</think><answer>\u200b\u2060</answer>", False, "a", "\u200b\u2060", False),
+    ("thought of controls", "<think>\x00\x07</think><answer>4</answer>", False, "\x00\x07", "4", False),
+    ("crossed tags", "<think>a<answer></think>4</answer>", False, "a<answer>", "4", False),
+    ("answer around all", "<answer><think>a</think>4</answer>", False, "a", "", False),
+    ("an end-of-text token", "<think>a</think><answer>4</answer><|im_end|>", False, "a", "4", False),
+    ("cut off in a tag", "<think>a</think><ans", False, "a", "<ans", False),
+    ("cut off in the end tag", "<think>a</think><answer>4</answ", False, "a", "4</answ", False),
+    ("only end tags", "</think></answer>", False, "", "", False),
+    ("prefilled, CRLF", "\r\na\r\n</think>\r\n<answer>4</answer>", True, "a", "4", True),
+    ("prefilled, empty thought", " </think><answer>4</answer>", True, "", "4", False),
+    ("prefilled, answer only", "<answer>4</answer>", True, "<answer>4</answer>", "", False),
+    ("prefilled, thought closed twice", "a</think>b</think><answer>4</answer>", True, "a</think>b", "4", False),
     ("prefilled", " a</think><answer>4</answer>", True, "a", "4", True),
     (
         "prefilled, tag repeated",
@@ -203,20 +249,49 @@ def test_render_and_parse_are_inverse() -> None:
     assert (got.thought, got.answer, got.well_formed) == ("first,\nthen", "4", True)
 
 
-@pytest.mark.parametrize(
-    "piece",
-    [
-        "<think>",
-        "</think>",
-        "<answer>",
-        "</answer>",
-        "<think></think>",
-        " ",
-        "<",
-        "\u200b",
-    ],
-)
-def test_parse_is_linear_on_hostile_text(piece: str) -> None:
-    started = time.perf_counter()
-    parse(piece * 200_000)
-    assert time.perf_counter() - started < 1.0
+TAGS = ["<think>", "</think>", "<answer>", "</answer>"]
+TEXTS = st.one_of(st.text(max_size=60), st.lists(st.sampled_from([*TAGS, "a", " ", "\n", "<", "\u200b"])).map("".join))
+
+
+@given(text=TEXTS, prefilled=st.booleans())
+def test_any_text_has_parts_that_it_holds(text: str, prefilled: bool) -> None:
+    got = parse(text, prefilled=prefilled)
+    assert got.text == text
+    assert got.thought in text
+    assert got.answer in text
+    if got.well_formed:
+        assert not any(tag in got.thought + got.answer for tag in TAGS)
+        again = parse(render(got.thought, got.answer))
+        assert (again.thought, again.answer, again.well_formed) == (got.thought, got.answer, True)
+
+
+@given(before=TEXTS, thought=st.text(min_size=1), after=st.text())
+def test_what_is_in_an_open_thought_is_never_the_answer(before: str, thought: str, after: str) -> None:
+    assert parse(f"{before}<think>{thought}<answer>{after}").answer == ""
+
+
+def _calls(text: str) -> int:
+    """Calls of built-in functions, each of which takes time linear in the text at most."""
+    count = 0
+
+    def seen(frame: object, event: str, arg: object) -> None:
+        nonlocal count
+        count += event == "c_call"
+
+    sys.setprofile(seen)
+    try:
+        parse(text)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize("piece", [*TAGS, "<think></think>", "<answer></answer>", " ", "<", "a"])
+def test_parsing_searches_a_hostile_text_no_more_often_than_a_short_one(piece: str) -> None:
+    assert _calls(piece * 10_000) == _calls(piece * 100)
+
+
+def test_looking_for_something_visible_looks_at_each_character_once() -> None:
+    short, long = (_calls(f"<think>{chr(0x200B) * n}</think><answer>4</answer>") for n in (100, 10_000))
+    assert short > 100
+    assert long <= 100 * short

@@ -1,13 +1,11 @@
-"""The rule rewards and what the reward models get to see, as a table of cases."""
+"""The rule rewards of R1, as a table of cases."""
 
 import pytest
 
 from r1cli.rewards.accuracy import Accuracy
-from r1cli.rewards.base import PreferenceReward, Reward
+from r1cli.rewards.base import Reward
 from r1cli.rewards.format import Format
-from r1cli.rewards.harmlessness import Harmlessness
-from r1cli.rewards.helpfulness import Helpfulness
-from r1cli.rewards.language import Language
+from r1cli.rewards.language import Language, LanguageAll
 from r1cli.tasks.base import Row, Task
 from r1cli.template import Completion, parse
 
@@ -44,6 +42,17 @@ CASES = [
     ("mixed", Language(target=None), ENGLISH, "<think>two and 二加二等</think><answer>4</answer>", 0.5),
     ("given target", Language(target="zh"), ENGLISH, "<think>二加二</think><answer>4</answer>", 1.0),
     ("unknown language", Language(target=None), UNKNOWN, GOOD, None),
+    ("German for English", Language(target="en"), ENGLISH, "<think>zwei und zwei sind vier</think>", 0.0),
+    ("strict, all", LanguageAll(target=None, at_least=1.0), ENGLISH, GOOD, 1.0),
+    (
+        "strict, one foreign word",
+        LanguageAll(target=None, at_least=1.0),
+        ENGLISH,
+        "<think>two and two and 二</think>",
+        0.0,
+    ),
+    ("strict enough", LanguageAll(target=None, at_least=0.5), ENGLISH, "<think>two and 二加二等</think>", 1.0),
+    ("strict, unknown language", LanguageAll(target=None, at_least=1.0), UNKNOWN, GOOD, None),
     ("no thought", Language(target=None), ENGLISH, "four is the answer", 0.0),
     ("wordless thought", Language(target=None), ENGLISH, "<think>2+2=4</think><answer>four</answer>", 0.0),
     (
@@ -59,11 +68,3 @@ CASES = [
 @pytest.mark.parametrize(("what", "reward", "row", "response", "score"), CASES, ids=[c[0] for c in CASES])
 def test_a_rule_scores_as_it_says(what: str, reward: Reward, row: Row, response: str, score: float | None) -> None:
     assert reward.score(parse(response), row) == score
-
-
-def test_helpfulness_sees_the_answer_and_harmlessness_all_of_it() -> None:
-    common = {"input": "rm", "kind": "helpful", "start_step": 3}
-    helpful, harmless = Helpfulness.model_validate(common), Harmlessness.model_validate(common)
-    assert helpful.visible(parse(GOOD)) == "4"
-    assert harmless.visible(parse(GOOD)) == GOOD
-    assert all(isinstance(reward, PreferenceReward) for reward in (helpful, harmless))

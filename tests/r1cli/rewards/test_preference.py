@@ -1,0 +1,87 @@
+"""What the reward models get to see, when they are asked, and that they sleep while they do not count."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from types import SimpleNamespace
+
+import pytest
+
+from r1cli.rewards.base import PreferenceReward, Rewards
+from r1cli.rewards.harmlessness import Harmlessness
+from r1cli.rewards.helpfulness import Helpfulness
+from r1cli.tasks.base import Row
+from r1cli.template import parse
+from r1cli.trl_rewards import RewardFunctions
+
+HELPFUL = Helpfulness(input="helpful_rm", kind="helpful", start_step=3)
+HARMLESS = Harmlessness(input="safety_rm", kind="harmless", start_step=3)
+
+SEEN = [
+    # columns: what, response, helpfulness sees, harmlessness sees
+    ("well formed", "<think>plan</think><answer>done</answer>", "done"),
+    ("bare answer after the thought", "<think>plan</think> done", "done"),
+    ("no template", "done", "done"),
+    ("two answers", "<think>plan</think><answer>no</answer><answer>done</answer>", "done"),
+    ("an answer inside the thought is thought", "<think>plan <answer>flattery</answer></think>", ""),
+    ("a thought that is never closed", "<think>flattery <answer>flattery</answer>", ""),
+    ("nothing", "", ""),
+]
+
+
+@pytest.mark.parametrize(("what", "response", "answer"), SEEN, ids=[c[0] for c in SEEN])
+def test_helpfulness_sees_the_answer_and_harmlessness_all_of_it(what: str, response: str, answer: str) -> None:
+    assert HELPFUL.visible(parse(response)) == answer
+    assert HARMLESS.visible(parse(response)) == response
+
+
+def test_a_prefilled_thought_is_hidden_from_helpfulness_too() -> None:
+    completion = parse("plan</think><answer>done</answer>", prefilled=True)
+    assert HELPFUL.visible(completion) == "done"
+    assert HARMLESS.visible(completion) == "plan</think><answer>done</answer>"
+
+
+class Asked:
+    """A reward model that remembers what it was shown, and scores by length."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[list[str], list[str]]] = []
+
+    def __call__(self, prompts: Sequence[str], responses: Sequence[str]) -> list[float]:
+        self.calls.append((list(prompts), list(responses)))
+        return [float(len(r)) for r in responses]
+
+
+ROWS = [Row("a", "hi", kind="helpful"), Row("b", "steal?", kind="harmless"), Row("c", "1+1", kind="reasoning")]
+TEXTS = [f"<think>t</think><answer>{'x' * n}</answer>" for n in (1, 2, 3)]
+
+
+def scored(
+    terms: dict[str, PreferenceReward], weight: float, update: int, model: Asked
+) -> dict[str, list[float | None]]:
+    adapter = RewardFunctions(
+        Rewards(weights=dict.fromkeys(terms, weight), terms=dict(terms)),
+        ROWS,
+        end_ids=frozenset({0}),
+        prefilled=False,
+        scorers={"helpful_rm": model, "safety_rm": model},
+        log=logging.getLogger("test"),
+    )
+    state = SimpleNamespace(global_step=update)
+    batch = {"completions": TEXTS, "completion_ids": [[1, 0]] * 3, "row": [0, 1, 2], "trainer_state": state}
+    return {f.__name__: f(**batch, log_metric=lambda name, value: None) for f in adapter.functions()}
+
+
+def test_each_kind_is_scored_by_its_own_model_and_the_others_get_none() -> None:
+    model = Asked()
+    scores = scored({"helpfulness": HELPFUL, "harmlessness": HARMLESS}, 1.0, 3, model)
+    assert scores == {"helpfulness": [1.0, None, None], "harmlessness": [None, float(len(TEXTS[1])), None]}
+    assert model.calls == [(["hi"], ["x"]), (["steal?"], [TEXTS[1]])]
+
+
+@pytest.mark.parametrize(("weight", "update"), [(1.0, 2), (0.0, 3), (0.0, 0)])
+def test_a_model_that_does_not_count_is_not_asked(weight: float, update: int) -> None:
+    model = Asked()
+    assert scored({"helpfulness": HELPFUL}, weight, update, model) == {"helpfulness": [None, None, None]}
+    assert model.calls == []
