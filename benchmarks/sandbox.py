@@ -115,7 +115,7 @@ def costs() -> None:
         with ThreadPoolExecutor(PROGRAMS_AT_ONCE) as pool:
             list(pool.map(lambda _, m=mode: run_in(m, TRIAL, LIMITS), range(2 * TIMES)))
         rate = 2 * TIMES / (time.perf_counter() - began)
-        print(f"{mode.name:<24}{alone:8.1f}{alone - plain:8.1f}{cpu:12.1f}{cpu - plain_cpu:8.1f}{rate:22.1f}")
+        print(f"{mode.name:<24}{alone:8.1f}{alone - plain:8.1f}{cpu:12.1f}{cpu - plain_cpu:8.1f}{rate:20.1f}")
 
 
 def verdicts(data: Path, count: int | None) -> None:

@@ -78,8 +78,11 @@ class Checker:
             run_tests(caller, self.job, tests, self.say)
         else:
             self.say("failed", error=str(rest[0]), note=str(rest[1])[:NOTE_CHARACTERS])
-        if (status := self.status(child)) is not None and os.WIFSIGNALED(status):
-            self.say("signal", number=os.WTERMSIG(status))
+        for _ in range(100 if caller.wire.ended else 1):  # its pipe is closed a moment before it is dead
+            if (status := self.status(child)) is not None:
+                self.say("signal", number=os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0)
+                return
+            select.select([], [], [], 0.005)
 
     def first_word(self, caller: Caller, child: int) -> list[Any]:
         try:

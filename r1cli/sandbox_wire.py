@@ -28,6 +28,8 @@ class Wire:
 
     def __init__(self, reading: int, writing: int, *, largest: int, alive: Callable[[], bool]) -> None:
         self.reading, self.writing, self.largest, self.alive = reading, writing, largest, alive
+        self.ended = False
+        """The other side has hung up, or died."""
 
     def send(self, message: Any) -> None:
         data = json.dumps(message).encode()
@@ -45,9 +47,11 @@ class Wire:
             if not select.select([self.reading], [], [], 0.05)[0]:
                 if self.alive() or select.select([self.reading], [], [], 0)[0]:
                     continue
-                raise EOFError
-            part = os.read(self.reading, min(size - len(data), 1 << 20))
+                part = b""
+            else:
+                part = os.read(self.reading, min(size - len(data), 1 << 20))
             if not part:
+                self.ended = True
                 raise EOFError
             data += part
         return data
