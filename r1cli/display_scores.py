@@ -74,7 +74,9 @@ def progress(records: Records) -> Iterator[Callable[[int], None]]:
 
 def escaped(text: str, *, lines: bool = False) -> str:
     r"""The text with what a terminal would obey or hide written out: `\x1b`; line breaks stay if `lines`."""
-    keep = "\n" if lines else ""
+    keep = ""
+    if lines:
+        keep, text = "\n", text.replace("\r\n", "\n").expandtabs(4)
     return "".join(c if c.isprintable() or c in keep else _written_out(c) for c in text)
 
 
@@ -170,7 +172,8 @@ def _facts(scored: Scored) -> Table:
         "kind": row.kind,
         "form": "one thought, one answer, nothing else" if well_formed else "breaks the grammar of the template",
     }.items():
-        grid.add_row(name, Text("none", "dim") if value is None else Text(escaped(shortened(value, LONGEST_PART))))
+        said = Text("none", "dim") if value is None else Text(escaped(shortened(value, LONGEST_PART), lines=True))
+        grid.add_row(name, said)
     return grid
 
 

@@ -104,12 +104,10 @@ class Summary:
         said = []
         if models := self._scoring.models:
             said.append(f"{', '.join(models)}: asks a reward model, which text alone cannot replace; left null")
-        verified = self._scoring.verifier
-        if verified and self.terms[verified].statuses["not_applicable"] == self.rows:
-            said.append(
-                f"{verified}: nothing to verify against; columns.answer=<column> names the references (there are: "
-                f"{', '.join(self._columns)})"
-            )
+        for name in self._scoring.rules:
+            if self.terms[name].statuses["not_applicable"] == self.rows:
+                needs = "columns.answer=<column>" if name == self._scoring.verifier else "language, tokens or another"
+                said.append(f"{name}: applies to no row; it may need {needs} (there are: {', '.join(self._columns)})")
         return said
 
     def to_json(self) -> dict[str, Any]:

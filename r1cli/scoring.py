@@ -7,9 +7,9 @@ rewards judges it, in batches. Nothing here knows of files: `r1cli.scored_file` 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, get_args, runtime_checkable
+from typing import Any, Protocol, TypeVar, get_args, runtime_checkable
 
 from pydantic import Field, PositiveInt
 
@@ -24,6 +24,7 @@ from r1cli.rewards.base import PreferenceReward, Reward, Rewards
 from r1cli.tasks.base import Row, RowKind, Task
 from r1cli.template import Completion, parse
 
+T = TypeVar("T")
 KINDS: tuple[RowKind, ...] = get_args(RowKind)
 BATCH_CHARACTERS = 4_000_000
 """Prompts and completions in one batch, so that long ones need no more memory than short ones."""
@@ -174,12 +175,17 @@ class Scoring(Component):
         _require(record, "completion")
         if (text := record.optional_text("completion")) is None:
             raise DataError(f"{record.where}: the completion is null", hint="drop the row")
-        return _Item(line, record, parse(text, prefilled=self.prefilled))
+        tokens = _optional(record, "tokens", _count, wanted="a number")
+        finished = _optional(record, "finished", _flag, wanted="true or false")
+        return _Item(
+            line, record, parse(text, finished=finished is not False, tokens=tokens or 0, prefilled=self.prefilled)
+        )
 
     def _rows(self, records: Sequence[Record]) -> list[Row]:
         task = self.task
         rows = task.rows_of(records) if isinstance(task, MakesRows) else [_plain_row(r, task) for r in records]
-        return [replace(row, kind=_kind(record, row.kind)) for record, row in zip(records, rows, strict=True)]
+        kinds: list[RowKind | None] = [_optional(record, "kind", _kind, wanted=", ".join(KINDS)) for record in records]
+        return [replace(row, kind=kind or row.kind) for row, kind in zip(rows, kinds, strict=True)]
 
     def _judged(self, batch: Sequence[_Item], rows: Sequence[Row]) -> list[Scored]:
         completions = [item.completion for item in batch]
@@ -239,11 +245,23 @@ def _plain_row(record: Record, task: Task) -> Row:
     )
 
 
-def _kind(record: Record, default: RowKind) -> RowKind:
-    """The row's own, where it says so; a column that is only called `kind` and means something else is passed over."""
-    given = record.optional_text("kind") if record.has("kind") else None
-    found = next((kind for kind in KINDS if kind == given), None)
-    if found is None and given is not None and "kind" in record.columns:
-        hint = near(given, KINDS) or f"known: {', '.join(KINDS)}"
-        raise DataError(f"{record.where}: {given!r} is no kind of row", hint=hint)
-    return found or default
+def _optional(record: Record, name: str, read: Callable[[Any], T | None], *, wanted: str) -> T | None:
+    """A column that need not be there; one that only has the name and holds something else is passed over."""
+    value = record.get(name) if record.has(name) else None
+    found = read(value)
+    if found is None and value is not None and name in record.columns:
+        raise DataError(f"{record.where}: {value!r} is no value of {name!r}", hint=f"it can be {wanted}")
+    return found
+
+
+def _kind(value: Any) -> RowKind | None:
+    return next((kind for kind in KINDS if kind == value), None)
+
+
+def _count(value: Any) -> int | None:
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    return int(value) if whole and value >= 0 else None
+
+
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
@@ -28,8 +28,8 @@ commands = typer.Typer()
 class ScoreCommand(TyperCommand):
     """A command whose help ends with the verifiers and the rewards."""
 
-    def format_help(self, ctx: typer.Context, formatter: object) -> None:  # type: ignore[override]
-        super().format_help(ctx, formatter)  # type: ignore[arg-type]
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        super().format_help(ctx, formatter)
         from r1cli import display
         from r1cli.groups import options
 
@@ -53,12 +53,17 @@ def score(
 ) -> None:
     """Score completions from a file with the very rules of training.
 
-    A row has a prompt, a completion and, for the verifier, an answer; columns of other names are mapped. Out comes the
-    row with rewards, reward (the weighted sum), extracted and status.
+    A row has a prompt, a completion and, for the verifier, an answer; columns
+    of other names are mapped. --out adds to each row rewards, reward (their
+    weighted sum), extracted (what was taken for the answer) and status.
 
-    [cyan]r1 score mine.jsonl[/] · [cyan]r1 score mine.jsonl reward=r1_zero --out scored.jsonl[/] ·
-    [cyan]r1 score mine.jsonl.gz columns.completion=response columns.answer=gold[/] ·
-    [cyan]r1 score mine.jsonl task=choice reward.weights.format=0.2[/] · [cyan]r1 score mine.jsonl --explain 17[/]
+    [cyan]r1 score mine.jsonl[/]
+
+    [cyan]r1 score mine.jsonl reward=r1_zero reward.weights.format=0.2 --out scored.jsonl[/]
+
+    [cyan]r1 score mine.jsonl.gz columns.completion=response columns.answer=gold[/]
+
+    [cyan]r1 score mine.jsonl task=choice --explain 17[/]
     """
     from r1cli.scored_file import STANDARD, Records
 

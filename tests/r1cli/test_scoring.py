@@ -167,8 +167,15 @@ def test_a_kind_is_taken_from_its_column() -> None:
 def test_another_meaning_of_kind_is_passed_over_unless_the_column_is_mapped() -> None:
     row = {**ROWS[0], "kind": "arithmetic"}
     assert score([row])[0].row.kind == "reasoning"
-    with pytest.raises(DataError, match="'arithmetic' is no kind"):
+    with pytest.raises(DataError, match="'arithmetic' is no value of 'kind'"):
         score([row], columns={"kind": "kind"})
+
+
+def test_length_and_end_of_a_completion_reach_the_rewards() -> None:
+    (scored,) = score([{**ROWS[0], "tokens": 12.0, "finished": False}])
+    assert (scored.completion.tokens, scored.completion.finished) == (12, False)
+    (scored,) = score([{**ROWS[0], "tokens": ["one", "and"], "finished": "yes"}])
+    assert (scored.completion.tokens, scored.completion.finished) == (0, True)
 
 
 def test_a_task_that_makes_no_rows_of_records_verifies_plain_ones() -> None:
@@ -263,7 +270,7 @@ def test_a_hostile_row_is_kept_in_little_room() -> None:
 
 def test_a_file_without_references_is_remarked_upon() -> None:
     summary = Summary(scoring(), worst=0)
-    summary.add(score([{"prompt": "p", "completion": "2", "gold": "2"}]))
+    summary.add(score([{"prompt": "What is 1+1?", "completion": "2", "gold": "2"}]))
     (remark,) = summary.remarks()
     assert "columns.answer=<column>" in remark
     assert "gold" in remark
