@@ -65,7 +65,7 @@ def _by_number(p: str, g: str, comma: bool) -> Verdict | None:
     if a is None or b is None:
         return None
     same = a.same(b)
-    if not same and (comma or a.doubtful or b.doubtful) and "," in p and "," in g:
+    if not same and (a.doubtful or b.doubtful) and not comma and "," in p and "," in g:
         return None  # perhaps two lists
     return Verdict(same, "same number" if same else "another number")
 
@@ -73,7 +73,7 @@ def _by_number(p: str, g: str, comma: bool) -> Verdict | None:
 def _by_parts(p: str, g: str, comma: bool, ask: Ask) -> Verdict | None:
     """Lists, tuples, sets, matrices and unions part by part."""
     (p_shape, ps), (g_shape, gs) = parts(p), parts(g)
-    if len(ps) > 1 and not p_shape and _are_numbers([*ps, g], comma):
+    if len(ps) > 1 and not p_shape and _are_numbers([*ps, g], comma) and "," not in g:
         return Verdict(False, "several answers where there is one")
     if p_shape != g_shape or not 2 <= len(ps) == len(gs) <= _MOST_PARTS:
         return None

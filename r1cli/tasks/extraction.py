@@ -126,8 +126,8 @@ def _stated(text: str) -> str:
     marks = list(_ANNOUNCED.finditer(text))
     if marks and (rest := text[marks[-1].end() :].strip()):
         line = rest.partition("\n")[0][:_LONGEST]
-        return _SENTENCE_END.split(line, maxsplit=1)[0].strip(" :：")
-    return text.strip().rpartition("\n")[2].strip()[-_LONGEST:]
+        return _SENTENCE_END.split(line, maxsplit=1)[0].strip(" :：").rstrip(" .。")
+    return text.strip().rpartition("\n")[2].strip()[-_LONGEST:].rstrip(" .。")
 
 
 def _committed(line: str) -> str:

@@ -9,6 +9,7 @@ from r1cli.tasks.notation import is_prose, plain
 
 LETTERS = "ABCDEFGHIJ"
 _ALONE = re.compile(rf"\(?([{LETTERS}])\)?")
+_LISTED = re.compile(rf"{_ALONE.pattern}(?:\s*(?:[,/]|or\b|and\b)\s*{_ALONE.pattern})*")
 _MARKED = re.compile(rf"\(([{LETTERS}])\)\s*\S|([{LETTERS}])[).:]\s*\S|([B-HJ])(?=\s[A-Z][a-z]+$)")
 
 
@@ -32,7 +33,7 @@ def is_about_letters(text: str) -> bool:
     """Whether a text can name an option at all: `C`, `(C) blue`, a sentence; not `2C + 1`, where C is a number."""
     text = plain(text).strip("*$ ")
     told = without_denied(text).strip()
-    return bool(_ALONE.fullmatch(told) or _MARKED.match(told)) or (is_prose(text) and not _SUM.search(text))
+    return bool(_LISTED.fullmatch(told) or _MARKED.match(told)) or (is_prose(text) and not _SUM.search(text))
 
 
 _SUM = re.compile(r"[=+^\\]")

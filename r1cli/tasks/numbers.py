@@ -23,7 +23,7 @@ _UNITS_WITHOUT_SPACE = frozenset(
 )
 _UNITS_OF_ONE_LETTER = frozenset("mgshlLNJWVAK")
 
-_INTEGER = r"(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?:[ ]\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}|\d+)"
+_INTEGER = r"(?:[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,2}(?:[ ]\d{3})+|[1-9]\d?(?:,\d{2})+,\d{3}|\d+)"
 _DECIMAL = rf"(?:{_INTEGER}(?:\.\d*)?|\.\d+)(?:e[+-]?\d{{1,2}})?"
 _FRAC = r"\\[dtc]?frac\s*(?:\{\s*(-?\d+)\s*\}|(\d))\s*(?:\{\s*(\d+)\s*\}|(\d))"
 _CURRENCY = r"\\?[$€£¥₹₽₩]"

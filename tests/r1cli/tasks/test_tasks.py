@@ -77,8 +77,8 @@ def test_choice_rows_list_lettered_options(tmp_path: Path) -> None:
 LETTERS = [
     ("C", "C"), ("c.", "C"), ("(C)", "C"), ("\\boxed{\\text{C}}", "C"), ("The answer is C.", "C"), ("C) 3 apples", "C"),
     ("The correct one is (C)", "C"), ("two", "B"), ("B, C", None), ("A, B, C and D", None), ("all of them", None),
-    ("A dog", None), ("E", None), ("", None), ("not C", None), ("D. It cannot be A or B", "D"), ("it is not A but B", "B"),
-    ("I think it is D", "D"), ("C non A", "C"),
+    ("A dog", None), ("E", None), ("", None), ("not C", None), ("D. It cannot be A or B", "D"),
+    ("it is not A but B", "B"), ("I think it is D", "D"), ("C non A", "C"),
 ]  # fmt: skip
 
 
