@@ -6,8 +6,8 @@ The paper is silent on what a word is, so all of this is ours. Words are told ap
 settles most languages; where the target has Latin script, its words are told from those of the other languages of that
 script as well (`latin`).
 
-- Code, mathematics, numbers with their units, URLs, tags and short quoted names are not words, and neither is a lone
-  Latin letter (a variable).
+- Code, mathematics, numbers with their units, URLs and tags are not words, and neither is a lone Latin letter (a
+  variable). Short quotations are names and left out too, unless most of the words stand in them.
 - Two Han or kana characters count as one word, four Thai ones as one, rounded up per run; elsewhere a word is a run of
   letters.
 - A run with kana in it is Japanese, any other run of Han is Chinese, except that Han counts for Japanese in a thought

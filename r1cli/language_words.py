@@ -18,10 +18,10 @@ _NON_WORDS = re.compile(
     | \\[A-Za-z]+(?:\{[^{}]{0,200}\})?                  # a LaTeX command
     | (?:https?://|www\.)[^\s\u4e00-\u9fff]+            # a URL
     | </?[A-Za-z][^<>\n]{0,60}>                         # a tag
-    | ["“「『《«][^"“”「」『』《》«»\n]{1,30}["”」』》»]  # a quoted name
     """,
     re.VERBOSE,
 )
+_QUOTED_NAME = re.compile(r"""["“「『《«][^"“”「」『』《》«»\n]{1,30}["”」』》»]""")
 
 _SCRIPTS = {
     "latin": "A-Za-zÀ-ÖØ-öø-ɏ\u0300-\u036fḀ-ỿＡ-Ｚａ-ｚ",
@@ -75,9 +75,17 @@ class Words:
 
 
 def words_of(text: str) -> Words:
-    """Find the words of a text."""
-    words = Words()
+    """Find the words of a text. Short quotations are taken for names and left out, unless they are most of it."""
     text = _INVISIBLE.sub("", _without_non_words(text))
+    unquoted = _QUOTED_NAME.sub(" ", text)
+    words = _count(unquoted)
+    if len(unquoted) < len(text) and (all_words := _count(text)).total() > 2 * words.total():
+        return all_words
+    return words
+
+
+def _count(text: str) -> Words:
+    words = Words()
     if _LOOKALIKE.search(text):
         text = _MAY_BE_MIXED.sub(lambda m: _disguised(m.group(), words), text)
     for script, token, count in _tokens(text):

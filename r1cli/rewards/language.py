@@ -27,7 +27,8 @@ class Language(Reward):
 class LanguageAll(Language):
     """The strict variant: 1 if at least `at_least` of the words are in the language, else 0.
 
-    The share pays for a thought that is half translated; this does not. `at_least: 1.0` allows no foreign word at all.
+    The share pays for a thought that is half translated; this does not. `at_least: 1.0` allows no foreign word at all:
+    `+reward.terms.language.at_least=1.0 reward.terms.language._target_=r1cli.rewards.language.LanguageAll`.
     """
 
     at_least: float = Field(gt=0, le=1)

@@ -131,7 +131,9 @@ ADVERSARIAL = [
     ("all in a code fence", f"```\n{ENGLISH}\n```", "en", 0.0),
     ("all in a code fence that is never closed", f"```\n{ENGLISH}", "en", 1.0),
     ("all in mathematics", f"$${ENGLISH}$$", "en", 0.0),
-    ("all in short quotations", " ".join(f'"{word}"' for word in ENGLISH.split()), "en", 0.0),
+    ("all in short quotations", " ".join(f'"{word}"' for word in ENGLISH.split()), "en", 1.0),
+    ("another language in short quotations", "so she " + " ".join(f'"{w}"' for w in GERMAN.split()), "en", 3 / 14),
+    ("some names in quotations", "she gave “小明” and 《苹果》 to Tom then", "en", 1.0),
     ("all in a tag", f"<b {ENGLISH[:50]}>", "en", 0.0),
     ("all in a URL", "https://natalia.sold/forty-eight", "en", 0.0),
     ("numbers", "48 / 2 = 24, 1.5e3", "en", 0.0),
@@ -150,7 +152,7 @@ def test_a_thought_without_words_cannot_earn_more_than_one_with_words() -> None:
 
 @pytest.mark.parametrize("target", LANGUAGES)
 def test_the_share_falls_as_another_language_is_mixed_in(mgsm: Path, target: str) -> None:
-    own, other = questions(mgsm, target), questions(mgsm, "zh" if target == "en" else "en")
+    own, other = (questions(mgsm, name)[:60] for name in (target, "zh" if target == "en" else "en"))
     for mix in (mixed_in_blocks, mixed_by_word):
         means = [mean_consistency(own, other, target, mix, share) for share in SHARES]
         assert means == sorted(means, reverse=True)
