@@ -18,6 +18,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,15 +26,29 @@ import typer
 from typer.exceptions import TyperException
 
 from r1cli import commands
-from r1cli.commands.flags import Cfg, ConfigDir, Info, Multirun, Overrides, Package, Resolve, RunCommand, TrainCommand
+from r1cli.commands.flags import (
+    Cfg,
+    ConfigDir,
+    DryRun,
+    Family,
+    Info,
+    Multirun,
+    Overrides,
+    Package,
+    Resolve,
+    RunCommand,
+    TrainCommand,
+)
 from r1cli.errors import ConfigError, R1Error, StageFailed
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-    from r1cli.compose import Command
+    from r1cli.compose import Command, Composed
+    from r1cli.display import Progress
     from r1cli.job import Job
-    from r1cli.pipeline import Event
+    from r1cli.pipeline import Event, Result
+    from r1cli.sweep_cell import Cell
 
 OK, FAILED, MISTAKE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
 HYDRA_FLAGS = ("--hydra-help", "--version", "--config-name", "--config-path", "--experimental-rerun", "--run")
@@ -41,6 +56,7 @@ TO_HYDRA = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 app = typer.Typer(
     name="r1",
+    cls=Family,
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode="rich",
@@ -67,6 +83,7 @@ def run(
     resolve: Resolve = False,
     info: Info = None,
     config_dir: ConfigDir = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Run a recipe, stage after stage; what the store has is reused, what was interrupted goes on.
 
@@ -74,7 +91,7 @@ def run(
     [cyan]r1 run stages.coldstart.trainer.learning_rate=1e-4[/] · [cyan]r1 run -m seed=0,1,2[/]
     """
     given = {"--cfg": cfg, "--package": package, "--info": info, "--config-dir": config_dir}
-    _to_hydra("run", [*(overrides or []), *ctx.args], given, {"--multirun": multirun, "--resolve": resolve})
+    _to_hydra("run", [*(overrides or []), *ctx.args], given, {"--multirun": multirun, "--resolve": resolve}, dry_run)
 
 
 @app.command(cls=TrainCommand, context_settings=TO_HYDRA)
@@ -88,6 +105,7 @@ def train(
     resolve: Resolve = False,
     info: Info = None,
     config_dir: ConfigDir = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Train one stage; what it starts from is made first if the store does not have it.
 
@@ -96,7 +114,7 @@ def train(
     [cyan]r1 train stage=coldstart data=jsonl data.path=my.jsonl init=Qwen/Qwen2.5-0.5B model=qwen2.5-0.5b[/]
     """
     given = {"--cfg": cfg, "--package": package, "--info": info, "--config-dir": config_dir}
-    _to_hydra("train", [*(overrides or []), *ctx.args], given, {"--multirun": multirun, "--resolve": resolve})
+    _to_hydra("train", [*(overrides or []), *ctx.args], given, {"--multirun": multirun, "--resolve": resolve}, dry_run)
 
 
 for found in pkgutil.iter_modules(commands.__path__):  # one file, one command: no list to keep
@@ -105,24 +123,43 @@ for found in pkgutil.iter_modules(commands.__path__):  # one file, one command: 
         app.add_typer(group)
 
 
-def work(config: DictConfig) -> None:
-    """What a Hydra job does; module-level, because launchers pickle it by its name."""
-    from r1cli import comparison, compose, display, pipeline
+def work(config: DictConfig) -> float | None:
+    """What a Hydra job does; module-level, because launchers pickle it by its name. Returns what a search goes by."""
+    from r1cli import comparison, compose, display, sweep_cell
     from r1cli.store import Store
 
+    composed = compose.composed_here(config)
+    if (cell := sweep_cell.here(composed)) is not None:
+        store, objective = Path(config.paths.store), str(config.objective)
+        return cell.run(lambda progress: _execute(composed, progress, cell), store=store, objective=objective)
+    with display.Progress() as progress:
+        results = _execute(composed, progress, None)
+    made = {r.fingerprint for r in results}
+    if rows := comparison.compare(Store(Path(config.paths.store)), only=made):
+        display.comparison(rows, comparison.LABELS)
+    return None
+
+
+def _execute(composed: Composed, progress: Progress, cell: Cell | None) -> list[Result]:
+    from r1cli import compose
+
     try:
-        job = compose.job_from(compose.composed_here(config))
-        gc.enable()
-        with display.Progress() as progress:
-            results = pipeline.execute(job, on_event=lambda e: _tell(e, progress, job), show=progress)
+        job = compose.job_from(composed)
+        if cell is not None:
+            job = replace(job, cell=cell.name, group=cell.sweep.id)
+        return _carry_out(job, progress)
     except Exception as e:
         # A traceback does not survive the trip home from another process; a note on the exception does.
         if not isinstance(e, R1Error):
             e.add_note(traceback.format_exc())
         raise
-    made = {r.fingerprint for r in results}
-    if rows := comparison.compare(Store(job.store), only=made):
-        display.comparison(rows, comparison.LABELS)
+
+
+def _carry_out(job: Job, progress: Progress) -> list[Result]:
+    from r1cli import pipeline
+
+    gc.enable()
+    return pipeline.execute(job, on_event=lambda e: _tell(e, progress, job), show=progress)
 
 
 def run_line(argv: Sequence[str]) -> int:
@@ -151,17 +188,28 @@ def run_line(argv: Sequence[str]) -> int:
     return code if isinstance(code, int) else FAILED if code else OK
 
 
-def _to_hydra(command: Command, line: list[str], given: Mapping[str, str | None], switches: Mapping[str, bool]) -> None:
+def _to_hydra(
+    command: Command,
+    line: list[str],
+    given: Mapping[str, str | None],
+    switches: Mapping[str, bool],
+    dry_run: bool,
+) -> None:
     """Hand over to Hydra in the order that it understands: overrides first, flags last."""
-    from r1cli import sweep
+    from r1cli import sweep_run
     from r1cli.compose import through_hydra
 
     _refuse_unknown_flags([a for a in line if a.startswith("-")])
-    if switches["--multirun"]:
-        folders = [Path(folder)] if (folder := given["--config-dir"]) else []
-        line = [*sweep.launcher(command, [a for a in line if not a.startswith("-")], folders=folders), *line]
+    overrides = [a for a in line if not a.startswith("-")]
+    folders = [Path(folder)] if (folder := given["--config-dir"]) else []
+    looking = given["--cfg"] is not None or given["--info"] is not None
+    if dry_run:
+        return sweep_run.dry(command, overrides, folders=folders, multirun=switches["--multirun"])
     flags = [part for flag, value in given.items() if value is not None for part in (flag, value)]
-    through_hydra(work, command, [*line, *flags, *(flag for flag, on in switches.items() if on)])
+    flags += [*(a for a in line if a.startswith("-")), *(flag for flag, on in switches.items() if on)]
+    if switches["--multirun"] and not looking:
+        return sweep_run.run(work, _carry_out, command, overrides, flags, folders=folders)
+    return through_hydra(work, command, [*overrides, *flags])
 
 
 def _refuse_unknown_flags(flags: Sequence[str]) -> None:
@@ -174,7 +222,7 @@ def _refuse_unknown_flags(flags: Sequence[str]) -> None:
             raise ConfigError(f"{name}: there is no such flag", hint=near(name, known) or "r1 run --help lists them")
 
 
-def _tell(event: Event, progress: Any, job: Job) -> None:
+def _tell(event: Event, progress: Progress, job: Job) -> None:
     """One line for what just happened to a node."""
     from r1cli import display
 

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 Command = Literal["run", "train"]
 Inputs = Mapping[str, str]
 
-SHARED = frozenset("model scale task hardware tracking seed evaluate evaluation paths jobs until init stages".split())
+SHARED = frozenset(
+    "model scale task hardware tracking seed evaluate evaluation paths jobs objective until init stages".split()
+)
 """Keys at the root that belong to the whole command; in `r1 train`, whatever else stands there is the stage's."""
 EVERY_STAGE = ("seed", "model")
 """Shared keys that each stage takes a copy of."""
@@ -58,7 +60,7 @@ class Composed:
         return max(1, jobs if jobs > 0 else cores() + 1 + jobs)
 
 
-def through_hydra(work: Callable[[DictConfig], None], command: Command, argv: Sequence[str]) -> None:
+def through_hydra(work: Callable[[DictConfig], object], command: Command, argv: Sequence[str]) -> None:
     """Run `work` as Hydra's task with `argv` as the command line; `work` must be a module-level function."""
     import hydra
 
@@ -167,7 +169,9 @@ class Nodes:
         self.target: str | None = None
         """The one stage of `r1 train`; None for a recipe."""
         if "stages" in plain:
-            self.own = {n: own for n, own in plain["stages"].items() if own is not None}
+            elsewhere = _of_other_recipes(composed.hydra)
+            mine = {n: own for n, own in plain["stages"].items() if own is not None}
+            self.own = {n: own for n, own in mine.items() if "_target_" in own or n not in elsewhere}
         else:
             self.target = composed.choices["stage"]
             self.own = self._with_upstream(self.target, {str(k): v for k, v in plain.items() if k not in SHARED})
@@ -248,6 +252,12 @@ class Nodes:
 def _with_origin(config: DictConfig, hydra: Any) -> Composed:
     folders = [Path(s.path) for s in hydra.runtime.config_sources if s.schema == "file"]
     return Composed(config, dict(hydra.runtime.choices), tuple(folders), hydra)
+
+
+def _of_other_recipes(hydra: DictConfig) -> set[str]:
+    """Nodes that a sweep over recipes sets keys of (`++stages.<node>...`, see r1cli.sweep), here or not."""
+    given = hydra.overrides.task if "num" in hydra.job else []
+    return {o.split(".")[1] for o in given if o.startswith("++stages.")}
 
 
 def _plain(value: Any) -> Any:

@@ -32,3 +32,7 @@ class Job:
     """Folder of the store; made when something is first written."""
     at_once: int = 1
     """Jobs like this one that share the machine."""
+    cell: str = ""
+    """Of a sweep: what sets this job apart from the others."""
+    group: str = ""
+    """Of the W&B runs: that of the sweep; empty: the recipe and its results make one."""

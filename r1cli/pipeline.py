@@ -84,7 +84,8 @@ def execute(
 
 def _run(job: Job, nodes: Mapping[str, Node]) -> runs.Run:
     fingerprints = {n: node.fingerprint for n, node in nodes.items()}
-    return runs.Run(name=job.name, started=time.time(), targets=list(job.targets or job.stages), nodes=fingerprints)
+    name = f"{job.name} {job.cell}".rstrip()
+    return runs.Run(name=name, started=time.time(), targets=list(job.targets or job.stages), nodes=fingerprints)
 
 
 @dataclass(frozen=True)
@@ -104,13 +105,17 @@ class _Execution:
     @cached_property
     def group(self) -> str:
         """Same recipe, same results: an execution that goes on with another's work joins its W&B group."""
-        return f"{self.job.name}-{fingerprint({n: node.fingerprint for n, node in self.nodes.items()})[:8]}"
+        return (
+            self.job.group
+            or f"{self.job.name}-{fingerprint({n: node.fingerprint for n, node in self.nodes.items()})[:8]}"
+        )
 
     def check(self, names: list[str]) -> None:
         """Look for every mistake that can be seen now, before the first of these nodes runs."""
         if not names:
             return
         launch.quiet_libraries(self.placement)
+        launch.calm_threads()
         for name in names:
             self.nodes[name].stage.check()
         self.job.tracking.check()

@@ -15,7 +15,7 @@ class Run(BaseModel):
     """What one execution wanted."""
 
     name: str
-    """Of the recipe or the stage."""
+    """Of the recipe or the stage; a cell of a sweep has its values behind it, so that each is remembered for itself."""
     started: float
     """Seconds since the epoch."""
     targets: list[str]

@@ -1,0 +1,125 @@
+"""Run a sweep from beginning to end: check all cells, make what they share, have Hydra launch them, tell the outcome.
+
+Every failure of a cell is kept in the sweep's ledger while the others go on. The same line again reuses what is
+finished, resumes what was killed and retries what failed: all of that is the store's doing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from r1cli import sweep
+from r1cli.compose import Command, job_from, look_up, looking_up, through_hydra
+from r1cli.errors import StageFailed
+from r1cli.sweep_cell import LEDGER
+from r1cli.sweep_ledger import CellRecord, Ledger, SweepRecord
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+    from r1cli.display import Progress
+    from r1cli.job import Job
+    from r1cli.sweep import Sweep
+
+Task = Callable[["DictConfig"], float | None]
+CarryOut = Callable[["Job", "Progress"], object]
+
+
+def run(
+    task: Task,
+    carry_out: CarryOut,
+    command: Command,
+    overrides: Sequence[str],
+    flags: Sequence[str],
+    *,
+    folders: Sequence[Path],
+) -> None:
+    """Carry out a line with `-m`.
+
+    Args:
+        task: what Hydra calls for each cell, in whatever process.
+        carry_out: executes a job in this process.
+        command: whose line it is.
+        overrides: the line itself.
+        flags: for Hydra.
+        folders: of further YAML.
+
+    Raises:
+        R1Error: a cell is wrong; nothing was started.
+        StageFailed: some cells failed; the others are done.
+    """
+    found = sweep.of(command, overrides, folders=folders)
+    jobs = found.jobs()
+    ledger = Ledger.of(found.store, found.id)
+    record = SweepRecord(
+        id=found.id,
+        line=[command, *overrides],
+        swept=list(found.swept),
+        cells=[c.name for c in found.cells],
+        pid=os.getpid(),
+        at_once=found.at_once,
+    )
+    ledger.begin(record)
+    quoted = str(ledger.folder).replace("\\", "\\\\").replace("'", "\\'")
+    try:
+        if found.at_once > 1:
+            _make_shared(found, jobs, carry_out)
+        through_hydra(task, command, [*found.line, f"+hydra.job.env_set.{LEDGER}='{quoted}'", *flags])
+    finally:
+        cells = _as_they_ended(ledger)
+        _tell(found, cells)
+    failed = sum(c.state != "done" for c in cells)
+    if failed:
+        raise StageFailed(
+            f"{failed} of {len(cells)} cells failed", hint="the same line again retries them and reuses the rest"
+        )
+
+
+def dry(command: Command, overrides: Sequence[str], *, folders: Sequence[Path], multirun: bool) -> None:
+    """Say what the line would train; with `-m` for all of its cells.
+
+    Raises:
+        R1Error: the line, or one of its cells, is wrong.
+    """
+    from r1cli import display_sweep, sweep_plan
+
+    if multirun:
+        found = sweep.of(command, overrides, folders=folders)
+        cells, jobs, at_once = found.cells, found.jobs(), found.at_once
+    else:
+        with looking_up():
+            cells, jobs, at_once = (), [job_from(look_up(command, overrides, folders=folders))], 1
+    display_sweep.dry_run(sweep_plan.plan(cells, jobs, at_once=at_once))
+
+
+def _make_shared(found: Sweep, jobs: Sequence[Job], carry_out: CarryOut) -> None:
+    """What all cells start from, first and with all cores: cells that wait for one of them would leave cores idle."""
+    from r1cli import display, sweep_plan
+
+    if len(jobs) > 1 and (nodes := sweep_plan.shared(jobs)):
+        display.note(f"shared by all {len(jobs)} cells: {', '.join(nodes)}")
+        with display.Progress() as progress:
+            carry_out(replace(jobs[0], targets=tuple(nodes), cell="shared", group=found.id), progress)
+
+
+def _as_they_ended(ledger: Ledger) -> list[CellRecord]:
+    """No cell outlives its sweep: what says that it runs was stopped before it could say so."""
+    return [c.model_copy(update={"state": "stopped"}) if c.state == "running" else c for c in ledger.cells()]
+
+
+def _tell(found: Sweep, cells: Sequence[CellRecord]) -> None:
+    from r1cli import comparison, display, display_sweep
+    from r1cli.store import Store
+
+    display_sweep.summary(cells, found.objective)
+    if found.direction and (known := [c for c in cells if found.objective in c.measures]):
+        best = min if found.direction == "minimize" else max
+        display.note(f"best {found.objective}: {best(known, key=lambda c: c.measures[found.objective]['mean']).name}")
+    if set(found.swept) <= {"recipe", "seed"}:
+        made = {print_ for c in cells for print_ in c.evaluations}
+        if rows := comparison.compare(Store(found.store), only=made):
+            display.comparison(rows, comparison.LABELS)
