@@ -7,6 +7,7 @@ import builtins
 import re
 import sys
 import textwrap
+import warnings
 from collections.abc import Iterable
 
 _OPENS = re.compile(r"([ \t]*)(`{3,}|~{3,})[ \t]*(.*?)[ \t]*")
@@ -62,7 +63,7 @@ def defined_names(code: str) -> tuple[str, ...]:
 
 
 def used_names(pieces: Iterable[str]) -> tuple[str, ...]:
-    """What pieces of Python read without ever binding it."""
+    """What pieces of Python read without ever binding it, by name."""
     nodes = [node for piece in pieces for node in ast.walk(_parsed(piece))]
     names = [node for node in nodes if isinstance(node, ast.Name)]
     bound = {n.id for n in names if isinstance(n.ctx, ast.Store)}
@@ -74,7 +75,7 @@ def used_names(pieces: Iterable[str]) -> tuple[str, ...]:
         if isinstance(n, ast.Import | ast.ImportFrom)
         for a in n.names
     }
-    return tuple(dict.fromkeys(n.id for n in names if n.id not in bound))
+    return tuple(sorted({n.id for n in names} - bound))
 
 
 def split_names(used: Iterable[str], defined: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -90,6 +91,8 @@ def split_names(used: Iterable[str], defined: Iterable[str]) -> tuple[tuple[str,
 
 def _parsed(code: str) -> ast.Module:
     try:
-        return ast.parse(code)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of invalid escape sequences, say: it is other people's code
+            return ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ast.Module(body=[], type_ignores=[])
