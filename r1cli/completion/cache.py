@@ -84,8 +84,9 @@ def _keep(path: str, content: object) -> None:
             json.dump(content, file, separators=(",", ":"))
         os.replace(draft, path)  # noqa: PTH105
         _forget_the_oldest(folder)
-    except OSError:
-        pass
+    except OSError:  # a home that is read-only or full
+        if os.path.exists(draft):  # noqa: PTH110
+            os.unlink(draft)  # noqa: PTH108
 
 
 def _forget_the_oldest(folder: str) -> None:

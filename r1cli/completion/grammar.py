@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from r1cli.completion.facts import Command, Keys, Parameter
 
-STORE_ONLY = frozenset({"status", "logs", "compare", "doctor", "gc"})
+STORE_ONLY = frozenset({"status", "logs", "compare", "doctor", "gc", "watch"})
 """Commands that compose nothing: they look into the store, and take `paths.store=` at most."""
 SWEEP = frozenset({"-m", "--multirun"})
 CONFIG_DIR = frozenset({"--config-dir", "-cd"})

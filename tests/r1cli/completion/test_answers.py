@@ -13,7 +13,7 @@ import pytest
 from r1cli import completion
 from r1cli.completion import cache, shells
 from r1cli.completion.facts import values_of
-from r1cli.completion.grammar import candidates
+from r1cli.completion.grammar import STORE_ONLY, candidates
 from r1cli.hardware import Hardware
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -76,6 +76,7 @@ LINES = [
     ("r1 show coldstart stages.", {"stages.coldstart."}, set()),
     ("r1 show r1_zero ", {"trainer."}, {"stages."}),
     ("r1 status ", {"paths."}, {"model=", "seed="}),
+    ("r1 watch ", {"paths."}, {"model="}),
     ("r1 compare ", {"experiment=", "paths."}, {"model="}),
     ("r1 score rows.jsonl ", {"task=", "reward=", "columns."}, {"verifier@", "model=", "stage="}),
     ("r1 score rows.jsonl task=", {"task=choice", "task=math"}, {"task=gsm8k"}),
@@ -96,6 +97,10 @@ def test_tab_offers(line: str, must: set[str], must_not: set[str]) -> None:
     assert must_not.isdisjoint(found)
     if not must:
         assert found == set()
+
+
+def test_commands_that_only_look_into_the_store_exist() -> None:
+    assert offered("r1 ") >= STORE_ONLY
 
 
 def test_the_current_value_is_a_suggestion_to_be_changed() -> None:
