@@ -21,6 +21,7 @@ import pytest
 from r1cli import scored_file
 from r1cli.cli import run_line
 from r1cli.display_scores import escaped, shortened
+from r1cli.groups import options
 
 ROOT = Path(__file__).resolve().parents[3]
 HEAVY = {"torch", "transformers", "trl", "datasets", "wandb"}
@@ -104,11 +105,26 @@ def test_a_pipe_on_both_sides_carries_rows_only(
     assert "\x1b" not in err
 
 
-def test_the_chosen_verifier_reads_the_answer(capsys: pytest.CaptureFixture[str]) -> None:
-    write("mine.jsonl", {**RIGHT, "completion": "It must be (B).", "options": ["one", "two"], "answer": 1})
-    for task, accuracy in (("choice", 1.0), ("math", 0.0)):
-        assert run_line(["score", "mine.jsonl", f"task={task}", "--json"]) == 0
-        assert json.loads(capsys.readouterr().out)["rewards"]["accuracy"]["mean"] == accuracy
+# what the verifier needs beside the prompt, a right completion, a wrong one
+VERIFIED: dict[str, tuple[dict[str, Any], str, str]] = {
+    "math": ({"answer": "1/2"}, "so it is \\boxed{0.5}", "\\boxed{2}"),
+    "choice": ({"answer": 1, "options": ["one", "two"]}, "It must be (B).", "It must be (A)."),
+    "world": ({"answer": "2"}, "The answer is 2.", "The answer is 2, or 3."),
+    "code": (
+        {"tests": ["assert twice(2) == 4", "assert twice(0) == 0"]},
+        "```python\ndef twice(x):\n    return 2 * x\n```",
+        "```python\ndef twice(x):\n    return x + 1\n```",
+    ),
+}
+
+
+@pytest.mark.parametrize("task", sorted(options("verifier")))
+def test_every_verifier_tells_right_from_wrong(task: str, capsys: pytest.CaptureFixture[str]) -> None:
+    columns, right, wrong = VERIFIED[task]
+    write("mine.jsonl", *({"prompt": "What is it?", "completion": said, **columns} for said in (right, wrong)))
+    assert run_line(["score", "mine.jsonl", f"task={task}", "--out", "-"]) == 0
+    scored = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["rewards"]["accuracy"] for row in scored] == [1.0, 0.0]
 
 
 def test_a_reward_of_ones_own_folder_is_found(capsys: pytest.CaptureFixture[str]) -> None:
