@@ -279,7 +279,14 @@ class Reporter(Callback):
         self.latest |= metrics  # rewards are absent from updates that reuse rollouts
         self.tracker.log({f"train/{k}": v for k, v in metrics.items()}, step=state.global_step)
         shown = {k.split("/")[1] if "/" in k else k: self.latest[k] for k in self.SHOWN if k in self.latest}
-        self.tracker.progress(state.global_step, state.max_steps, **dict(list(shown.items())[:3]))
+        self.tracker.progress(state.global_step, state.max_steps, **dict(list(shown.items())[:3]), **self._odd_shares())
+
+    def _odd_shares(self) -> dict[str, float]:
+        """Of the last batch, what was neither scored nor without anything to score: `accuracy timed_out`."""
+        shares = {k.removeprefix("reward_status/"): v for k, v in self.latest.items() if k.startswith("reward_status/")}
+        return {
+            k.replace("/", " "): v for k, v in shares.items() if v and not k.endswith(("/scored", "/not_applicable"))
+        }
 
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         self.tracker.summary({"updates": state.global_step, **self.latest})

@@ -1,7 +1,8 @@
 """Our rewards, one completion at a time, as `trl.GRPOTrainer` wants them: one function a term, over lists.
 
 Completions are parsed once a batch. `reward_status/<name>/<status>` logs which share of a batch was scored, did not
-apply, could not be read, timed out or crashed (r1cli/outcome.py). A crash gives None, which TRL leaves out of the sum:
+apply, could not be read, timed out or crashed (r1cli/outcome.py); the terminal shows the last three where they are not
+zero, and the log has a line for each batch with such completions. A crash gives None, which TRL leaves out of the sum:
 a bug must not look like a bad answer. A reward model that fails stops the run.
 """
 
@@ -12,11 +13,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from r1cli.outcome import STATUSES
 from r1cli.rewards.base import PreferenceReward, Reward, Rewards, Scorer
 from r1cli.tasks.base import Row
 from r1cli.template import Completion, parse
 
 Scores = list[float | None]
+ORDINARY = frozenset({"scored", "not_applicable"})
+"""Statuses that nobody needs to hear of."""
 
 
 class RewardFunctions:
@@ -45,6 +49,7 @@ class RewardFunctions:
         self._completions: list[Completion] = []
         self._rows: list[Row] = []
         self._scores: dict[str, Scores] = {}
+        self._odd: list[str] = []
 
     @property
     def weights(self) -> list[float]:
@@ -95,7 +100,7 @@ class RewardFunctions:
         """Parse a batch when the first term meets it; the others are handed the same list."""
         if texts is self._texts:
             return
-        self._texts, self._scores = texts, {}
+        self._texts, self._scores, self._odd = texts, {}, []
         self._rows = [self.rows[i] for i in row]
         self._completions = [
             parse(text, finished=self._ended(tokens), tokens=len(tokens), prefilled=self.prefilled)
@@ -111,9 +116,19 @@ class RewardFunctions:
         for i in broken[:1]:
             row, text = self._rows[i], self._completions[i].text
             self.log.error("reward %s crashed on row %s: %r\n%s", name, row.id, text, outcomes[i].note)
-        for status, count in Counter(o.status for o in outcomes).items():
-            log_metric(f"reward_status/{name}/{status}", count / len(outcomes))
+        counts = Counter(o.status for o in outcomes)
+        for status in STATUSES:  # zeros too: shares are averaged over batches and processes
+            log_metric(f"reward_status/{name}/{status}", counts[status] / len(outcomes))
+        self._odd += [
+            f"{name} {status} {counts[status]}" for status in STATUSES if counts[status] and status not in ORDINARY
+        ]
+        if name == self._last_rule and self._odd:
+            self.log.warning("of %d completions: %s", len(outcomes), ", ".join(self._odd))
         return [o.value for o in outcomes]
+
+    @property
+    def _last_rule(self) -> str:
+        return [name for name, term in self.rewards.terms.items() if isinstance(term, Reward)][-1]
 
     def _preference(self, name: str, term: PreferenceReward, update: int) -> Scores:
         scores: Scores = [None] * len(self._rows)
