@@ -1,9 +1,8 @@
 """What TAB offers. The shell asks `r1 _complete SHELL LINE`, and is answered before typer, Hydra or pydantic load.
 
 Three parts: `grammar` knows what may stand where on a line, and takes what exists (commands, groups, keys, values) from
-`cache`; what the cache does not have `facts` finds out, once for each state of `conf/` and of the code, by asking typer
-and composing with Hydra. Everything but `facts` needs a few modules of the standard library only: a TAB is mostly the
-start of Python.
+`cache`; what the cache does not have `from_typer` and `from_hydra` find out, once for each state of `conf/` and of the
+code. Everything but these two needs a few modules of the standard library only: a TAB is mostly the start of Python.
 
 A shell is no place for a traceback: whatever goes wrong here gives no suggestions, and `R1_COMPLETION_DEBUG=<file>`
 collects what it was.
@@ -13,8 +12,6 @@ from __future__ import annotations
 
 import gc
 import os
-
-SHELLS = ("bash", "zsh", "fish")
 
 
 def main(argv: list[str]) -> None:

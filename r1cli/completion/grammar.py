@@ -12,7 +12,7 @@ from r1cli.completion.shells import Candidate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from r1cli.completion.facts import Command, Keys, Parameter
+    from r1cli.completion.shapes import Command, Keys, Parameter
 
 STORE_ONLY = frozenset({"status", "logs", "compare", "doctor", "gc", "watch"})
 """Commands that compose nothing: they look into the store, and take `paths.store=` at most."""

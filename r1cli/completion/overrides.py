@@ -7,7 +7,7 @@ from r1cli.completion.shells import Candidate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from r1cli.completion.facts import Key, Keys, Line
+    from r1cli.completion.shapes import Key, Keys, Line
 
 SEPARATORS = ".@/"
 """A name is completed up to the next of these."""

@@ -1,6 +1,7 @@
-"""Where completion looks things up: remembered answers of `facts`, the store's folders, the files of the disk.
+"""Where completion looks things up: remembered answers, the store's folders, the files of the disk.
 
-`facts` needs typer, Hydra and pydantic, so it is imported only for what the cache does not have.
+What the cache does not have is asked of `from_typer` and `from_hydra`, which are imported for that only: they need
+typer, Hydra and pydantic.
 """
 
 from __future__ import annotations
@@ -13,13 +14,9 @@ from r1cli.completion.shells import Candidate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import ModuleType
-    from typing import TypeVar
+    from contextlib import AbstractContextManager
 
-    from r1cli.completion.facts import Key, Keys, Line
-
-    T = TypeVar("T")
+    from r1cli.completion.shapes import Key, Keys, Line
 
 FROM_ENVIRONMENT = "${oc.env:"
 FINGERPRINT_LENGTH = 16  # of an entry's name in the store, after the node and a dash
@@ -27,13 +24,25 @@ FINGERPRINT_LENGTH = 16  # of an entry's name in the store, after the node and a
 
 def line(folder: str) -> Line:
     """Commands and groups; `folder` is what `--config-dir` names, or empty."""
-    find_out: Callable[[], Line] = lambda: _fully(lambda facts: facts.line(folder))  # noqa: E731
+
+    def find_out() -> Line:
+        with _full_python():
+            from r1cli.completion import from_typer
+
+            return from_typer.line(folder)
+
     return remembered(["line"], _watched(folder), find_out)
 
 
 def keys(config: str, chosen: list[str], folder: str) -> Keys:
     """What overrides can change in a file of conf/ (`run`, `train`, ...) with these options chosen."""
-    find_out: Callable[[], Keys] = lambda: _fully(lambda facts: facts.keys(config, chosen, folder))  # noqa: E731
+
+    def find_out() -> Keys:
+        with _full_python():
+            from r1cli.completion import from_hydra
+
+            return from_hydra.keys(config, chosen, folder)
+
     return remembered([config, *chosen], _watched(folder), find_out)
 
 
@@ -78,15 +87,12 @@ def _watched(folder: str) -> list[str]:
     return [os.path.abspath(folder)] if folder else []  # noqa: PTH100
 
 
-def _fully(ask: Callable[[ModuleType], T]) -> T:
-    """Ask `facts` in a Python that has all its packages; what libraries print meanwhile must not reach the shell."""
+def _full_python() -> AbstractContextManager[object]:
+    """Make all packages importable; what libraries print meanwhile must not reach the shell."""
     import contextlib
 
     if "site" not in sys.modules:  # the scripts start Python without it, which halves the time of an ordinary TAB
         import site
 
         site.main()
-    with contextlib.redirect_stdout(sys.stderr):
-        from r1cli.completion import facts
-
-        return ask(facts)
+    return contextlib.redirect_stdout(sys.stderr)

@@ -12,8 +12,8 @@ import pytest
 
 from r1cli import completion
 from r1cli.completion import cache, shells
-from r1cli.completion.facts import values_of
 from r1cli.completion.grammar import STORE_ONLY, candidates
+from r1cli.completion.values import values_of
 from r1cli.hardware import Hardware
 
 ROOT = Path(__file__).resolve().parents[3]
