@@ -19,7 +19,7 @@ from r1cli.data import Record, opened, parse_line
 from r1cli.errors import DataError, R1Error
 from r1cli.files import replacing
 from r1cli.hints import near
-from r1cli.scoring import Scored
+from r1cli.scoring import Read, Scored
 
 STANDARD = "-"
 """In place of a path: standard input or output."""
@@ -46,7 +46,7 @@ class Records:
         """Bytes of the whole file; None if that is unknown."""
         return self.path.stat().st_size if self.path is not None and self.path.is_file() else None
 
-    def __iter__(self) -> Iterator[tuple[int, Record]]:
+    def __iter__(self) -> Iterator[Read]:
         """All records.
 
         Raises:
@@ -56,11 +56,11 @@ class Records:
         for number, line in self._lines():
             if (record := self._record(number, line)) is not None:
                 empty = False
-                yield number, record
+                yield Read(number, len(line), record)
         if empty:
             raise DataError(f"{self.name}: no records", hint="one JSON object a line")
 
-    def only(self, wanted: int) -> Iterator[tuple[int, Record]]:
+    def only(self, wanted: int) -> Iterator[Read]:
         """The record on one line; lines before it need not be in order.
 
         Raises:
@@ -71,7 +71,7 @@ class Records:
             if number == wanted:
                 if (record := self._record(number, line)) is None:
                     raise DataError(f"{self.name}, line {wanted}: blank", hint="name another line")
-                yield number, record
+                yield Read(number, len(line), record)
                 return
         raise DataError(f"{self.name}: there is no line {wanted}", hint=f"it has {number:,} lines")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeVar, get_args, runtime_checkable
+from typing import Any, NamedTuple, Protocol, TypeVar, get_args, runtime_checkable
 
 from pydantic import Field, PositiveInt
 
@@ -26,8 +26,8 @@ from r1cli.template import Completion, parse
 
 T = TypeVar("T")
 KINDS: tuple[RowKind, ...] = get_args(RowKind)
-BATCH_CHARACTERS = 4_000_000
-"""Prompts and completions in one batch, so that long ones need no more memory than short ones."""
+BATCH_BYTES = 4 * 2**20
+"""Lines in one batch, so that long ones need no more memory than short ones."""
 
 
 @runtime_checkable
@@ -35,6 +35,16 @@ class MakesRows(Protocol):
     """A task that turns records of any file into rows; others get the plain fields of a row."""
 
     def rows_of(self, records: Sequence[Record]) -> list[Row]: ...
+
+
+class Read(NamedTuple):
+    """A record and where it stood."""
+
+    line: int
+    """From 1."""
+    size: int
+    """Bytes of the line."""
+    record: Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,37 +159,24 @@ class Scoring(Component):
         """`columns` without those that are called as we call them."""
         return {name: column for name, column in self.columns.items() if column is not None}
 
-    def scored(self, records: Iterable[tuple[int, Record]]) -> Iterator[list[Scored]]:
+    def scored(self, records: Iterable[Read]) -> Iterator[list[Scored]]:
         """Batch after batch, in order; at no time are more than a batch in memory.
 
         Raises:
             DataError: a record lacks a column or holds what cannot be used.
         """
-        for batch in self._batches(self._item(line, record) for line, record in records):
-            yield self._judged(batch, self._rows([item.record for item in batch]))
+        for batch in _batches(records, self.batch_size):
+            completions = [self._completion(record) for _, _, record in batch]
+            yield self._judged(batch, completions, self._rows([record for _, _, record in batch]))
 
-    def _batches(self, items: Iterator[_Item]) -> Iterator[list[_Item]]:
-        batch: list[_Item] = []
-        characters = 0
-        for item in items:
-            batch.append(item)
-            characters += item.characters
-            if len(batch) >= self.batch_size or characters >= BATCH_CHARACTERS:
-                yield batch
-                batch, characters = [], 0
-        if batch:
-            yield batch
-
-    def _item(self, line: int, record: Record) -> _Item:
+    def _completion(self, record: Record) -> Completion:
         _require(record, "prompt")
         _require(record, "completion")
         if (text := record.optional_text("completion")) is None:
             raise DataError(f"{record.where}: the completion is null", hint="drop the row")
         tokens = _optional(record, "tokens", _count, wanted="a number")
         finished = _optional(record, "finished", _flag, wanted="true or false")
-        return _Item(
-            line, record, parse(text, finished=finished is not False, tokens=tokens or 0, prefilled=self.prefilled)
-        )
+        return parse(text, finished=finished is not False, tokens=tokens or 0, prefilled=self.prefilled)
 
     def _rows(self, records: Sequence[Record]) -> list[Row]:
         task = self.task
@@ -187,22 +184,21 @@ class Scoring(Component):
         kinds: list[RowKind | None] = [_optional(record, "kind", _kind, wanted=", ".join(KINDS)) for record in records]
         return [replace(row, kind=kind or row.kind) for row, kind in zip(rows, kinds, strict=True)]
 
-    def _judged(self, batch: Sequence[_Item], rows: Sequence[Row]) -> list[Scored]:
-        completions = [item.completion for item in batch]
+    def _judged(self, batch: Sequence[Read], completions: Sequence[Completion], rows: Sequence[Row]) -> list[Scored]:
         by_term = {name: [NOT_APPLICABLE] * len(batch) for name in self.reward.terms}
         by_term |= {name: term.outcomes(completions, rows) for name, term in self.rules.items()}
         verifier = self.verifier
         return [
             Scored(
-                line=item.line,
-                record=item.record,
+                line=read.line,
+                record=read.record,
                 row=rows[i],
-                completion=item.completion,
+                completion=completions[i],
                 outcomes=(outcomes := {name: found[i] for name, found in by_term.items()}),
                 reward=self._sum(outcomes),
                 verdict=outcomes[verifier] if verifier else None,
             )
-            for i, item in enumerate(batch)
+            for i, read in enumerate(batch)
         ]
 
     def _sum(self, outcomes: Mapping[str, Outcome]) -> float | None:
@@ -211,17 +207,17 @@ class Scoring(Component):
         return sum(parts) if parts else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """A record, ready to be judged."""
-
-    line: int
-    record: Record
-    completion: Completion
-
-    @property
-    def characters(self) -> int:
-        return len(str(self.record.get("prompt"))) + len(self.completion.text)
+def _batches(records: Iterable[Read], most: int) -> Iterator[list[Read]]:
+    batch: list[Read] = []
+    size = 0
+    for read in records:
+        batch.append(read)
+        size += read.size
+        if len(batch) >= most or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _require(record: Record, name: str) -> None:
@@ -250,7 +246,7 @@ def _optional(record: Record, name: str, read: Callable[[Any], T | None], *, wan
     value = record.get(name) if record.has(name) else None
     found = read(value)
     if found is None and value is not None and name in record.columns:
-        raise DataError(f"{record.where}: {value!r} is no value of {name!r}", hint=f"it can be {wanted}")
+        raise DataError(f"{record.where}: {value!r:.80} is no value of {name!r}", hint=f"it can be {wanted}")
     return found
 
 

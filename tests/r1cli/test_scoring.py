@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +19,7 @@ from r1cli.rewards.format import Format
 from r1cli.rewards.helpfulness import Helpfulness
 from r1cli.rewards.language import Language
 from r1cli.score_summary import Summary
-from r1cli.scoring import Scored, Scoring
+from r1cli.scoring import Read, Scored, Scoring
 from r1cli.tasks.base import Row
 from r1cli.tasks.math import Math
 from r1cli.tasks.world import World
@@ -68,9 +69,10 @@ def one(term: Reward) -> Rewards:
     return Rewards(weights={"term": 1.0}, terms={"term": term})
 
 
-def records(rows: list[dict[str, Any]], columns: dict[str, str] | None = None) -> Iterator[tuple[int, Record]]:
+def records(rows: list[dict[str, Any]], columns: dict[str, str] | None = None) -> Iterator[Read]:
     for line, values in enumerate(rows, 1):
-        yield line, Record(f"mine:{line}", f"mine.jsonl, line {line}", values, columns or {})
+        record = Record(f"mine:{line}", f"mine.jsonl, line {line}", values, columns or {})
+        yield Read(line, len(json.dumps(values)), record)
 
 
 def score(
@@ -213,19 +215,19 @@ def test_nothing_but_reward_models_is_refused() -> None:
 def test_no_more_than_a_batch_is_read_ahead() -> None:
     taken = []
 
-    def endless() -> Iterator[tuple[int, Record]]:
-        for line, record in records(ROWS[:1] * 1000):
-            taken.append(line)
-            yield line, record
+    def endless() -> Iterator[Read]:
+        for read in records(ROWS[:1] * 1000):
+            taken.append(read.line)
+            yield read
 
     batches = scoring(batch_size=10).scored(endless())
     assert [len(next(batches)), len(next(batches))] == [10, 10]
     assert len(taken) == 20
 
 
-def test_long_completions_make_small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BATCH_CHARACTERS", 1000)
-    rows = [{**ROWS[0], "completion": "x" * n} for n in (400, 700, 2000, 1, 1)]
+def test_long_lines_make_small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BATCH_BYTES", 1000)
+    rows = [{**ROWS[0], "whatever": "x" * n} for n in (400, 700, 2000, 1, 1)]
     assert [len(batch) for batch in scoring().scored(records(rows))] == [2, 1, 2]
 
 
