@@ -5,9 +5,10 @@ the program in another process (r1cli/sandbox_checker.py). A verdict is believed
 checker reads after the program's process has been forked off.
 
 What remains possible. The program sees each call's arguments, and the kernel: a hole in the kernel opens the sandbox.
-In the modes without bubblewrap it reads whatever this user may read. It can guess: a test that only asks whether
-something is returned is passed by anything. Tests are trusted to test (they run inside too, in the checker). Arguments
-are copies, so a test that looks for changes made in place fails.
+In the modes without bubblewrap it reads whatever this user may read; run by root there, it starts as many processes as
+it likes until its time is over. Memory is limited for each process, so for a program by the product with their number.
+It can guess: a test that only asks whether something is returned is passed by anything. Tests are trusted to test (they
+run inside too, in the checker). Arguments are copies, so a test that looks for changes made in place fails.
 """
 
 from __future__ import annotations

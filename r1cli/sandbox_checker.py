@@ -20,7 +20,7 @@ from typing import Any
 
 from r1cli.sandbox_limits import end_children, limit, memory_file, protect
 from r1cli.sandbox_program import answer_calls, run_script
-from r1cli.sandbox_tests import Caller, described, run_tests
+from r1cli.sandbox_tests import ENDED, Caller, run_tests
 from r1cli.sandbox_wire import NOTE_CHARACTERS, Wire, write_all
 
 
@@ -73,7 +73,7 @@ class Checker:
         tests = json.loads(self.take())
         self.nonce = tests["nonce"]
         caller = Caller(Wire(replies, hears, largest=largest, alive=lambda: self.status(child) is None))
-        kind, *rest = self.first_word(caller, child)
+        kind, *rest = self.first_word(caller)
         if kind == "value":
             run_tests(caller, self.job, tests, self.say)
         else:
@@ -84,12 +84,12 @@ class Checker:
                 return
             select.select([], [], [], 0.005)
 
-    def first_word(self, caller: Caller, child: int) -> list[Any]:
+    def first_word(self, caller: Caller) -> list[Any]:
         try:
-            message = caller.wire.receive()
-        except (EOFError, ValueError) as e:
-            return ["raised", "Ended", described(e)]
-        return message if isinstance(message, list) and len(message) > 1 else ["raised", "Ended", "no word"]
+            kind, *rest = caller.wire.receive()
+        except (EOFError, ValueError, TypeError, RecursionError):
+            return ["raised", "Ended", ENDED]
+        return ["value"] if kind == "value" else ["raised", *rest, "", ""]
 
     def check_scripts(self) -> None:
         """One process a case; each sees its own input alone."""

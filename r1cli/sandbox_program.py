@@ -9,6 +9,7 @@ import builtins
 import sys
 import types
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from r1cli.sandbox_wire import NOTE_CHARACTERS, Wire, decode, encode
@@ -37,7 +38,8 @@ def answer_calls(wire: Wire, program: str, prelude: str) -> None:
     try:
         execute(program, prelude, module.__dict__)
     except BaseException as e:  # noqa: BLE001  (whatever it does, the checker hears of it)
-        wire.send(["raised", type(e).__name__, str(e)[:NOTE_CHARACTERS]])
+        name = "SyntaxError" if isinstance(e, SyntaxError) else type(e).__name__
+        wire.send(["raised", name, str(e)[:NOTE_CHARACTERS]])
         return
     wire.send(["value", None])
     objects: list[Any] = []
@@ -52,13 +54,17 @@ def answer_calls(wire: Wire, program: str, prelude: str) -> None:
         operation, arguments = wire.receive()
         try:
             wanted = decode(arguments, objects.__getitem__)
-            if operation == "name":
-                found = ["value", encode(module.__dict__[wanted[0]], number)]
-            else:
-                found = ["value", encode(OPERATIONS[operation](*wanted), number)]
+            operate = OPERATIONS[operation] if operation in OPERATIONS else partial(_defined, module)
+            found = ["value", encode(operate(*wanted), number)]
         except BaseException as e:  # noqa: BLE001
             found = ["raised", type(e).__name__, str(e)[:NOTE_CHARACTERS]]
         wire.send(found)
+
+
+def _defined(module: types.ModuleType, name: str) -> Any:
+    if name not in vars(module):
+        raise NameError(f"the program defines no {name!r}")
+    return vars(module)[name]
 
 
 def execute(program: str, prelude: str, namespace: dict[str, Any]) -> None:
@@ -92,6 +98,8 @@ def run_script(program: str) -> int:
         status = IS_NO_PYTHON if e.filename == "solution.py" else 1
     except BaseException:  # noqa: BLE001
         status = 1
+    if "threading" in sys.modules:  # a contest's way to a deeper stack: start a thread, and end
+        sys.modules["threading"]._shutdown()  # noqa: SLF001
     atexit._run_exitfuncs()  # noqa: SLF001
     sys.stdout.flush()
     return status

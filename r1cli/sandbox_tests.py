@@ -9,6 +9,8 @@ from typing import Any
 
 from r1cli.sandbox_wire import NOTE_CHARACTERS, Wire, decode, encode
 
+ENDED = "the program ended its process"
+
 
 class Remote:
     """An object that lives in the program's process. Equal to itself alone, whatever it says."""
@@ -104,8 +106,8 @@ def run_tests(caller: Caller, job: dict[str, Any], tests: dict[str, Any], say: C
         try:
             exec(compile(test, f"test {i + 1}", "exec"), namespace)  # noqa: S102
         except BaseException as e:  # noqa: BLE001
-            say("test", number=i, passed=False, note=described(e))
-            if isinstance(e, EOFError | MemoryError):
+            say("test", number=i, passed=False, note=ENDED if caller.wire.ended else described(e))
+            if caller.wire.ended or isinstance(e, MemoryError):
                 break
         else:
             say("test", number=i, passed=True, note="")
@@ -114,6 +116,4 @@ def run_tests(caller: Caller, job: dict[str, Any], tests: dict[str, Any], say: C
 
 def described(e: BaseException) -> str:
     """An exception in a line."""
-    if isinstance(e, EOFError):
-        return "the program ended its process"
     return f"{type(e).__name__}: {e}"[:NOTE_CHARACTERS].rstrip(": ")

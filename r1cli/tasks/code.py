@@ -21,7 +21,8 @@ from r1cli.tasks.base import Row, Task
 from r1cli.tasks.programs import defined_names, program_in, split_names, used_names
 from r1cli.template import Completion
 
-PROGRAMS_AT_ONCE = os.cpu_count() or 1
+PROGRAMS_AT_ONCE = max(1, (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
+"""In each of torchrun's processes."""
 
 
 class Code(Source, Task):
@@ -51,6 +52,8 @@ class Code(Source, Task):
     """Where programs run instead; None: here."""
 
     def rows(self) -> list[Row]:
+        if self.sandbox == "require":
+            self.check()  # before anything is trained with them
         return self.rows_of(self.records())
 
     def rows_of(self, records: Sequence[Record]) -> list[Row]:

@@ -334,6 +334,27 @@ def test_a_script_that_fails_is_told_from_one_that_ends(mode):
 
 
 @in_every_mode
+def test_a_script_may_end_before_its_threads(mode):
+    program = "import threading, time\nthreading.Thread(target=lambda: (time.sleep(0.2), print('late'))).start()"
+    assert scripts(mode, program, "") == [("late\n", True)]
+
+
+@in_every_mode
+def test_what_is_not_defined_is_named(mode):
+    assert tried(mode, "def g(): return 1").note == "NameError: the program defines no 'f'"
+
+
+@in_every_mode
+def test_a_program_that_ends_in_one_test_fails_the_rest(mode):
+    report = tried(
+        mode, "import os\ndef f(x): return x or os._exit(0)", "assert f(1)", "assert not f(0)", "assert f(1)"
+    )
+    assert report.passed == (True, False, False)
+    report = tried(mode, "def f(x): return x or input()", "assert f(1)", "assert not f(0)", "assert f(1)")
+    assert report.passed == (True, False, True)
+
+
+@in_every_mode
 def test_cases_know_nothing_of_each_other(mode):
     program = "import builtins\nprint(getattr(builtins, 'seen', 'nothing'))\nbuiltins.seen = input()"
     assert scripts(mode, program, "1", "2") == [("nothing\n", True)] * 2
