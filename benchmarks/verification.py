@@ -26,13 +26,16 @@ from r1cli.template import parse
 
 DATA = Path(os.environ.get("R1_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 OUTPUTS = ("gsm8k_openai", "gsm8k_tora", "math_qwen_cot")
-TIMEOUT_S = 2.0
+TIMEOUT_S = 5.0
+"""As in conf/data."""
 HOSTILE = r"\boxed{10^{10^{10}}}"
 BATCH = 64
 TIMES = 3
 
 Case = tuple[str, str, str, bool]
 """Completion, reference, language, label."""
+WARM: list[Case] = [(rf"\boxed{{\sin({i}x)}}", r"\cos x", "en", False) for i in range(8)]
+"""Gives every worker something to do, so that all have imported sympy."""
 Verifier = Callable[[Sequence[Case]], list[bool | None]]
 
 
@@ -136,31 +139,31 @@ def print_speed(cases: Sequence[Case]) -> None:
     print(f"  trl accuracy_reward        {theirs:10,.0f}")
 
 
-def print_hostile() -> None:
-    """A batch with one answer that never ends."""
-    calm: list[Case] = [(rf"\boxed{{\sin({i}x)^2 + \cos({i}x)^2 + {i}}}", str(i + 1), "en", True) for i in range(BATCH)]
-    for name, cases in (
-        (f"{BATCH} answers", calm),
-        (f"{BATCH - 1} and a hostile one", [*calm[1:], (HOSTILE, "1", "en", False)]),
-    ):
-        forget()
-        share, *_, seconds = agreement(ours, cases)
-        print(f"  {name:<28}{seconds:6.2f} s, {100 * share:.0f} % right (limit {TIMEOUT_S:g} s an answer)")
+def print_hostile(real: list[Case]) -> None:
+    """Batches with and without one answer that never ends, with workers that are already there."""
+    roots: list[Case] = [(rf"\boxed{{\sqrt[3]{{{i**3}}}}}", str(i), "en", True) for i in range(BATCH)]
+    hostile: Case = (HOSTILE, "1", "en", False)
+    for kind, cases in (("model outputs", real[:BATCH]), ("cube roots, all for sympy", roots)):
+        for name, batch in (("", cases), (", one hostile", [*cases[1:], hostile])):
+            ours(WARM)  # whoever was killed before is there again
+            forget()
+            share, *_, seconds = agreement(ours, batch)
+            print(f"  {len(batch)} {kind + name:<40}{seconds:6.2f} s{100 * share:6.0f} % agree")
 
 
 def main() -> None:
     """Print everything; a few minutes, most of them the other verifiers'."""
     logging.disable(logging.ERROR)
     found = datasets()
-    ours([(r"\boxed{\sin x}", r"\cos x", "en", False)] * 2)  # the workers have imported sympy
+    ours(WARM)
     math_verify_alone([("1", "1", "en", True)])
     trl_accuracy([(r"\boxed{1}", "1", "en", True)])
     forget()
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     print_agreement(found)
     print_speed([case for name in OUTPUTS for case in found[name]])
-    print("\na batch of symbolic answers, all through sympy")
-    print_hostile()
+    print(f"\none batch, with a limit of {TIMEOUT_S:g} s for an answer that needs sympy")
+    print_hostile(found["math_qwen_cot"])
 
 
 if __name__ == "__main__":

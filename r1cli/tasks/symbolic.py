@@ -12,7 +12,7 @@ import re
 
 from r1cli.tasks.numbers import read_quantity
 
-PRELOAD = ("math_verify", "sympy")
+PRELOAD = ("r1cli.tasks.symbolic_warm",)
 """Imported by a worker before its clock starts."""
 _SPELLINGS = {
     "<=": r"\leq ", ">=": r"\geq ", "!=": r"\neq ", "≤": r"\leq ", "≥": r"\geq ", "≠": r"\neq ", "±": r"\pm ",
