@@ -127,6 +127,15 @@ def test_every_verifier_tells_right_from_wrong(task: str, capsys: pytest.Capture
     assert [row["rewards"]["accuracy"] for row in scored] == [1.0, 0.0]
 
 
+@pytest.mark.parametrize("reward", sorted(options("reward")))
+def test_every_reward_can_be_asked(reward: str, capsys: pytest.CaptureFixture[str]) -> None:
+    write("mine.jsonl", {**RIGHT, "tokens": 12})
+    assert run_line(["score", "mine.jsonl", f"reward={reward}", "--json"]) == 0
+    plain = json.loads(capsys.readouterr().out)
+    assert plain["rewards"]["accuracy"]["mean"] == 1.0
+    assert not {"crashed", "timed_out"} & {s for term in plain["rewards"].values() for s in term["statuses"]}
+
+
 def test_a_reward_of_ones_own_folder_is_found(capsys: pytest.CaptureFixture[str]) -> None:
     Path("own/reward").mkdir(parents=True)
     yaml = "weights: {shape: 2}\nterms: {shape: {_target_: r1cli.rewards.format.Format}}\n"
