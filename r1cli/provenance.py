@@ -26,7 +26,7 @@ Mark = Literal["paper", "scaled", "ours", "given", ""]
 """given: on the command line; empty: nobody said."""
 
 MARK = re.compile(r"(paper|scaled|ours)\b[:;,]?\s*(.*)")
-EVERYTHING = re.compile(r"#\s*(paper|scaled|ours):\s*(everything here\b.*)")
+EVERYTHING = re.compile(r"#\s*(paper|scaled|ours):\s*everything here\b")
 REFERENCE = re.compile(r"\$\{([^.:{}][^:{}]*)\}")
 PAPER = "scale=paper"
 
@@ -234,7 +234,7 @@ def _read(file: Path) -> _File:
             marks[number + 1] = (found[1], found[2])  # type: ignore[assignment]
     head = lines[: min(ends, default=0)]
     said = next((m for line in head if (m := EVERYTHING.match(line))), None)
-    return _File(root, marks, (said[1], said[2]) if said else ("", ""))  # type: ignore[arg-type]
+    return _File(root, marks, (said[1], "") if said else ("", ""))  # type: ignore[arg-type]
 
 
 def _scalars(node: Any) -> Iterator[Any]:
