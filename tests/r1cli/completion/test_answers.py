@@ -218,6 +218,13 @@ def test_a_warm_answer_loads_hardly_anything() -> None:
     assert (loaded - {text.rpartition("|")[2].strip() for text in bare.splitlines()}).isdisjoint(HEAVY)
 
 
+def test_a_cold_answer_loads_no_library_that_trains(tmp_path: Path) -> None:
+    done = complete("r1 run stages.reasoning_rl.reward.weights.l", XDG_CACHE_HOME=str(tmp_path))
+    loaded = {text.rpartition("|")[2].strip() for text in done.stderr.splitlines()}
+    assert done.stdout.startswith("stages.reasoning_rl.reward.weights.language=")
+    assert loaded.isdisjoint({"torch", "transformers", "trl", "datasets", "wandb", "numpy", "scipy", "lingua"})
+
+
 def test_a_home_that_cannot_be_written_is_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert complete("r1 run model=ti", XDG_CACHE_HOME=str(tmp_path / "file")).stdout.startswith("model=tiny\t")
