@@ -87,4 +87,8 @@ def _short(key: str, others: Sequence[str]) -> str:
 
 
 def _shown(value: str | None) -> str:
-    return ABSENT if value is None else shown(json.loads(value))
+    if value is None:
+        return ABSENT
+    plain = json.loads(value)
+    # As a person types it: YAML's `language: 0` is 0.0 by the time it is part of a result.
+    return shown(int(plain) if isinstance(plain, float) and plain.is_integer() else plain)

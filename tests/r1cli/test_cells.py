@@ -54,5 +54,7 @@ def test_labels_name_no_more_than_tells_the_cells_apart() -> None:
     # Two keys are needed, and their last parts are the same.
     grid = {(i, j): made(**{"a.steps": str(i), "b.steps": str(j)}) for i in (1, 2) for j in (1, 2)}
     assert set(cells.labels(grid).values()) == {f"a.steps={i} b.steps={j}" for i in (1, 2) for j in (1, 2)}
+    # Numbers as they are typed.
+    assert cells.labels({0: made(w="0.0"), 1: made(w="1.0")}) == {0: "w=0", 1: "w=1"}
     # A key that one of them does not have.
     assert cells.labels({0: made(), 1: made(mix='"even"')}) == {0: "mix=-", 1: "mix=even"}
