@@ -145,7 +145,9 @@ def _worst(o: Offender, width: int) -> tuple[Text, Text]:
         if text is not None:
             said.append(f"  {name} ", "dim").append(escaped(text))
     said.truncate(width, overflow="ellipsis")
-    return said, Text(f"  ...{_ending(escaped(o.snippet), width - 5)}", style="dim")
+    whole = escaped(o.snippet)
+    ending = _ending(whole, width - 5)
+    return said, Text(f"  {'' if ending == whole else '...'}{ending or 'an empty completion'}", style="dim")
 
 
 def _ending(text: str, cells: int) -> str:
