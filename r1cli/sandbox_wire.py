@@ -1,11 +1,13 @@
 """Inside the sandbox: how the checker and the untrusted program talk to each other.
 
-Plain data goes by value and arrives as exactly the plain type; every other object stays where it lives, and goes by
-number. Nothing that arrives is executed.
+Plain data, and a few classes of the standard library, go by value and arrive as exactly that type; every other object
+stays where it lives, and goes by number. Nothing that arrives is executed.
 """
 
 from __future__ import annotations
 
+import builtins
+import importlib
 import json
 import os
 import select
@@ -15,12 +17,16 @@ from typing import Any
 NOTE_CHARACTERS = 500
 PLAIN = (int, float, complex, str, bytes, list, tuple, set, frozenset, dict)
 SEQUENCES: dict[str, Callable[..., Any]] = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}
-SCALARS: dict[str, Callable[..., Any]] = {
-    "int": lambda digits: int(digits, 16),
-    "complex": complex,
-    "bytes": bytes.fromhex,
-}
 LARGEST_INT = 1 << 63
+LIBRARY: dict[tuple[str, str], tuple[str, ...]] = {
+    ("builtins", "range"): ("start", "stop", "step"),
+    ("fractions", "Fraction"): ("numerator", "denominator"),
+    ("datetime", "date"): ("year", "month", "day"),
+    ("datetime", "time"): ("hour", "minute", "second", "microsecond"),
+    ("datetime", "datetime"): ("year", "month", "day", "hour", "minute", "second", "microsecond"),
+    ("datetime", "timedelta"): ("days", "seconds", "microseconds"),
+}
+"""Classes of the standard library that go by value, too, and the attributes that make them."""
 
 
 class Wire:
@@ -69,7 +75,7 @@ def encode(value: Any, number: Callable[[Any], int]) -> Any:
         return value
     kind = next((k for k in PLAIN if isinstance(value, k)), None)
     if kind is None:
-        return ["object", number(value)]
+        return _by_name(value) or ["object", number(value)]
     if kind is dict:
         return ["dict", *([encode(k, number), encode(v, number)] for k, v in dict.items(value))]
     if kind in {list, tuple, set, frozenset}:
@@ -85,6 +91,51 @@ def _scalar(kind: type, value: Any) -> Any:
     if kind is bytes:
         return ["bytes", value.hex()]
     return float(value) if kind is float else str.__str__(value)
+
+
+def _by_name(value: Any) -> Any:
+    """Builtin types, and what can be made anew from a few numbers; None for other objects."""
+    if isinstance(value, type):
+        name = value.__name__
+        return ["type", name] if vars(builtins).get(name) is value else None
+    made_by = (type(value).__module__, type(value).__qualname__)
+    if made_by == ("decimal", "Decimal"):
+        return ["Decimal", str(value)]
+    attributes = LIBRARY.get(made_by)
+    if attributes is None or getattr(value, "tzinfo", None) is not None:
+        return None
+    return ["made", *made_by, *(_scalar(int, getattr(value, attribute)) for attribute in attributes)]
+
+
+def _made(module: str, name: str, *numbers: Any) -> Any:
+    if (module, name) not in LIBRARY:
+        raise ValueError("no such value")
+    return getattr(importlib.import_module(module), name)(*(decode(number, _nothing) for number in numbers))
+
+
+def _nothing(_: int) -> None:
+    """No object is a number."""
+
+
+def _builtin_type(name: str) -> type:
+    found = getattr(builtins, name)
+    if not isinstance(found, type):
+        raise TypeError("no such value")
+    return found
+
+
+def _decimal(digits: str) -> Any:
+    return importlib.import_module("decimal").Decimal(digits)
+
+
+SCALARS: dict[str, Callable[..., Any]] = {
+    "int": lambda digits: int(digits, 16),
+    "complex": complex,
+    "bytes": bytes.fromhex,
+    "type": _builtin_type,
+    "Decimal": _decimal,
+    "made": _made,
+}
 
 
 def decode(data: Any, named: Callable[[int], Any]) -> Any:

@@ -51,13 +51,16 @@ def test_each_test_is_judged_by_itself(mode):
 
 VALUES = """
     None, True, -1, 2 ** 100, 10 ** 5000, 1.5, float("inf"), 1j, "ß\\ud800", b"\\x00", [1, [2]], (1, ("a",)), {1, 2},
-    frozenset({3}), {"a": {1: (2, 3)}, (1, 2): []}, [], {}
+    frozenset({3}), {"a": {1: (2, 3)}, (1, 2): []}, [], {}, int, ValueError, range(1, 9, 2), Decimal("1.10"),
+    Fraction(10 ** 30, 7), date(2025, 1, 20), datetime(2025, 9, 17, 1, 2, 3, 4), timedelta(-1, 2, 3)
 """
 
 
 @in_every_mode
 def test_plain_values_come_and_go_as_they_are(mode):
-    test = f"for value in ({VALUES}):\n    got = f(value)\n    assert got == value and type(got) is type(value), value"
+    imports = "from datetime import *\nfrom decimal import Decimal\nfrom fractions import Fraction\n"
+    check = "    got = f(value)\n    assert got == value and type(got) is type(value), value"
+    test = f"{imports}for value in ({VALUES}):\n{check}"
     assert tried(mode, "def f(x):\n    return x", test).passed == (True,)
 
 
