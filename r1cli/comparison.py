@@ -132,11 +132,18 @@ def evaluations(
     return labelled(known)
 
 
-def labelled(found: Sequence[Evaluation]) -> list[Evaluation]:
-    """The same in the order of the paper's table, each cell with what tells it from the others among them."""
+def labelled(found: Sequence[Evaluation], called: Mapping[str, str] | None = None) -> list[Evaluation]:
+    """The same in the order of the paper's table, each cell with what tells it from the others among them.
+
+    `called` has names for some, by the evaluation's fingerprint; they are taken where they tell cells apart.
+    """
     told: dict[tuple[str, str], str] = {}
     for checkpoint in {e.checkpoint for e in found}:
-        told |= cells.labels({e.group: e.cell for e in found if e.checkpoint == checkpoint})
+        members = [e for e in found if e.checkpoint == checkpoint]
+        labels = cells.labels({e.group: e.cell for e in members})
+        names = {e.group: (called or {}).get(e.entry.manifest.fingerprint, "") for e in members}
+        taken = len(labels) > 1 and "" not in names.values() and len(set(names.values())) == len(names)
+        told |= names if taken else labels
     return sorted((Evaluation(e.entry, e.cell, told[e.group]) for e in found), key=_place)
 
 

@@ -14,6 +14,8 @@ Row = Mapping[str, Any]
 
 HEADINGS = {"cons_at_k": "cons@k", "language": "lang.", "reflection": "reflect."}
 ALPHA = 0.05
+WIDE = 100
+"""Columns of a terminal from which on long names and all numbers have room."""
 HEADLINE = "accuracy"
 """The measure whose difference is shown with its interval and its p-value."""
 
@@ -23,6 +25,8 @@ def table(rows: Sequence[Row], *, baseline: str = "") -> None:
     from rich.console import Console
 
     console = Console(file=sys.stdout)
+    if console.width < WIDE and any(r.get("cell") for r in rows):
+        rows = [{k: v for k, v in r.items() if k != "paper"} for r in rows]  # its column makes room for long names
     console.print(_means(rows))
     console.print(_footnote(rows), style="dim", highlight=False, markup=False)
     if baseline:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,8 @@ from r1cli.store import Store
 class Asked:
     """What an experiment would evaluate."""
 
-    there: frozenset[str]
-    """Fingerprints."""
+    there: Mapping[str, str]
+    """Fingerprint -> what sets its cells apart from the others, seeds left out; empty if several share it."""
     missing: Sequence[str]
     """`recipe=r1 seed=2: eval_base, eval_coldstart`, for each cell with evaluations that the store has not."""
 
@@ -39,15 +39,19 @@ def asked(name: str, overrides: Sequence[str]) -> Asked:
     if not found.cells:
         raise ConfigError(f"experiment={name} is a search: its cells are not known beforehand", hint="give NAMES")
     store = Store(found.store)
-    there: set[str] = set()
+    there: dict[str, str] = {}
+    swept = [key for key in found.swept if key != "seed"]
     missing: list[str] = []
     for cell, job in zip(found.cells, found.jobs(), strict=True):
         nodes = [n for n in resolve(job).values() if n.name.startswith("eval_")]
         absent = [n for n in nodes if store.get(n.name, n.fingerprint) is None]
-        there |= {n.fingerprint for n in nodes if n not in absent}
+        name = sweep.name_of(cell.overrides, swept)
+        for node in nodes:
+            if node not in absent:
+                there[node.fingerprint] = name if there.get(node.fingerprint, name) == name else ""
         if absent:
             missing.append(f"{cell.name}: {', '.join(n.name for n in absent)}")
-    return Asked(frozenset(there), missing)
+    return Asked(there, missing)
 
 
 def _command(name: str) -> Command:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated
@@ -130,13 +130,15 @@ class _Asked:
         """What is to be shown."""
         from r1cli import comparison
 
+        called = self._of_experiment()
         found = comparison.evaluations(
-            self.store, everything=everything, only=self._of_experiment(), all_cells=cells or bool(self.names)
+            self.store, everything=everything, only=called, all_cells=cells or bool(self.names)
         )
+        found = comparison.labelled(found, called)
         if not self.names:
             return found
         try:
-            return comparison.labelled(comparison.named(found, self.names))
+            return comparison.labelled(comparison.named(found, self.names), called)
         except ConfigError as error:
             # A fingerprint may mean an older result.
             older = comparison.evaluations(self.store, everything=True)
@@ -154,7 +156,7 @@ class _Asked:
         except ConfigError:
             return comparison.baseline_of(self.pool, name)
 
-    def _of_experiment(self) -> frozenset[str] | None:
+    def _of_experiment(self) -> Mapping[str, str] | None:
         from r1cli import display
 
         if not self.experiment:

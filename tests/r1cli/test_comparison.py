@@ -162,3 +162,13 @@ def test_a_baseline_must_be_one_thing(sweep: Path) -> None:
         comparison.baseline_of(every, "Dev2")
     assert "'Dev2 language=0.1'" in mistake.value.hint
     assert {e.seed for e in comparison.baseline_of(every, "Dev2 language=0.1")} == {0, 1}
+
+
+def test_an_experiments_own_names_are_taken_where_they_tell_cells_apart(sweep: Path) -> None:
+    every = found(sweep, all_cells=True)
+    of = {e: e.entry.manifest.fingerprint for e in every}
+    called = {of[e]: "recipe=x" if e.checkpoint == "r1_zero" else f"reward={e.label[-1]}" for e in every}
+    names = [e.name for e in comparison.labelled(every, called)]
+    assert list(dict.fromkeys(names)) == ["R1-Zero", "Dev2 reward=0", "Dev2 reward=1"]
+    same = dict.fromkeys(called, "reward=same")
+    assert "Dev2 language=0.1" in {e.name for e in comparison.labelled(every, same)}

@@ -153,7 +153,7 @@ def test_an_experiment_shows_its_own_cells(
 
     fp = evaluation(tmp_path / "store", "r1_zero", fingerprint("a"))
     evaluation(tmp_path / "store", "base", fingerprint("b"))
-    asked = experiment.Asked(there=frozenset({fp}), missing=())
+    asked = experiment.Asked(there={fp: ""}, missing=())
     monkeypatch.setattr(experiment, "asked", lambda name, overrides: asked)
     rows = json.loads(printed(capsys, f"paths.store={tmp_path / 'store'}", "experiment=any", "--json"))
     assert [r["checkpoint"] for r in rows] == ["r1_zero"]
