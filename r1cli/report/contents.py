@@ -102,6 +102,6 @@ def gather(
         curves=curves.curves(found.arms),
         nodes=graph.nodes(found, runs.recent(store.root)),
         samplings=rejection.samplings(found),
-        transcripts=transcripts.transcripts(rows, evaluations, limit=limit),
+        transcripts=transcripts.transcripts(found, rows, evaluations, limit=limit),
         origin=origin.stages(found, overrides),
     )

@@ -28,16 +28,16 @@ def headline(scores: Sequence[Score]) -> str:
 
 
 def of_scores(scores: Sequence[Score]) -> str:
-    """Which model is the most accurate, and how far it is from where training began."""
+    """Where accuracy began, and the most that a model reached."""
     known = [s for s in scores if s.mean("accuracy") is not None]
     if not known:
         return "Every model on the same held-out problems"
     best = max(known, key=lambda s: s.mean("accuracy") or 0.0)
     base = next((s for s in known if s.node == "base"), None)
-    said = (
-        f"{best.label} solves the most of {best.problems} held-out problems: {best.mean('accuracy'):.0%} of its samples"
-    )
-    return f"{said}, {base.label} {base.mean('accuracy'):.0%}" if base is not None and base is not best else said
+    reached = f"{best.mean('accuracy'):.0%} right on {best.problems} held-out problems"
+    if base is None or base is best:
+        return f"{best.label}: {reached}"
+    return f"From {base.mean('accuracy'):.0%} for {base.label} to {best.label}'s {reached}"
 
 
 def _of_model(score: Score, base: Score | None) -> str:

@@ -107,6 +107,16 @@ class Lineage:
         origins = entry.manifest.inputs.values()
         return [self.by_fingerprint[o.fingerprint] for o in origins if o.fingerprint in self.by_fingerprint]
 
+    def ancestors(self, fingerprints: Iterable[str]) -> set[str]:
+        """Fingerprints of all that some results were made from, as far as the store has them."""
+        found: set[str] = set()
+        left = [self.by_fingerprint[f] for f in fingerprints if f in self.by_fingerprint]
+        while left:
+            above = [p for p in self.parents(left.pop()) if p.manifest.fingerprint not in found]
+            found.update(p.manifest.fingerprint for p in above)
+            left += above
+        return found
+
     def _input_signature(self, fingerprint: str) -> str:
         found = self.by_fingerprint.get(fingerprint)
         return self.signature(found) if found else fingerprint

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,11 +15,12 @@ from typing import Any
 from r1cli import template
 from r1cli.entry import Entry
 from r1cli.language import detect_language, language_consistency, words_by_script
+from r1cli.report.lineage import Lineage
 from r1cli.report.scores import Score
 
 LIMIT = 1000
 """Answers of one model to one problem, over the whole page, unless the caller wants more or fewer."""
-BYTES = 6_000_000
+BYTES = 7_500_000
 """Most that all of them may take in the page, whatever their number."""
 REASONING = "reasoning"
 LONGEST = 4000
@@ -42,12 +43,16 @@ class Transcripts:
     """Problems that there are in all, seeds counted each."""
 
 
-def transcripts(scores: Sequence[Score], evaluations: Mapping[str, Entry], *, limit: int = LIMIT) -> Transcripts:
+def transcripts(
+    lineage: Lineage, scores: Sequence[Score], evaluations: Mapping[str, Entry], *, limit: int = LIMIT
+) -> Transcripts:
     """Problems picked evenly, all models' answers to each; at most `limit` answers and BYTES in all."""
     models = [(s.label, dict(zip(s.seeds, s.fingerprints, strict=True))) for s in scores]
     asked: list[tuple[int, str, dict[str, Record]]] = []
     for seed in sorted({seed for _, of in models for seed in of}):
-        told = {label: _read(evaluations[of[seed]]) for label, of in models if seed in of}
+        above = lineage.ancestors(of[seed] for _, of in models if seed in of)
+        answering = {label: _of_seed(of, seed, above) for label, of in models}
+        told = {label: _read(evaluations[fp]) for label, fp in answering.items() if fp}
         first = {problem: row for rows in told.values() for problem, row in rows.items()}
         ids = sorted(first, key=lambda problem: (_kind(first[problem]) != REASONING, _natural(problem)))
         asked += [(seed, i, {label: rows[i] for label, rows in told.items() if i in rows}) for i in ids]
@@ -82,6 +87,11 @@ def _is_foreign(word: str, language: str) -> bool:
     if word.startswith("<") or not words_by_script(word):
         return False
     return language_consistency(f"{word} {word}", language) == 0.0
+
+
+def _of_seed(of: Mapping[int, str], seed: int, above: Collection[str]) -> str:
+    """A model's result in the run of a seed: its own, or one that several seeds share, as they may the base model."""
+    return of.get(seed) or next((fp for fp in of.values() if fp in above), "")
 
 
 def _evenly(rows: list[tuple[int, str, dict[str, Record]]], count: int) -> list[tuple[int, str, dict[str, Record]]]:

@@ -100,7 +100,7 @@
   }
 
   function card(model, problem, at) {
-    const box = element("section", { class: "response", "aria-label": `${model} answers` });
+    const box = element("div", { class: "response", role: "group", "aria-label": `${model} answers` });
     const responses = problem.models[model];
     const fill = (index) => {
       const response = responses[index];

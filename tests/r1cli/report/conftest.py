@@ -58,11 +58,14 @@ class Page:
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def requests(self) -> list[str]:
-        """Addresses that were asked since the page was opened."""
+        """Addresses that were asked since the page was opened, but for those that its policy forbade."""
         import json
 
         events = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
-        return [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
+        asked = [e["params"] for e in events if e["method"] == "Network.requestWillBeSent"]
+        failed = [e["params"] for e in events if e["method"] == "Network.loadingFailed"]
+        forbidden = {f["requestId"] for f in failed if f.get("blockedReason") == "csp"}
+        return [a["request"]["url"] for a in asked if a["requestId"] not in forbidden]
 
 
 @pytest.fixture(scope="session")

@@ -70,11 +70,15 @@ class Fake:
         rejected = [{"step": 1, "filter": "wrong", "prompt": "1+1?", "text": self.says(node, i)} for i in range(5)]
         self._lines(entry / "tables" / "rejected.jsonl", rejected)
 
-    def evaluated(self, node: str, seed: int, *, model: str = "", language: float | None = None, version: int = 2) -> None:
+    def evaluated(
+        self, node: str, seed: int, *, model: str = "", language: float | None = None, version: int = 2
+    ) -> None:
         """`model`: the fingerprint of the evaluated one, if it is not the newest of that node and seed."""
         config = {"seed": seed, "data": {"split": "heldout", "count": self.problems}}
         inputs = {"model": node}
-        fp = self.add(f"eval_{node}", seed, "Evaluate", inputs, config, kind_made="report", model=model, version=version)
+        fp = self.add(
+            f"eval_{node}", seed, "Evaluate", inputs, config, kind_made="report", model=model, version=version
+        )
         consistent = language if language is not None else 0.5 if node in {"base", "r1_zero"} else 0.97
         accuracy = LEVEL.get(node, 0.8) + 0.02 * seed
         measures = {"accuracy": accuracy, "cons_at_k": accuracy, "format": 0.9, "language": consistent, "tokens": 40.0}
@@ -134,8 +138,10 @@ class Fake:
         return {"step": step, **rewards, "train/entropy": 1 - grown, "train/num_tokens": 100.0 * step}
 
     def _transcript(self, node: str, i: int) -> dict[str, Any]:
-        said = {"accuracy": float(i % 2), "format": 1.0, "language": 0.5, "tokens": 9.0 + i, "reflection": 0.0}
-        completions = [{"text": self.says(node, i + s), **said} for s in range(self.samples)]
+        said = {"format": 1.0, "language": 0.5, "tokens": 9.0 + i, "reflection": 0.0}
+        completions = [
+            {"text": self.says(node, i + s), "accuracy": float((i // 2 + s) % 2), **said} for s in range(self.samples)
+        ]
         about = {"id": f"problem-{i}", "kind": "reasoning", "language": ("en", "zh")[i % 2]}
         return {**about, "prompt": f"What is {i}?", "answer": str(i), "completions": completions}
 

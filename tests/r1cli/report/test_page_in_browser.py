@@ -1,4 +1,4 @@
-"""The page in a real browser: charts are drawn, filters work, nothing leaves it, and no text of a model becomes code."""
+"""The page in a real browser: charts are drawn, filters work, nothing leaves it, no text of a model becomes code."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from r1cli.report import contents, page as report_page
+from r1cli.provenance import Value
+from r1cli.report import contents, origin
+from r1cli.report import page as report_page
+from r1cli.report.rejection import EXAMPLES
 from r1cli.store import Store
 from tests.r1cli.report.conftest import Page
 from tests.r1cli.report.fake_results import HOSTILE, Fake, hostile
@@ -16,8 +19,21 @@ pytestmark = pytest.mark.slow
 AXE = "axe_core_python"
 
 
+VALUES = (
+    Value("trainer.beta", 0.001, "paper", "V2 3.2.1", "scale/laptop.yaml:97", "0.001"),
+    Value("batch_size", 128, "scaled", "512 -> 128", "scale/laptop.yaml:55", "512"),
+    Value("epochs", 3, "given", "conf/ has 2", ""),
+    Value("dtype", "float32", "", "", "model/tiny.yaml:3"),
+)
+
+
 def written(root: Path, out: Path) -> Path:
-    return report_page.write(contents.gather(Store(root)), out)
+    """The page, with a few values instead of all of conf/, which takes seconds to compose."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            origin, "stages", lambda *_: [origin.Stage("all_scenario_rl", VALUES)] if any(root.iterdir()) else []
+        )
+        return report_page.write(contents.gather(Store(root)), out)
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +100,7 @@ def test_the_accessibility_checker_finds_nothing(page: Page, full: Path, scheme:
     # By the debugger's own door: the page's policy rightly forbids to load a script.
     axe = (Path(spec.origin).parent / "axe.min.js").read_text("utf-8")
     page.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": axe})
+    page.driver.set_script_timeout(300)
     result = page.driver.execute_async_script("const done = arguments[0]; axe.run().then(done)")
     assert len(result["passes"]) > 20
     assert [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in result["violations"]] == []
@@ -147,7 +164,8 @@ def test_what_models_write_is_shown_as_text_and_does_nothing(page: Page, attacke
     for attack in HOSTILE:
         visible = attack.replace("\ud800", "?")
         assert visible in shown, attack
-        assert visible in examples, attack
+    for attack in HOSTILE[:EXAMPLES]:
+        assert attack in examples, attack
     assert page.complaints() == []
     assert page.requests() == [attacked.as_uri()]
 
@@ -179,6 +197,7 @@ def test_a_chart_can_be_saved_with_colours_that_stand_alone(page: Page, full: Pa
 
 
 def test_an_empty_store_says_what_to_do(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
     page.open(written(tmp_path / "store", tmp_path / "report"))
     assert len(page.all(".empty")) == 7
     assert page.all("figure") == []

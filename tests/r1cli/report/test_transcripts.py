@@ -16,7 +16,7 @@ from tests.r1cli.report.fake_results import Fake
 def found(root: Path, limit: int = 1000) -> transcripts.Transcripts:
     lineage = Lineage(Store(root).entries())
     evaluations = scores.comparable(lineage)
-    return transcripts.transcripts(scores.scores(lineage, evaluations), evaluations, limit=limit)
+    return transcripts.transcripts(lineage, scores.scores(lineage, evaluations), evaluations, limit=limit)
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,14 @@ def test_evaluations_that_kept_no_kind_or_language_are_understood(tmp_path: Path
         path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     first = next(p for p in found(tmp_path).problems if p["id"] == "problem-0")
     assert (first["kind"], first["language"]) == ("general", "zh")
+
+
+def test_a_base_that_seeds_share_answers_beside_each_of_them(tmp_path: Path) -> None:
+    fake = Fake(tmp_path)
+    fake.recipe(0)
+    fake.made["base", 1] = fake.made["base", 0]
+    fake.trained("r1_zero", 1, {"model": "base"}, {"accuracy": 1.0})
+    fake.evaluated("r1_zero", 1)
+    of_seed_1 = [p for p in found(tmp_path).problems if p["seed"] == 1]
+    assert len(of_seed_1) == 4
+    assert all(list(p["models"]) == ["Base", "R1-Zero"] for p in of_seed_1)
