@@ -207,7 +207,9 @@ def _to_hydra(
         return sweep_run.dry(command, overrides, folders=folders, multirun=switches["--multirun"])
     flags = [part for flag, value in given.items() if value is not None for part in (flag, value)]
     flags += [*(a for a in line if a.startswith("-")), *(flag for flag, on in switches.items() if on)]
-    if switches["--multirun"] and not looking:
+    if switches["--multirun"] and looking:
+        raise ConfigError("-m: --cfg and --info print one configuration", hint="leave -m out, or see --dry-run")
+    if switches["--multirun"]:
         return sweep_run.run(work, _carry_out, command, overrides, flags, folders=folders)
     return through_hydra(work, command, [*overrides, *flags])
 

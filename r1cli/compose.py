@@ -32,7 +32,10 @@ Command = Literal["run", "train"]
 Inputs = Mapping[str, str]
 
 SHARED = frozenset(
-    "model scale task hardware tracking seed evaluate evaluation paths jobs objective until init stages".split()
+    {
+        *("model", "scale", "task", "hardware", "tracking", "seed", "evaluate", "evaluation", "paths"),
+        *("jobs", "objective", "ablation", "until", "init", "stages"),
+    }
 )
 """Keys at the root that belong to the whole command; in `r1 train`, whatever else stands there is the stage's."""
 EVERY_STAGE = ("seed", "model")

@@ -175,9 +175,9 @@ def _not_everywhere(
 
 
 def _labels(swept: Collection[str]) -> dict[str, str]:
-    """The last part of each key; the whole of it where two would be the same."""
+    """A group's name, or the last part of a key; the whole of it where two would be the same."""
     keys = [key.lstrip("+") for key in swept]
-    last = [key.rpartition(".")[2] for key in keys]
+    last = [key.partition("@")[0] if "@" in key else key.rpartition(".")[2] for key in keys]
     return {key: name if last.count(name) == 1 else key for key, name in zip(keys, last, strict=True)}
 
 

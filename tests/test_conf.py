@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from r1cli import compose, hints
+from r1cli import compose, hints, sweep
 from r1cli.groups import conf_dir, groups, help_line, options
 from r1cli.job import Job
 
@@ -81,14 +81,26 @@ def test_every_place_and_every_tracker_is_valid(group: str, option: str) -> None
 
 
 @pytest.mark.parametrize("experiment", sorted(options("experiment")))
-def test_every_experiment_composes(experiment: str) -> None:
-    assert job("run", f"experiment={experiment}").stages
+def test_every_cell_of_every_experiment_is_valid(experiment: str) -> None:
+    found = sweep.of("run", [f"experiment={experiment}", "scale=smoke", "seed=0"])
+    jobs = found.jobs() or [job("run", f"experiment={experiment}", "scale=smoke")]
+    assert all(made.stages for made in jobs)
+    assert f"r1 run -m experiment={experiment}" in (conf_dir() / f"experiment/{experiment}.yaml").read_text()
+
+
+@pytest.mark.parametrize("algorithm", sorted(options("algorithm")))
+def test_every_algorithm_is_a_trainers_setting_for_a_stage_and_in_a_recipe(algorithm: str) -> None:
+    alone = job("train", "stage=r1_zero", f"algorithm={algorithm}").stages["r1_zero"].config()
+    inside = job("run", "recipe=r1_zero", f"+algorithm@stages.r1_zero.trainer={algorithm}").stages["r1_zero"].config()
+    assert alone["trainer"] == inside["trainer"]
+    assert alone["trainer"]["loss_type"] in {"grpo", "dr_grpo", "dapo", "cispo"}
 
 
 @pytest.mark.parametrize("reward", sorted(options("reward")))
-def test_every_reward_is_chosen_by_some_stage(reward: str) -> None:
-    stages = [f.read_text() for f in (conf_dir() / "stage").glob("*.yaml")]
-    assert any(f"/reward: {reward}\n" in text for text in stages)
+def test_every_reward_can_be_chosen_for_a_training(reward: str) -> None:
+    own = [f.stem for f in (conf_dir() / "stage").glob("*.yaml") if f"/reward: {reward}\n" in f.read_text()]
+    made = job("train", f"stage={own[0]}") if own else job("train", "stage=reasoning_rl", f"reward={reward}")
+    assert "accuracy" in made.stages[made.targets[0]].config()["reward"]["terms"]
 
 
 def test_recipes_and_models_say_what_their_values_come_from() -> None:
@@ -98,7 +110,9 @@ def test_recipes_and_models_say_what_their_values_come_from() -> None:
 
 
 def test_the_groups_are_the_folders_that_the_commands_know() -> None:
-    assert set(groups()) == set("data experiment hardware hydra model recipe reward scale stage task tracking".split())
+    assert set(groups()) == set(
+        "algorithm data experiment hardware hydra model recipe reward scale stage task tracking verifier".split()
+    )
 
 
 def test_the_default_is_the_tiny_model_at_laptop_scale() -> None:

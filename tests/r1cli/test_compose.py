@@ -57,6 +57,15 @@ def test_train_and_run_give_the_same_fingerprints(stage: str, tmp_path: Path) ->
     assert stage in single
 
 
+def test_a_stage_with_a_seed_of_its_own_is_evaluated_with_it() -> None:
+    stages = job("seed=2", "+stages.base.seed=0").stages
+    assert {n: s.seed for n, s in stages.items() if n.startswith("eval_")} == {
+        "eval_base": 0, "eval_coldstart": 2, "eval_reasoning_rl": 2, "eval_rejection_sft": 2, "eval_all_scenario_rl": 2,
+    }  # fmt: skip
+    asked = job("seed=2", "+stages.base.seed=0", "+evaluation.seed=9").stages
+    assert {s.seed for n, s in asked.items() if n.startswith("eval_")} == {9}
+
+
 def test_a_key_of_the_trained_stage_changes_it_and_nothing_upstream(tmp_path: Path) -> None:
     store = f"paths.store={tmp_path}"
     before = fingerprints(job("stage=reasoning_rl", store))

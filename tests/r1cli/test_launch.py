@@ -114,8 +114,38 @@ def test_no_torch_is_needed_to_see_that_there_is_no_gpu():
     assert subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, check=False).returncode == 0
 
 
-def test_work_that_cannot_be_shared_gets_one_process():
-    assert launch.place(count(), Placement(device="cuda", processes=4)).processes == 1
+def test_work_that_cannot_be_shared_gets_one_process_with_the_threads_of_all():
+    placed = launch.place(count(), Placement(device="cuda", processes=4, threads=2))
+    assert (placed.processes, placed.threads) == (1, 8)
+
+
+@pytest.mark.parametrize(
+    ("cells", "processes", "threads", "expected"),
+    [(1, 1, "auto", 8), (2, 1, "auto", 4), (2, 2, "auto", 2), (16, 1, "auto", 1), (2, 1, 3, 3)],
+)
+def test_cells_side_by_side_share_the_cores(
+    monkeypatch: pytest.MonkeyPatch, cells: int, processes: int, threads: Any, expected: int
+):
+    monkeypatch.setattr(launch, "cores", lambda: 8)
+    there = hardware("cpu", processes).model_copy(update={"threads": threads})
+    placement = launch.resolve(there, at_once=cells)
+    assert placement.threads == expected
+    assert launch.environment(placement, {})["OMP_NUM_THREADS"] == str(expected)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [({}, "1000"), ({"OMP_WAIT_POLICY": "ACTIVE"}, None), ({"GOMP_SPINCOUNT": "7"}, "7")]
+)
+def test_threads_sleep_while_they_wait_unless_the_user_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], expected: str | None
+):
+    for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"):
+        monkeypatch.setenv(name, "")  # so that what the call sets is taken back after the test
+        monkeypatch.delenv(name)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    launch.calm_threads()
+    assert os.environ.get("GOMP_SPINCOUNT") == expected
 
 
 def test_children_import_what_we_import_and_nothing_from_the_current_folder():

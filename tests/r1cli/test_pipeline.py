@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -199,6 +200,15 @@ def test_the_newest_run_is_on_record(store: Path):
     newest, older = runs.recent(store)
     assert (newest.name, newest.targets, list(newest.nodes)) == ("fake", ["c"], ["a", "b", "c"])
     assert older.nodes == {m.node: m.fingerprint for m in made}
+
+
+def test_cells_of_a_sweep_are_remembered_one_by_one_and_share_a_group(store: Path):
+    cells = [replace(job(store, chain(steps=n)), cell=f"steps={n}", group="sweep-1") for n in (3, 4)]
+    for cell in cells:
+        pipeline.execute(cell)
+    assert [r.name for r in runs.recent(store)] == ["fake steps=4", "fake steps=3"]
+    groups = {pipeline._Execution(c, Store(store), {}, print, None).group for c in cells}
+    assert groups == {"sweep-1"}
 
 
 def test_kill_9_and_the_same_command_again_goes_on(fake_torch: Path, store: Path, trace: Path):
