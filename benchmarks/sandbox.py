@@ -70,18 +70,18 @@ def judged(code: Code, rows: list[Row], programs: list[str]) -> list[Outcome]:
     return code.judge([parse(render("think", f"```python\n{p}\n```")) for p in programs], rows)
 
 
-def median_ms(mode: Mode | None) -> tuple[float, float]:
+def median_ms(start: Mode | tuple[str, ...]) -> tuple[float, float]:
     """Of one program from start to verdict, by the clock and of processor time (what load on the machine changes less).
 
-    Without a mode, of `python -c` that runs the same program.
+    Without a mode, of a bare interpreter with these flags that runs the same program.
     """
     taken, used = [], []
     for _ in range(TIMES):
         began, spent = time.perf_counter(), children_s()
-        if mode is None:
-            subprocess.run([sys.executable, "-c", f"{TRIAL.program}\n{TRIAL.tests[0]}"], check=True)
+        if isinstance(start, Mode):
+            assert run_in(start, TRIAL, LIMITS).passed == (True,)
         else:
-            assert run_in(mode, TRIAL, LIMITS).passed == (True,)
+            subprocess.run([sys.executable, *start, "-c", f"{TRIAL.program}\n{TRIAL.tests[0]}"], check=True)
         taken.append(time.perf_counter() - began)
         used.append(children_s() - spent)
     return 1000 * statistics.median(taken), 1000 * statistics.median(used)
@@ -103,12 +103,14 @@ def working_modes() -> list[Mode]:
 
 
 def costs() -> None:
-    """Print the time of one program, alone and with others."""
-    plain, plain_cpu = median_ms(None)
+    """Print the time of one program: alone, over a bare `python -I -S` (which the sandbox starts), and with others."""
+    usual, usual_cpu = median_ms(())
+    plain, plain_cpu = median_ms(("-I", "-S"))
     print(
         f"\n{'one program, median ms':<24}{'clock':>8}{'over':>8}{'processor':>12}{'over':>8}{'a second, parallel':>22}"
     )
-    print(f"{'plain python -c':<24}{plain:8.1f}{'':>8}{plain_cpu:12.1f}")
+    print(f"{'python -c':<24}{usual:8.1f}{'':>8}{usual_cpu:12.1f}")
+    print(f"{'python -I -S -c':<24}{plain:8.1f}{'':>8}{plain_cpu:12.1f}")
     for mode in working_modes():
         alone, cpu = median_ms(mode)
         began = time.perf_counter()

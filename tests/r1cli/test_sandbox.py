@@ -344,7 +344,7 @@ def test_a_script_may_end_before_its_threads(mode):
 
 @in_every_mode
 def test_what_is_not_defined_is_named(mode):
-    assert tried(mode, "def g(): return 1").note == "NameError: the program defines no 'f'"
+    assert tried(mode, "def g(): return 1").note == "NameError: name 'f' is not defined"
 
 
 @in_every_mode
