@@ -27,6 +27,7 @@ LABELS = {
     "rejection_sft": "Dev3",
     "all_scenario_rl": "R1",
     "distill": "Student",
+    "student_zero": "Student-Zero",
 }
 """Nodes in the order of the paper's stage table, and what the paper calls their models."""
 MEASURES = ("accuracy", "cons_at_k", "format", "language", "tokens", "reflection", "general")
