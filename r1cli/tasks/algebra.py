@@ -31,7 +31,7 @@ _DEEPEST = 12
 """Brackets in brackets."""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16_384)
 def read_value(text: str) -> Value | None:
     """The value of an expression, `plain` before; None if it is not simple enough."""
     if len(text) > _LONGEST:

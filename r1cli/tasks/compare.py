@@ -120,7 +120,7 @@ def _by_algebra(p: str, g: str) -> Verdict | None:
 
 
 _NAME = re.compile(
-    r"(?:[A-Za-z](?:_\{?\w+\}?)?(?:\([a-z]\))?|[A-Z]{2,3}|[A-Za-z ]+|\([a-z](?:,\s*[a-z])+\))\s*(?:=|\\in\b)\s*(?=\S)"
+    r"(?!not\b)(?:[A-Za-z](?:_\{?\w+\}?)?(?:\([a-z]\))?|[A-Z]{2,3}|[A-Za-z ]+|\([a-z](?:,\s*[a-z])+\))\s*(?:=|\\in\b)\s*(?=\S)"
 )
 _RELATION = re.compile(r"[=<>≤≥≠≈]|\\(?:leq?|geq?|lt|gt|neq?|in|approx)\b")
 

@@ -25,7 +25,7 @@ from r1cli.tasks.symbolic import PRELOAD, agrees, is_readable
 
 LONGEST_ANSWER = 1_000
 """Characters; no reference of MATH is longer than 160. What is longer is a page, not an answer."""
-REMEMBERED = 65_536
+REMEMBERED = 16_384
 """Pairs whose verdict is kept: the completions of a group repeat each other."""
 
 
@@ -106,7 +106,7 @@ def sympy_reads(golds: Sequence[str], *, timeout_s: float) -> list[bool]:
     return [bool(end.value) for end in ended]
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=REMEMBERED)
 def reference(gold: str) -> str:
     r"""The answer in a reference, which may be a whole solution: `... so it is \\boxed{4}`."""
     return final_answer(gold) if "boxed" in gold or "answer is" in gold else gold

@@ -59,7 +59,7 @@ class Quantity:
         return any(_close(a, b) for a in self.values for b in other.values)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16_384)
 def read_quantity(text: str, *, comma: bool = False) -> Quantity | None:
     """The number that the text is, `plain` before; None if it is none.
 

@@ -39,7 +39,9 @@ SAME = [
     ("\\sin^2 x + \\cos^2 x", "1"), ("\\pm 3", "3, -3"),
 ]  # fmt: skip
 DIFFERENT = [
-    ("72", "73"), ("-3", "3"), ("4 or 5", "4"), ("4, 5", "4"), ("5 4", "4"), ("4/0", "4"), ("not 4", "4"), ("", "4"),
+    ("72", "73"), ("-3", "3"), ("4 or 5", "4"), ("4, 5", "4"), ("5 4", "4"), ("4/0", "4"), ("not 4", "4"),
+    ("not x = 4", "4"),
+    ("", "4"),
     ("", ""), ("1,23", "123"), ("1,5", "1.5"), ("1.234", "1234"), ("0.33", "1/3"), ("1000000.5", "1000000"),
     ("3x", "3"), ("3", "3x"), ("2ab", "2"), ("2a/b", "2a/c"), ("2\\pi", "2"), ("2i", "2"), ("1+i", "1-i"),
     ("2 hours", "2 minutes"), ("(1,2)", "(2,1)"), ("(1,2)", "12"), ("[0,1]", "[0,1)"), ("5, 5", "5, 6"),
@@ -172,7 +174,11 @@ PIECES = [
     "!",
     "and",
 ]
-texts = st.lists(st.sampled_from(PIECES), max_size=12).map("".join) | st.text(max_size=40)
+bare = st.lists(st.sampled_from(PIECES), max_size=12).map("".join).filter(lambda text: "boxed" not in text) | st.text(
+    max_size=40
+)
+"""Without boxes: those are taken apart before two answers are compared, or inside a reference."""
+texts = bare | st.just("\\boxed{") | st.just("\\boxed1")
 
 
 @given(texts, texts)
@@ -183,14 +189,14 @@ def test_the_fast_path_never_raises_and_always_says_the_same(predicted: str, gol
     assert quick(pair) == first
 
 
-@given(texts, texts, st.booleans())
+@given(bare, bare, st.booleans())
 def test_two_answers_are_the_same_in_either_order(a: str, b: str, comma: bool) -> None:
     there, back = quick(Pair(a, b, comma)), quick(Pair(b, a, comma))
     if there is not None and back is not None and "letter" not in there.why + back.why:
         assert there.same == back.same or not (a.strip() and b.strip())
 
 
-@given(texts)
+@given(bare)
 def test_what_can_be_read_equals_itself(text: str) -> None:
     verdict = quick(Pair(text, text))
     assert verdict is not None
