@@ -1,9 +1,10 @@
 """How sure a number is, and whether two differ: over seeds where there are several, over problems where there is one.
 
 Seeds are few and expensive, problems many and cheap, and the two answer different questions. An interval over problems
-is about these weights; one over seeds is about the method, and is the one to publish. With two to ten seeds a bootstrap
-over them is far too narrow, since it never looks beyond the range that was seen; Student's t pays for small numbers as
-it should (Colas et al. 2018, arXiv:1806.08295). The seeds answered the same problems, so t is about another seed on the
+is about these weights; one over seeds is about the method, and is the one to publish. With few seeds a bootstrap over
+them is far too narrow, since it never looks beyond the range that was seen: of normal seeds its 95 % interval holds the
+truth in 48 % of all cases with two, 74 % with three, 83 % with five. Student's t pays for small numbers as it should
+(Colas et al. 2018, arXiv:1806.08295). The seeds answered the same problems, so t is about another seed on the
 same problems. Single models are compared problem by problem, which takes out how hard a problem is (Miller 2024,
 arXiv:2411.00640). All tests are two-sided, and none is corrected for how many are made.
 """

@@ -24,7 +24,7 @@ def model(
     identity = {"version": 1, "config": {"seed": seed, **config}, "inputs": dict(inputs or {})}
     fp = fingerprint(node, identity)
     artifacts = {"out": {"kind": "model", "path": "out/model"}}
-    _write(store, node, fp, seed=seed, made=made, identity=identity, inputs=upstream, artifacts=artifacts)
+    publish(store, node, fp, seed=seed, made=made, identity=identity, inputs=upstream, artifacts=artifacts)
     return fp
 
 
@@ -46,7 +46,7 @@ def evaluation(
     artifacts = {"out": {"kind": "report", "path": "out/report.json"}}
     artifacts["transcripts"] = {"kind": "dataset", "path": "out/transcripts.jsonl"}
     inputs = {"model": {"node": checkpoint, "fingerprint": of, "location": "x"}}
-    entry = _write(
+    entry = publish(
         store, f"eval_{checkpoint}", fp, seed=seed, made=made, identity=identity, inputs=inputs, artifacts=artifacts
     )
     accuracy = interval(sum(scores) / len(scores)) if scores else interval(0.714)
@@ -81,7 +81,7 @@ def _origin(store: Path, fp: str) -> dict[str, str]:
     return {"node": entry.name.rpartition("-")[0], "fingerprint": fp, "location": "x"}
 
 
-def _write(store: Path, node: str, fp: str, **about: Any) -> Path:
+def publish(store: Path, node: str, fp: str, **about: Any) -> Path:
     entry = store / f"{node}-{fp[:16]}"
     (entry / "out").mkdir(parents=True)
     manifest = Manifest(

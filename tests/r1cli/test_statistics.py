@@ -17,6 +17,12 @@ def test_an_interval_over_seeds_is_students_t() -> None:
     assert found == pytest.approx({"mean": 0.74, "low": 0.74 - half, "high": 0.74 + half}, abs=1e-5)
 
 
+def test_of_all_intervals_of_three_seeds_95_in_100_hold_the_truth() -> None:
+    dice = np.random.default_rng(0)
+    intervals = [interval_over_seeds(list(dice.normal(0.7, 0.05, 3))) for _ in range(500)]
+    assert np.mean([i["low"] <= 0.7 <= i["high"] for i in intervals]) == pytest.approx(0.95, abs=0.02)
+
+
 def test_two_seeds_give_a_wide_interval() -> None:
     found = interval_over_seeds([0.70, 0.74])
     assert found["high"] - found["mean"] == pytest.approx(12.706 * 0.02, abs=1e-4)
