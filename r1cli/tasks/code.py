@@ -30,8 +30,10 @@ class Code(Source, Task):
 
     - `tests`: a list of asserts; where there, `setup` and `reference` (a solution, which names what tests may call)
     - `check` and `entry_point`: HumanEval's form; `prompt` is the beginning of the program, `reference` its rest
-    - `inputs` and `outputs`: two lists of texts; a case passes if all that is printed agrees, line by line, apart from
-      blanks at the end of lines and blank lines at the end
+    - `inputs` and `outputs`: two lists of texts, or `cases`, which holds both (as in APPS and LiveCodeBench). A case
+      passes if all that is printed agrees, line by line, apart from blanks at the end of lines and of the whole
+
+    Lists may be written as JSON.
 
     The program is the last block of the answer part that is fenced as Python, or without a language; else all of it.
     """
@@ -141,12 +143,27 @@ def _meta(record: Record, prompt: str) -> dict[str, Any]:
         return _humaneval(record.text("check"), record.text("entry_point"), prompt)
     if record.has("tests"):
         return _asserts(record)
+    if record.has("cases"):
+        return _cases(record, *_both(_parsed(record, "cases")))
     if record.has("inputs"):
-        inputs, outputs = _texts(record, "inputs"), _texts(record, "outputs")
-        if len(inputs) != len(outputs):
-            raise DataError(f"{record.where}: {len(inputs)} inputs, {len(outputs)} outputs", hint="drop the row")
-        return {"inputs": inputs, "outputs": outputs}
+        return _cases(record, _parsed(record, "inputs"), _parsed(record, "outputs"))
     return {}
+
+
+def _cases(record: Record, inputs: Any, outputs: Any) -> dict[str, Any]:
+    texts = [_texts(record, "cases", inputs), _texts(record, "cases", outputs)]
+    if len(texts[0]) != len(texts[1]):
+        raise DataError(f"{record.where}: {len(texts[0])} inputs, {len(texts[1])} outputs", hint="drop the row")
+    return {"inputs": texts[0], "outputs": texts[1]}
+
+
+def _both(cases: Any) -> tuple[Any, Any]:
+    """Inputs and outputs of a pair of lists by name (APPS), or of a list of pairs by name (LiveCodeBench)."""
+    if isinstance(cases, dict):
+        return cases.get("inputs"), cases.get("outputs")
+    if isinstance(cases, list) and all(isinstance(case, dict) for case in cases):
+        return [case.get("input") for case in cases], [case.get("output") for case in cases]
+    return None, None
 
 
 def _humaneval(check: str, entry_point: str, prompt: str) -> dict[str, Any]:
@@ -157,17 +174,25 @@ def _humaneval(check: str, entry_point: str, prompt: str) -> dict[str, Any]:
 
 
 def _asserts(record: Record) -> dict[str, Any]:
-    tests, setup = _texts(record, "tests"), record.optional_text("setup") or ""
+    tests, setup = _texts(record, "tests", _parsed(record, "tests")), record.optional_text("setup") or ""
     defined = defined_names(record.optional_text("reference") or "")
     names, modules = split_names(used_names([setup, *tests]), defined)
     return {"names": list(names), "modules": list(modules), "setup": setup, "tests": tests}
 
 
-def _texts(record: Record, name: str) -> list[str]:
-    """A column that holds a list of texts, or of lists of lines; as JSON, too."""
+def _parsed(record: Record, name: str) -> Any:
+    """A column's value; JSON that was written into a text is read."""
     value = record.get(name)
-    if isinstance(value, str) and value.lstrip().startswith("["):
-        value = json.loads(value)
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError) as e:
+        raise DataError(f"{record.where}: {name} is not JSON ({e})", hint=f"map another column to `{name}`") from e
+
+
+def _texts(record: Record, name: str, value: Any) -> list[str]:
+    """A list of texts, or of lists of lines."""
     if not isinstance(value, list) or not all(isinstance(v, str | list) for v in value):
         raise DataError(f"{record.where}: {name} must be a list of texts", hint=f"map another column to `{name}`")
     return ["\n".join(map(str, v)) if isinstance(v, list) else v for v in value]

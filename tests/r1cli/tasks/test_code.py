@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from benchmarks.sandbox import BREAKAGES, broken, judged, solution, task
+from r1cli.data import decontaminate
 from r1cli.errors import ConfigError, DataError
 from r1cli.sandbox import Executor, Limits, Report, Trial
-from r1cli.tasks.base import Row, judge
+from r1cli.tasks.base import Row, Task, judge
 from r1cli.tasks.code import Code
 from r1cli.tasks.programs import defined_names, program_in, split_names, used_names
 from r1cli.template import parse, render
+from tests.r1cli.tasks.test_task_files import ROLES, composed
 
 LIMITS = {
     "wall_s": 20, "cpu_s": 10, "memory_mib": 512, "processes": 16, "file_mib": 1, "open_files": 64, "output_kib": 64
@@ -117,6 +119,25 @@ def test_all_output_counts_apart_from_blanks_at_the_ends_of_lines_and_of_the_tex
     assert says(code(tmp_path, DOUBLES, grading="fraction"), "print(2)") == [(0.5, "scored")]
 
 
+def test_cases_may_be_written_in_any_usual_form(tmp_path):
+    inputs, outputs = DOUBLES["inputs"], DOUBLES["outputs"]
+    pairs = [{"input": i, "output": o} for i, o in zip(inputs, outputs, strict=True)]
+    lists = {"inputs": inputs, "outputs": outputs}
+    forms = [
+        {"inputs": json.dumps(inputs), "outputs": outputs}, {"cases": lists}, {"cases": json.dumps(lists)},
+        {"cases": pairs}, {"inputs": inputs, "outputs": [["2"], ["42"]]},
+    ]  # fmt: skip
+    rows = code(tmp_path, *({"prompt": "Double."} | form for form in forms)).rows()
+    assert [row.meta["inputs"] for row in rows] == [inputs] * 5
+    assert [[o.strip() for o in row.meta["outputs"]] for row in rows] == [["2", "42"]] * 5
+
+
+@pytest.mark.parametrize("form", [{"cases": "{"}, {"cases": 1}, {"tests": "assert 1"}, {"tests": [1]}, {"cases": {}}])
+def test_tests_that_cannot_be_read_name_their_line(tmp_path, form):
+    with pytest.raises(DataError, match="line 1"):
+        code(tmp_path, {"prompt": "?"} | form).rows()
+
+
 def test_each_way_to_fail_has_its_status(tmp_path):
     task = code(tmp_path, ADDS, limits=LIMITS | {"wall_s": 2})
     row = task.rows()[0]
@@ -175,6 +196,15 @@ def test_rows_survive_being_written_and_read(tmp_path):
 def test_lists_of_different_lengths_are_an_error(tmp_path):
     with pytest.raises(DataError, match="2 inputs, 1 outputs"):
         code(tmp_path, DOUBLES | {"outputs": ["2"]}).rows()
+
+
+def test_the_code_task_has_all_roles_and_trains_on_nothing_that_it_holds_out(shared_data):
+    found = composed("+task=code", "scale=paper", f"paths.data={shared_data}")
+    assert found.pop("name") == "code"
+    assert set(found) == ROLES
+    rows = {role: Task.model_validate(found[role]).rows() for role in ("reasoning", "heldout")}
+    assert all(row.meta["tests"] for part in rows.values() for row in part)
+    assert decontaminate(rows["reasoning"], rows["heldout"])[1] == 0
 
 
 def sample(name: str, data: Path, count: int) -> tuple[Code, list[Row]]:
