@@ -70,7 +70,7 @@ def _means(rows: Sequence[Row]) -> Any:
     table.add_column("", overflow="fold")
     seeds = _column_of_seeds(rows)
     if seeds:
-        table.add_column(seeds, justify="right")
+        table.add_column(seeds, justify="right", no_wrap=True)
     for name in MEASURES:
         table.add_column(HEADINGS.get(name, name), justify="right", no_wrap=True)
     beside = next((b for b in benchmarks() if any(b.name in r.get("paper", {}) for r in rows)), None)
@@ -92,9 +92,9 @@ def _differences(rows: Sequence[Row]) -> Any:
 
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
     table.add_column("", overflow="fold")
-    seeds = _column_of_seeds(rows)
+    seeds = "" if (heading := _column_of_seeds(rows)) == "seeds" else heading  # how many, the table above says
     if seeds:
-        table.add_column(seeds, justify="right")
+        table.add_column(seeds, justify="right", no_wrap=True)
     for name in (HEADLINE, "95 %", "p"):
         table.add_column(name, justify="right", no_wrap=True)
     others = [m for m in MEASURES if m != HEADLINE]

@@ -46,7 +46,7 @@ def test_the_table_fits_into_80_columns(store: str, capsys: pytest.CaptureFixtur
     assert lines[1].split() == ["Base", "2", "0.18±.21", *["0.71±.00"] * 3, "1234±0", "0.71±.00", "-", "16%"]
     assert [line.split()[0] for line in lines[1:8]] == list(comparison.LABELS.values())[:7]
     (title,) = [i for i, line in enumerate(lines) if line == "difference to Base"]
-    assert lines[title + 2].split()[:2] == ["R1-Zero", "2"]
+    assert lines[title + 2].split()[:2] == ["R1-Zero", "+.07"]
 
 
 def test_a_long_name_wraps_and_the_numbers_stay_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
