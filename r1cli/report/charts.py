@@ -68,13 +68,17 @@ def measure(scores: Sequence[Score], key: str, title: str, *, height: int = 220)
     for score in scores:
         if (interval := score.measures.get(key)) is None:
             continue
-        row = {"model": score.label, "mean": interval.mean, "low": interval.low, "high": interval.high}
+        row = {"model": score.label, "mean": interval.mean, "low": max(interval.low, 0.0), "high": interval.high}
         rows.append({k: _number(v) for k, v in row.items()} | {"shown": f"{interval.mean:.2f}"})
         seeds += [{"model": score.label, "seed": s, "value": _number(e[key])} for s, e in _seeds(score, key)]
     share = all(0 <= r["mean"] <= 1 for r in rows)
-    scale: Spec = {"domain": [0, 1], "clamp": True} if share else {"zero": True}
+    if share:
+        rows = [{**r, "high": min(r["high"], 1.0)} for r in rows]
+    # Room above 1 for the numbers, so that charts side by side are equally high.
+    scale: Spec = {"domain": [0, 1.1]} if share else {"zero": True}
+    axis: Spec = {"values": [0, 0.2, 0.4, 0.6, 0.8, 1]} if share else {}
     x = {"field": "model", "type": "nominal", "sort": [r["model"] for r in rows], "title": None}
-    y = {"type": "quantitative", "scale": scale, "title": None}
+    y = {"type": "quantitative", "scale": scale, "axis": axis, "title": None}
     colour = _colour([r["model"] for r in rows])
     tips = [_tip("model", "model", "nominal"), _tip("mean"), _tip("low", "from"), _tip("high", "to")]
     layers: list[Spec] = [
@@ -117,7 +121,8 @@ def curve(found: Curve) -> Chart:
         for s in found.segments
     ]
     x = {"field": "x", "type": "quantitative", "title": "updates", "scale": {"nice": False, "domainMin": 0}}
-    y = {"field": "y", "type": "quantitative", "title": None, "scale": {"zero": False, "nice": True}}
+    # A format of its own: a lone tick would be rounded to a whole number.
+    y = {"field": "y", "type": "quantitative", "title": None, "scale": {"zero": False}, "axis": {"format": ".4~r"}}
     colour = _colour([s.label for s in found.segments])
     line = {"field": "line", "type": "quantitative", "scale": None}
     hover = {"name": "near", "select": {"type": "point", "on": "pointerover", "nearest": True, "clear": "pointerout"}}
@@ -170,7 +175,8 @@ def trade_off(node: str, cells: Sequence[Cell]) -> Chart:
         a, b = cell.score.measures.get("accuracy"), cell.score.measures.get("language")
         if a and b:
             weights = ", ".join(f"{n} {cell.weights.get(n, 0):g}" for n in names)
-            row = {"x": b.mean, "x1": b.low, "x2": b.high, "y": a.mean, "y1": a.low, "y2": a.high}
+            row = {"x": b.mean, "x1": max(b.low, 0.0), "x2": min(b.high, 1.0)}
+            row |= {"y": a.mean, "y1": max(a.low, 0.0), "y2": min(a.high, 1.0)}
             rows.append({k: _number(v) for k, v in row.items()} | {"weights": weights, "seeds": len(cell.score.seeds)})
     scale = {"zero": False, "padding": 16, "nice": True}
     x = {"field": "x", "type": "quantitative", "title": "language consistency", "scale": scale}

@@ -28,7 +28,8 @@ class Contents:
     nodes: list[graph.Node]
     samplings: list[rejection.Sampling]
     transcripts: transcripts.Transcripts
-    origin: list[origin.Stage]
+    overrides: tuple[str, ...]
+    """Under which the provenance of values is looked up."""
 
     @property
     def made(self) -> str:
@@ -47,6 +48,11 @@ class Contents:
     def meaning(self) -> list[str]:
         """What the intervals of the stage table are."""
         return list(dict.fromkeys(scores.MEANING[s.over] for s in self.scores))
+
+    @cached_property
+    def origin(self) -> list[origin.Stage]:
+        """Looked up when the page asks: composing every stage takes seconds, and pictures do not need it."""
+        return origin.stages(self.lineage, self.overrides)
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -103,5 +109,5 @@ def gather(
         nodes=graph.nodes(found, runs.recent(store.root)),
         samplings=rejection.samplings(found),
         transcripts=transcripts.transcripts(found, rows, evaluations, limit=limit),
-        origin=origin.stages(found, overrides),
+        overrides=tuple(overrides),
     )

@@ -21,8 +21,7 @@ def headline(scores: Sequence[Score]) -> str:
     """The best of R1's way and R1-Zero, each with its accuracy and its language."""
     by_node = {s.node: s for s in scores if s.mean("accuracy") is not None}
     final = next((by_node[n] for n in ("all_scenario_rl", "rejection_sft", "reasoning_rl") if n in by_node), None)
-    told = [s for s in (final, by_node.get("r1_zero"), by_node.get("distill")) if s is not None]
-    told = told or list(by_node.values())[-1:]
+    told = [s for s in (final, by_node.get("r1_zero")) if s is not None] or list(by_node.values())[-1:]
     base = by_node.get("base")
     return "; ".join(_of_model(s, base) for s in told)
 
@@ -34,10 +33,11 @@ def of_scores(scores: Sequence[Score]) -> str:
         return "Every model on the same held-out problems"
     best = max(known, key=lambda s: s.mean("accuracy") or 0.0)
     base = next((s for s in known if s.node == "base"), None)
-    reached = f"{best.mean('accuracy'):.0%} right on {best.problems} held-out problems"
+    reached = f"{best.mean('accuracy'):.0%} right ({best.label})"
+    asked = f"on {best.problems} held-out problems"
     if base is None or base is best:
-        return f"{best.label}: {reached}"
-    return f"From {base.mean('accuracy'):.0%} for {base.label} to {best.label}'s {reached}"
+        return f"{reached} {asked}"
+    return f"From {base.mean('accuracy'):.0%} ({base.label}) to {reached} {asked}"
 
 
 def _of_model(score: Score, base: Score | None) -> str:
@@ -67,9 +67,14 @@ def of_curves(curves: Sequence[Curve]) -> str:
     return f"Accuracy in training: {'; '.join(told)}"
 
 
-def of_sweep(label: str, cells: Sequence[Cell]) -> str:
+def of_sweeps(sweeps: Mapping[str, Sequence[Cell]]) -> str:
+    """What a single sweep found; of several each is told by itself."""
+    return of_sweep(next(iter(sweeps.values()))) if len(sweeps) == 1 else "What a reward weight buys, and what it costs"
+
+
+def of_sweep(cells: Sequence[Cell]) -> str:
     """What the varied weight moves, from its least to its greatest value."""
-    names = varied(cells)
+    label, names = cells[0].score.label, varied(cells)
     if len(names) != 1:
         return f"{label}: {len(cells)} choices of {', '.join(names)}"
     ordered = sorted(cells, key=lambda c: c.weights.get(names[0], 0.0))

@@ -19,7 +19,7 @@ from r1cli.statistics import interval_over_seeds
 
 Over = Literal["problems", "range", "seeds"]
 MEANING: dict[Over, str] = {
-    "problems": "95 % interval over problems, one seed",
+    "problems": "95 % interval over problems where there is one seed",
     "range": "range of two seeds",
     "seeds": "95 % interval over seeds",
 }

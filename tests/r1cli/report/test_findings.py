@@ -59,11 +59,9 @@ def test_headings_of_a_whole_store(tmp_path: Path) -> None:
     (cells,) = scores.sweeps(lineage, evaluations).values()
     samplings = rejection.samplings(lineage)
     nodes = graph.nodes(lineage, runs.recent(tmp_path))
-    assert findings.of_scores(scores.scores(lineage, evaluations)).startswith("From 15% for Base to ")
+    assert findings.of_scores(scores.scores(lineage, evaluations)).startswith("From 15% (Base) to ")
     assert findings.of_curves(curves.curves(lineage.arms)).startswith("Accuracy in training: R1-Zero rises from 0.")
-    assert "a language weight of 0 to 0.5 moves language consistency from 0.60 to 0.97" in findings.of_sweep(
-        "Dev2", cells
-    )
+    assert "a language weight of 0 to 0.5 moves language consistency from 0.60 to 0.97" in findings.of_sweep(cells)
     assert findings.of_rejection(samplings) == "38% of 40 sampled responses were kept; most were dropped as wrong (50%)"
     assert findings.of_recipe(nodes).startswith("8 stages take 40.0 s a seed, ")
 
