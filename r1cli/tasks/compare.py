@@ -120,7 +120,7 @@ def _by_algebra(p: str, g: str) -> Verdict | None:
 
 
 _NAME = re.compile(
-    r"(?!not\b)(?:[A-Za-z](?:_\{?\w+\}?)?(?:\([a-z]\))?|[A-Z]{2,3}|[A-Za-z ]+|\([a-z](?:,\s*[a-z])+\))\s*(?:=|\\in\b)\s*(?=\S)"
+    r"(?!not\b)(?:[A-Za-z](?:_\{?\w+\}?)?(?:\([a-z]\))?|[A-Za-z ]+|\([a-z](?:,\s*[a-z])+\))\s*(?:=|\\in\b)\s*(?=\S)"
 )
 _RELATION = re.compile(r"[=<>≤≥≠≈]|\\(?:leq?|geq?|lt|gt|neq?|in|approx)\b")
 
@@ -141,7 +141,13 @@ def _by_words(p: str, g: str) -> Verdict | None:
         return Verdict(False, "another text")
     if is_word(p) or is_prose(p):
         return Verdict(False, "words where mathematics is asked for", "unparseable")
-    return None if is_balanced(p) else Verdict(False, "its braces do not match", "unparseable")
+    if not is_balanced(p):
+        return Verdict(False, "its braces do not match", "unparseable")
+    return Verdict(False, "it commits to nothing") if _HEDGED.search(p) or p.count("|") % 2 else None
+
+
+_HEDGED = re.compile(r"^-?\d+(?:[.,]\d+)*(?:\s+-?\d+(?:[.,]\d+)*)+$|\bnot\b|\\(?:neg|lnot|lor|vee|sim)\b|(?<!\\)~")
+"""Numbers side by side, "not", "or" and "about", of which math_verify takes what it likes."""
 
 
 def _by_asking(p: str, g: str, ask: Ask) -> Verdict | None:

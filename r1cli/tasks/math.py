@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from pydantic import PositiveFloat
 
@@ -94,8 +95,14 @@ class Math(Source, Task):
             shown = [f"{places[i]}: {rows[i].answer!r} ({why})" for i, why in list(problems.items())[:_SHOWN]]
             more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
             many = f"{len(problems)} of {len(rows)} reference answers cannot be read and are not judged"
-            _log.warning("%s: %s", many, "; ".join(shown + more))
+            _warn_once(f"{many}: {'; '.join(shown + more)}")
         return rows
+
+
+@lru_cache
+def _warn_once(message: str) -> None:
+    """Roles and stages read the same file again and again."""
+    _log.warning(message)
 
 
 def _problems(answers: Sequence[str | None], timeout_s: float) -> dict[int, str]:

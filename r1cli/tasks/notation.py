@@ -12,7 +12,9 @@ _WIDE = str.maketrans(
     "．，－＋／％（）［］｛｝：＝＄＜＞＾；、　\u00a0\u2007\u2009\u202f−–×÷",
     ".,-+/%()[]{}:=$<>^;,     --*/",
 )
-_SPACING = re.compile(r"(?<!\\)\\(?:[,;!:\s]|(?:left|right|displaystyle|quad|qquad)(?![A-Za-z]))|(?<!\\)~")
+_SPACING = re.compile(
+    r"(?<!\\)\\(?:[,;!:\s]|(?:left|right|displaystyle|quad|qquad)(?![A-Za-z]))|(?<=[,;\w}])~(?=\\|[A-Za-z])"
+)
 _TEXT_COMMAND = re.compile(r"\\(?:text(?:bf|it|rm|normal)?|mbox|mathrm|mathbf|mathit|operatorname|bold)\s*\{([^{}]*)\}")
 _DOUBLED = re.compile(r"\\\\(?=(?:[dtc]?frac|sqrt|left|right|text|pi|infty|leq?|geq?|times|cdot|cup|boxed)\b)")
 """A backslash that JSON has escaped once more than it was read back."""

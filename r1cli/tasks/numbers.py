@@ -21,6 +21,7 @@ _TOLERANCE = Fraction(1, 500_000)
 _UNITS_WITHOUT_SPACE = frozenset(
     "mm cm dm km kg mg ml kb mb gb am pm mph km/h m/s hrs min sec ft in lb oz circ m²".split()
 )
+_NO_UNITS = frozenset({"and", "or", "not", "but", "maybe", "to"})
 _UNITS_OF_ONE_LETTER = frozenset("mgshlLNJWVAK")
 
 _INTEGER = r"(?:[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,2}(?:[ ]\d{3})+|[1-9]\d?(?:,\d{2})+,\d{3}|\d+)"
@@ -113,7 +114,7 @@ def _is_unit(text: str) -> bool:
     words = text.split()
     if not words or not words[0].isascii():
         return True
-    if words == ["pi"] or len(words) > 3:
+    if words == ["pi"] or len(words) > 3 or _NO_UNITS & set(words):
         return False
     if not text[0].isspace():
         return re.sub(r"[\^{}\\.]|\d", "", words[0]).casefold() in _UNITS_WITHOUT_SPACE
