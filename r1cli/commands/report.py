@@ -51,7 +51,7 @@ def report(
     store = Store(store_of(paths))
     choices = [o for o in lines if o not in paths]
     only = chosen.fingerprints(lines, folders=[Path(config_dir)] if config_dir else []) if choices else None
-    found = contents.gather(store, only=only, overrides=_single(choices), limit=transcripts)
+    found = contents.gather(store, only=only, overrides=_groups(choices), limit=transcripts)
     written = pictures.write(found, figures or out / "figures")
     if figures is None:
         written = [page.write(found, out), *written]
@@ -68,9 +68,10 @@ def _need_charts() -> None:
             raise ConfigError(f"r1 report needs {module}", hint="pip install 'r1cli[report]'")
 
 
-def _single(overrides: Sequence[str]) -> list[str]:
-    """Those that choose one thing: provenance is looked up for one configuration."""
-    return [o for o in overrides if "," not in o and not o.startswith(("recipe=", "stage=", "experiment=", "until="))]
+def _groups(overrides: Sequence[str]) -> list[str]:
+    """Choices of scale, task and the like, under which provenance is looked up; single values the results know."""
+    keys = {o: o.partition("=")[0].partition("@")[0] for o in overrides if "," not in o}
+    return [o for o, key in keys.items() if key in {"scale", "task", "model", "reward", "data", "hardware"}]
 
 
 def _size(path: Path) -> int:

@@ -76,7 +76,7 @@ def measure(scores: Sequence[Score], key: str, title: str, *, height: int = 220)
         rows = [{**r, "high": min(r["high"], 1.0)} for r in rows]
     # Room above 1 for the numbers, so that charts side by side are equally high.
     scale: Spec = {"domain": [0, 1.1]} if share else {"zero": True}
-    axis: Spec = {"values": [0, 0.2, 0.4, 0.6, 0.8, 1]} if share else {}
+    axis: Spec = {"values": [0, 0.2, 0.4, 0.6, 0.8, 1], "tickCount": 10} if share else {}
     x = {"field": "model", "type": "nominal", "sort": [r["model"] for r in rows], "title": None}
     y = {"type": "quantitative", "scale": scale, "axis": axis, "title": None}
     colour = _colour([r["model"] for r in rows])
@@ -137,10 +137,10 @@ def curve(found: Curve) -> Chart:
     main = {"x": x, "y": y, "color": colour, "detail": {"field": "part"}}
     layers: list[Spec] = [
         {
-            "mark": {"type": "area", "opacity": 0.2, "clip": True},
+            "mark": {"type": "area", "opacity": 0.2},
             "encoding": {**main, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
         },
-        {"mark": {"type": "line", "strokeWidth": 2, "clip": True, "strokeJoin": "round"}, "encoding": main},
+        {"mark": {"type": "line", "strokeWidth": 2, "strokeJoin": "round"}, "encoding": main},
         {
             "params": [hover],
             "mark": {"type": "point", "filled": True, "size": 60},
