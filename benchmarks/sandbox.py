@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import platform
 import resource
-import statistics
 import subprocess
 import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import yaml
@@ -70,21 +70,25 @@ def judged(code: Code, rows: list[Row], programs: list[str]) -> list[Outcome]:
     return code.judge([parse(render("think", f"```python\n{p}\n```")) for p in programs], rows)
 
 
-def median_ms(start: Mode | tuple[str, ...]) -> tuple[float, float]:
-    """Of one program from start to verdict, by the clock and of processor time (what load on the machine changes less).
+Start = Mode | tuple[str, ...]
+"""A sandbox, or the flags of a bare interpreter."""
 
-    Without a mode, of a bare interpreter with these flags that runs the same program.
+
+def median_ms(starts: dict[str, Start]) -> dict[str, tuple[float, float]]:
+    """Of one program from start to verdict: by the clock, and processor time, which load changes less.
+
+    In turns, so that a machine that others use too is the same for all.
     """
-    taken, used = [], []
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in starts}
     for _ in range(TIMES):
-        began, spent = time.perf_counter(), children_s()
-        if isinstance(start, Mode):
-            assert run_in(start, TRIAL, LIMITS).passed == (True,)
-        else:
-            subprocess.run([sys.executable, *start, "-c", f"{TRIAL.program}\n{TRIAL.tests[0]}"], check=True)
-        taken.append(time.perf_counter() - began)
-        used.append(children_s() - spent)
-    return 1000 * statistics.median(taken), 1000 * statistics.median(used)
+        for name, start in starts.items():
+            began, spent = time.perf_counter(), children_s()
+            if isinstance(start, Mode):
+                assert run_in(start, TRIAL, LIMITS).passed == (True,)
+            else:
+                subprocess.run([sys.executable, *start, "-c", f"{TRIAL.program}\n{TRIAL.tests[0]}"], check=True)
+            taken[name].append((1000 * (time.perf_counter() - began), 1000 * (children_s() - spent)))
+    return {name: (median(t for t, _ in both), median(t for _, t in both)) for name, both in taken.items()}
 
 
 def children_s() -> float:
@@ -103,21 +107,25 @@ def working_modes() -> list[Mode]:
 
 
 def costs() -> None:
-    """Print the time of one program: alone, over a bare `python -I -S` (which the sandbox starts), and with others."""
-    usual, usual_cpu = median_ms(())
-    plain, plain_cpu = median_ms(("-I", "-S"))
+    """Print the time of one program, over that of the usual `python -c`, and of many programs at once."""
+    starts: dict[str, Start] = {"python -c": (), "python -I -S -c": ("-I", "-S")}
+    modes = {mode.name: mode for mode in working_modes()}
+    found = median_ms(starts | modes)
+    usual = found["python -c"]
     print(
-        f"\n{'one program, median ms':<24}{'clock':>8}{'over':>8}{'processor':>12}{'over':>8}{'a second, parallel':>22}"
+        f"\n{'one program, median ms':<24}{'clock':>8}{'over':>8}{'processor':>12}{'over':>8}{'parallel, a second':>20}"
     )
-    print(f"{'python -c':<24}{usual:8.1f}{'':>8}{usual_cpu:12.1f}")
-    print(f"{'python -I -S -c':<24}{plain:8.1f}{'':>8}{plain_cpu:12.1f}")
-    for mode in working_modes():
-        alone, cpu = median_ms(mode)
-        began = time.perf_counter()
-        with ThreadPoolExecutor(PROGRAMS_AT_ONCE) as pool:
-            list(pool.map(lambda _, m=mode: run_in(m, TRIAL, LIMITS), range(2 * TIMES)))
-        rate = 2 * TIMES / (time.perf_counter() - began)
-        print(f"{mode.name:<24}{alone:8.1f}{alone - plain:8.1f}{cpu:12.1f}{cpu - plain_cpu:8.1f}{rate:20.1f}")
+    for name, (clock, cpu) in found.items():
+        line = f"{name:<24}{clock:8.1f}{clock - usual[0]:8.1f}{cpu:12.1f}{cpu - usual[1]:8.1f}"
+        print(line + (f"{rate(modes[name]):20.1f}" if name in modes else ""))
+
+
+def rate(mode: Mode) -> float:
+    """Programs a second, as many at once as a task runs."""
+    began = time.perf_counter()
+    with ThreadPoolExecutor(PROGRAMS_AT_ONCE) as pool:
+        list(pool.map(lambda _: run_in(mode, TRIAL, LIMITS), range(2 * TIMES)))
+    return 2 * TIMES / (time.perf_counter() - began)
 
 
 def verdicts(data: Path, count: int | None) -> None:

@@ -269,20 +269,20 @@ def _talk(mode: Mode, text: bytes, wall_s: float, folder: str | None) -> tuple[b
         env={"PATH": "/usr/bin:/bin", "HOME": folder or "/", "TMPDIR": folder or "/", "LANG": "C.UTF-8"},
         start_new_session=True,
     )
+    overdue = threading.Timer(wall_s + START_S, _kill, [process])  # a timeout of communicate() would poll, which costs
+    overdue.start()  # the checker has a clock of its own, which the program can at most stop
     try:
-        said, complaint = process.communicate(text, timeout=wall_s + START_S)
-    except subprocess.TimeoutExpired:  # the checker has a clock of its own, which the program can at most stop
-        _kill(process)
-        said, complaint = process.communicate()
+        said, complaint = process.communicate(text)
     finally:
+        overdue.cancel()
         _kill(process)
+        process.wait()
     return said, complaint.decode("utf-8", "replace"), process.returncode
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
 
 
 @contextlib.contextmanager

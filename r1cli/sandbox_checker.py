@@ -78,10 +78,10 @@ class Checker:
             run_tests(caller, self.job, tests, self.say)
         else:
             self.say("failed", error=str(rest[0]), note=f"{rest[0]}: {rest[1]}"[:NOTE_CHARACTERS].rstrip(": "))
-        for _ in range(100 if caller.wire.ended else 1):  # its pipe is closed a moment before it is dead
+        for _ in range(100 if caller.wire.ended else 0):  # its pipe is closed a moment before it is dead
             if (status := self.status(child)) is not None:
                 self.say("signal", number=os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0)
-                return
+                break
             select.select([], [], [], 0.005)
 
     def first_word(self, caller: Caller) -> list[Any]:

@@ -189,7 +189,8 @@ def test_ctrl_c_ends_the_caller_at_once_and_its_busy_workers_with_it():
     assert not any(lives(int(p)) for p in done.stdout.split())
 
 
-def test_busy_workers_do_not_outlive_a_parent_that_is_killed(tmp_path):
+@pytest.mark.slow
+def test_busy_workers_do_not_outlive_a_parent_that_is_killed():
     script = (
         "import os\n"
         "from r1cli import isolation, isolation_worker\n"

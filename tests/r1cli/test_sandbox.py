@@ -167,7 +167,9 @@ def f():
 
 
 @in_every_mode
-@pytest.mark.parametrize("how", HOSTILE)
+@pytest.mark.parametrize(
+    "how", [pytest.param(how, marks=[pytest.mark.slow] if how == "stops its checker" else []) for how in HOSTILE]
+)
 def test_no_trick_forges_a_verdict(mode, how, monkeypatch):
     monkeypatch.setattr(sandbox, "START_S", 5)  # a stopped checker has no clock
     report = tried(mode, HOSTILE[how], limits=LIMITS.model_copy(update={"wall_s": 5}))
