@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Literal
@@ -112,6 +113,8 @@ class Code(Source, Task):
         if report.how != "done":
             return Outcome(0.0, "timed_out" if report.how == "timed_out" else "unparseable", program, report.note)
         passed = report.passed if meta.get("outputs") is None else _right_outputs(report, meta["outputs"])
+        if len(passed) != len(meta.get("outputs") or meta["tests"]):
+            return Outcome(None, "crashed", program, f"{len(passed)} verdicts came back")
         share = sum(passed) / len(passed)
         value = share if self.grading == "fraction" else float(all(passed))
         return Outcome(value, "scored", program, f"{sum(passed)} of {len(passed)} tests pass. {report.note}".strip())
@@ -122,10 +125,10 @@ class Code(Source, Task):
     def _row(self, record: Record) -> Row:
         prompt = record.text("prompt")
         meta = _meta(record, prompt)
-        tests = "\n".join(meta.get("tests", ()))
+        parts = {"{prompt}": prompt.strip(), "{tests}": "\n".join(meta.get("tests", ())).strip()}
         return Row(
             id=record.id,
-            prompt=self.instruction.replace("{tests}", tests.strip()).replace("{prompt}", prompt.strip()),
+            prompt=re.sub(r"\{(?:prompt|tests)\}", lambda found: parts[found[0]], self.instruction),
             language=self.language or record.optional_text("language") or detect_language(prompt),
             answer=record.optional_text("reference"),
             demonstration=record.optional_text("demonstration"),

@@ -85,6 +85,11 @@ def test_asserts_are_all_or_nothing_or_a_share(tmp_path):
     assert shares == [(1.0, "scored"), (0.5, "scored"), (0.0, "scored")]
 
 
+def test_the_prompt_is_the_instruction_with_its_parts(tmp_path):
+    record = {"prompt": "Say {tests}.", "tests": ["assert f('{prompt}')"]}
+    assert code(tmp_path, record).rows()[0].prompt == "Say {tests}.\nassert f('{prompt}')"
+
+
 def test_setup_runs_before_the_tests_with_the_programs_classes(tmp_path):
     record = {
         "prompt": "Depth.",
@@ -165,7 +170,9 @@ class Broken(Executor):
     def run(self, trial: Trial, limits: Limits) -> Report:
         if "1" in trial.program:
             raise ConnectionError("gone")
-        return Report("broken", note="full") if "2" in trial.program else Report("done", (True, True))
+        if "2" in trial.program:
+            return Report("broken", note="full")
+        return Report("done", (True,) if "3" in trial.program else (True, True))
 
     def check(self) -> None:
         if self.__class__ is not Broken:
@@ -174,7 +181,8 @@ class Broken(Executor):
 
 def test_an_executor_that_fails_costs_its_program_and_no_neighbour(tmp_path):
     task = code(tmp_path, ADDS, executor=Broken())
-    assert says(task, "x = 1", "x = 0", "x = 2") == [(None, "crashed"), (1.0, "scored"), (None, "crashed")]
+    found = says(task, "x = 1", "x = 0", "x = 2", "x = 3")
+    assert found == [(None, "crashed"), (1.0, "scored"), (None, "crashed"), (None, "crashed")]
     assert task.sandbox_mode() == "Broken"
 
 
