@@ -117,7 +117,7 @@ def difference_over_problems(ours: Mapping[str, float], baseline: Mapping[str, f
 
 def _scipy_stats() -> Any:
     """Loaded when something is tested, and not before: it takes as long as all the rest."""
-    from scipy import stats  # type: ignore[import-untyped]
+    from scipy import stats
 
     return stats
 

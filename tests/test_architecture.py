@@ -24,6 +24,9 @@ QUICK_COMMANDS = [
     ["ls", "stages"],
     ["status"],
     ["show", "reasoning_rl"],
+    ["explain", "reasoning_rl"],
+    ["compare"],
+    ["watch"],
 ]
 
 
