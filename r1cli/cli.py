@@ -146,7 +146,7 @@ def _execute(composed: Composed, progress: Progress, cell: Cell | None) -> list[
     try:
         job = compose.job_from(composed)
         if cell is not None:
-            job = replace(job, cell=cell.name, group=cell.sweep.id)
+            job = replace(job, cell=cell.name, group=cell.sweep.id, at_once=cell.at_once)
         return _carry_out(job, progress)
     except Exception as e:
         # A traceback does not survive the trip home from another process; a note on the exception does.

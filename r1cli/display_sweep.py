@@ -89,7 +89,7 @@ def dry_run(plan: SweepPlan) -> None:
     out = Console(file=sys.stdout)
     if plan.cells:
         cells = Table(box=None, pad_edge=False, header_style="bold")
-        for name in ("cell", "", "to run", "stored"):
+        for name in ("cell", "values", "to run", "stored"):
             cells.add_column(name)
         for c in plan.cells:
             cells.add_row(str(c.number + 1), Text(c.name), str(c.to_run), str(c.stored))

@@ -12,6 +12,7 @@ some recipes of the sweep have (`recipe=r1,r1_zero stages.reasoning_rl.steps=40,
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -90,10 +91,12 @@ def of(command: Command, overrides: Sequence[str], *, folders: Sequence[Path] = 
     """The sweep that a command line asks for.
 
     Raises:
-        ConfigError: `jobs` is neither a number nor auto.
+        ConfigError: `jobs` is no number, the experiment is for the other command, or there is no SLURM.
     """
+    if f"{LAUNCHER}submitit_slurm" in overrides and shutil.which("srun") is None:
+        raise ConfigError("hydra/launcher=submitit_slurm: there is no SLURM here", hint="try hydra/launcher=joblib")
     with looking_up():
-        root = look_up(command, roots(overrides), folders=folders)
+        root = _root(command, overrides, folders)
         own = [o for o in overrides if not o.startswith(("hydra/", "hydra."))]
         axes = _axes([*(f"{key}={values}" for key, values in (root.hydra.sweeper.params or {}).items()), *own])
         partial = _not_everywhere(command, axes, overrides, folders)
@@ -131,6 +134,22 @@ def roots(overrides: Sequence[str]) -> list[str]:
     wanted = re.compile(r"(hydra[./].*|(paths|hardware)\..*|[^.@~+]*)")
     values = {key: values for key, values in _axes(overrides).items() if wanted.fullmatch(key)}
     return [f"{key}={some[0]}" for key, some in values.items() if some]
+
+
+def _root(command: Command, overrides: Sequence[str], folders: Sequence[Path]) -> Composed:
+    from hydra.errors import HydraException
+
+    experiment = next((o for o in overrides if o.startswith("experiment=")), "")
+    mistake = ConfigError(f"{experiment} is about recipes, not about one stage", hint=f"r1 run -m {experiment}")
+    try:
+        root = look_up(command, roots(overrides), folders=folders)
+    except HydraException as e:
+        if command == "train" and experiment and "'recipe'" in str(e):
+            raise mistake from e
+        raise
+    if command == "train" and experiment and "recipe" in (root.hydra.sweeper.params or {}):
+        raise mistake
+    return root
 
 
 def _axes(overrides: Sequence[str]) -> dict[str, list[str]]:

@@ -45,6 +45,8 @@ class Cell:
     name: str
     shared_terminal: bool
     """Other cells write there too."""
+    at_once: int
+    """Cells on this machine, this one included."""
 
     def run(self, execute: Callable[[Progress], Sequence[Result]], *, store: Path, objective: str) -> float | None:
         """Carry the cell out; returns the objective for a search, None if it failed or was not evaluated."""
@@ -74,10 +76,12 @@ def here(composed: Composed) -> Cell | None:
     ledger = Ledger(Path(folder))
     sweep, number = ledger.sweep(), int(job.num)
     name = sweep.cells[number] if sweep.cells else name_of(composed.hydra.overrides.task, sweep.swept)
-    in_a_worker = "joblib" in str(composed.hydra.launcher.get("_target_"))
-    if in_a_worker:
+    launcher = str(composed.hydra.launcher.get("_target_"))
+    if "joblib" in launcher:
         end_with(sweep.pid)
-    return Cell(ledger, sweep, number, name, shared_terminal=in_a_worker)
+    # submitit's local launcher starts all cells together and knows no limit.
+    together = len(sweep.cells) if "LocalLauncher" in launcher else composed.at_once
+    return Cell(ledger, sweep, number, name, shared_terminal="basic_launcher" not in launcher, at_once=together)
 
 
 def end_with(parent: int) -> None:

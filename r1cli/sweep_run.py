@@ -64,6 +64,7 @@ def run(
         at_once=found.at_once,
     )
     ledger.begin(record)
+    _announce(found)
     quoted = str(ledger.folder).replace("\\", "\\\\").replace("'", "\\'")
     try:
         if found.at_once > 1:
@@ -94,6 +95,13 @@ def dry(command: Command, overrides: Sequence[str], *, folders: Sequence[Path], 
         with looking_up():
             cells, jobs, at_once = (), [job_from(look_up(command, overrides, folders=folders))], 1
     display_sweep.dry_run(sweep_plan.plan(cells, jobs, at_once=at_once))
+
+
+def _announce(found: Sweep) -> None:
+    from r1cli import display
+
+    beside = f", {found.at_once} at a time" if found.at_once > 1 else ""
+    display.note(f"sweep {found.id}: {len(found.cells) or 'as many as the search wants'} cells{beside}")
 
 
 def _make_shared(found: Sweep, jobs: Sequence[Job], carry_out: CarryOut) -> None:

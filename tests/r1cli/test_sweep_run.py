@@ -108,9 +108,13 @@ def trace(folder: Path) -> list[tuple[str, str, str, str]]:
     return [tuple(line.split()) for line in path.read_text().splitlines()] if path.exists() else []  # type: ignore[misc]
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str] | None = None) -> None:
+    """Until it holds, as long as the process that should bring it about lives."""
     end = time.monotonic() + 120
     while not condition():
+        if process is not None and (process.poll() is not None or time.monotonic() > end):
+            process.kill()
+            raise AssertionError(process.communicate()[1])
         assert time.monotonic() < end
         time.sleep(0.05)
 
@@ -134,6 +138,13 @@ def test_a_failing_cell_stops_no_other_and_the_same_line_retries_it(folder: Path
     assert Counter(node for node, _, _, _ in trace(folder)) == {"first": 4, "second": 12}
 
 
+def test_submitit_starts_cells_in_processes_of_its_own(folder: Path) -> None:
+    pytest.importorskip("hydra_plugins.hydra_submitit_launcher")
+    r1(folder, "-m", "weight=13,0", "hydra/launcher=submitit_local", code=1)
+    assert {name: c["state"] for name, c in cells(folder).items()} == {"weight=13": "failed", "weight=0": "done"}
+    assert Counter(node for node, _, _, _ in trace(folder)) == {"first": 4, "second": 8}
+
+
 def test_what_all_cells_share_is_made_once_in_the_command_itself(folder: Path) -> None:
     done = r1(folder, "-m", "weight=0,1,2", "jobs=3")
     assert "shared by all 3 cells: first" in done.stderr
@@ -148,7 +159,7 @@ def test_what_all_cells_share_is_made_once_in_the_command_itself(folder: Path) -
 def test_workers_end_with_their_sweep_and_the_same_line_goes_on(folder: Path) -> None:
     line = ("-m", "weight=0,1", "jobs=2")
     first = start(folder, *line, "pause_s=1.5")
-    wait_for(lambda: len({w for n, w, s, _ in trace(folder) if (n, s) == ("second", "1")}) == 2)
+    wait_for(lambda: len({w for n, w, s, _ in trace(folder) if (n, s) == ("second", "1")}) == 2, first)
     workers = {int(pid) for n, _, _, pid in trace(folder) if n == "second"}
     first.kill()
     first.communicate()
@@ -162,7 +173,7 @@ def test_workers_end_with_their_sweep_and_the_same_line_goes_on(folder: Path) ->
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_ctrl_c_ends_all_cells_with_the_line_that_goes_on(folder: Path, jobs: int) -> None:
     process = start(folder, "-m", "weight=0,1,2,3", f"jobs={jobs}", "pause_s=30")
-    wait_for(lambda: any(n == "first" for n, _, _, _ in trace(folder)))
+    wait_for(lambda: any(n == "first" for n, _, _, _ in trace(folder)), process)
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
@@ -174,7 +185,7 @@ def test_ctrl_c_ends_all_cells_with_the_line_that_goes_on(folder: Path, jobs: in
 def test_ctrl_c_reaches_cells_in_workers(folder: Path) -> None:
     r1(folder, "-m", "weight=0")  # the shared part
     process = start(folder, "-m", "weight=1,2,3,4", "jobs=2", "pause_s=30")
-    wait_for(lambda: len({w for n, w, _, _ in trace(folder) if n == "second" and w in "12"}) == 2)
+    wait_for(lambda: len({w for n, w, _, _ in trace(folder) if n == "second" and w in "12"}) == 2, process)
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
