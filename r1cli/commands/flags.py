@@ -79,6 +79,7 @@ class RunCommand(HydraCommand):
     shown: ClassVar[Mapping[str, str]] = {
         **{name: name for name in "recipe model scale task hardware tracking experiment".split()},
         **{name: f"{name}@stages.NODE.{name}" for name in ("data", "reward")},
+        "algorithm": "+algorithm@stages.NODE.trainer",
     }
 
 
@@ -86,5 +87,5 @@ class TrainCommand(HydraCommand):
     """`r1 train`."""
 
     shown: ClassVar[Mapping[str, str]] = {
-        name: name for name in "stage data reward model scale task hardware tracking experiment".split()
+        name: name for name in "stage data reward algorithm model scale task hardware tracking experiment".split()
     }

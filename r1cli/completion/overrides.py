@@ -23,7 +23,8 @@ def candidates(word: str, line: Line, known: Keys, aliases: dict[str, str], *, s
     sign = word[: len(word) - len(body)]
     key, equals, value = body.partition("=")
     if not equals:
-        return _names(sign, body, known)
+        added = _mounts(body, line, known) if sign.startswith("+") else []
+        return _names(sign, body, known, added)
     before, comma, last = value.rpartition(",")
     found = _values(key, last, line, known, aliases)
     taken = before.split(",")
@@ -34,10 +35,19 @@ def candidates(word: str, line: Line, known: Keys, aliases: dict[str, str], *, s
     ]
 
 
-def _names(sign: str, typed: str, known: Keys) -> list[Candidate]:
+def _mounts(typed: str, line: Line, known: Keys) -> list[str]:
+    """Where a further choice of a group can be put: `+algorithm@stages.r1_zero.trainer`."""
+    group, at, _ = typed.partition("@")
+    if not at:
+        return [f"{name}@." for name in line["groups"]]
+    above = {key[:i] for key in known["keys"] for i, c in enumerate(key) if c == "."}
+    return [f"{group}@{place}" for place in above] if group in line["groups"] else []
+
+
+def _names(sign: str, typed: str, known: Keys, added: list[str]) -> list[Candidate]:
     """Groups and keys, each up to the next part of its name."""
     found = {}
-    for name in (*known["groups"], *known["keys"]):
+    for name in (*known["groups"], *known["keys"], *added):
         if name.startswith(typed) and _wanted(name, typed):
             ends = [i + 1 for c in SEPARATORS if (i := name.find(c, len(typed))) >= 0]
             short = name[: min(ends)] if ends else name

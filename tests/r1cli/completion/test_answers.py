@@ -65,6 +65,13 @@ LINES = [
     ("r1 run -m recipe=r1,r1_zero stages.cold", {"stages.coldstart."}, set()),
     ("r1 run h", {"hardware=", "hydra/"}, set()),
     ("r1 run hydra/launcher=", {"hydra/launcher=basic"}, set()),
+    ("r1 run +rew", {"+reward@"}, set()),
+    (
+        "r1 run +reward@stages.coldstart.t",
+        {"+reward@stages.coldstart.trainer=", "+reward@stages.coldstart.trainer."},
+        set(),
+    ),
+    ("r1 run +reward@stages.coldstart.trainer=", {"+reward@stages.coldstart.trainer=r1_zero"}, set()),
     ("r1 run ++se", {"++seed="}, set()),
     ("r1 run ~stages.coldstart", {"~stages.coldstart."}, {"~stages.coldstart.="}),
     ("r1 run ~stages.coldstart.trainer.learning_r", {"~stages.coldstart.trainer.learning_rate"}, set()),
