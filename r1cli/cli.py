@@ -88,7 +88,10 @@ def run(
     """Run a recipe, stage after stage; what the store has is reused, what was interrupted goes on.
 
     [cyan]r1 run[/] · [cyan]r1 run recipe=r1_zero[/] · [cyan]r1 run until=reasoning_rl scale=smoke[/] ·
-    [cyan]r1 run stages.coldstart.trainer.learning_rate=1e-4[/] · [cyan]r1 run -m seed=0,1,2[/]
+    [cyan]r1 run stages.coldstart.trainer.learning_rate=1e-4[/] · [cyan]r1 run -m seed=0,1,2[/] ·
+    [cyan]r1 run -m experiment=r1_vs_zero --dry-run[/]
+
+    With -m, what cells share is trained once, a cell that fails stops no other, and the same line again goes on.
     """
     given = {"--cfg": cfg, "--package": package, "--info": info, "--config-dir": config_dir}
     _to_hydra("run", [*(overrides or []), *ctx.args], given, {"--multirun": multirun, "--resolve": resolve}, dry_run)

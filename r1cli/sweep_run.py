@@ -86,15 +86,18 @@ def dry(command: Command, overrides: Sequence[str], *, folders: Sequence[Path], 
     Raises:
         R1Error: the line, or one of its cells, is wrong.
     """
-    from r1cli import display_sweep, sweep_plan
+    from r1cli import display, display_sweep, sweep_plan
 
-    if multirun:
-        found = sweep.of(command, overrides, folders=folders)
-        cells, jobs, at_once = found.cells, found.jobs(), found.at_once
-    else:
-        with looking_up():
-            cells, jobs, at_once = (), [job_from(look_up(command, overrides, folders=folders))], 1
-    display_sweep.dry_run(sweep_plan.plan(cells, jobs, at_once=at_once))
+    found = sweep.of(command, overrides, folders=folders) if multirun else None
+    if found is not None and found.cells:
+        return display_sweep.dry_run(sweep_plan.plan(found.cells, found.jobs(), at_once=found.at_once))
+    if found is not None:
+        display.note("a search finds its cells as it goes; this is one of them")
+    swept = found.swept if found is not None else ()
+    line = [o for o in overrides if o.partition("=")[0].lstrip("+") not in swept]
+    with looking_up():
+        job = job_from(look_up(command, line, folders=folders))
+    return display_sweep.dry_run(sweep_plan.plan((), [job]))
 
 
 def _announce(found: Sweep) -> None:

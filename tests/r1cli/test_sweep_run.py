@@ -209,6 +209,9 @@ def test_a_dry_run_trains_nothing_and_loads_no_torch(folder: Path) -> None:
         str(p) for p in (folder / "store").rglob("*") if ".hashes" not in str(p)
     }
     assert "to run" in r1(folder, "weight=5", "--dry-run").stdout
+    search = r1(folder, "-m", "hydra/sweeper=optuna", "weight=interval(0,1)", "--dry-run")
+    assert "finds its cells as it goes" in search.stderr
+    assert "everything is stored" in search.stdout  # weight=0, which conf/ has
 
 
 def test_a_search_finds_the_best_weight_and_the_same_line_reuses_its_trials(folder: Path) -> None:
