@@ -11,7 +11,9 @@ from importlib import metadata
 from pathlib import Path
 
 from r1cli import __version__
+from r1cli.errors import ConfigError
 from r1cli.hardware import cores
+from r1cli.sandbox import best_mode
 
 LIBRARIES = ("torch", "transformers", "trl", "datasets", "wandb", "hydra-core", "pydantic")
 GIB = 2**30
@@ -24,7 +26,7 @@ def examine(store: Path) -> list[dict[str, str]]:
     found = [("r1cli", __version__, "ok"), ("python", platform.python_version(), "ok")]
     found += [(library, *_version(library)) for library in LIBRARIES]
     found += [("cores", str(cores()), "ok"), ("memory", *_memory()), ("store", *_disk(store)), ("gpu", *_gpu())]
-    found.append(("wandb login", *_wandb_login()))
+    found += [("sandbox", *_sandbox()), ("wandb login", *_wandb_login())]
     return [{"what": what, "found": value, "state": state} for what, value, state in found]
 
 
@@ -59,6 +61,15 @@ def _gpu() -> tuple[str, str]:
     )
     names = "; ".join(asked.stdout.split("\n")).strip("; ")
     return (names, "ok") if asked.returncode == 0 and names else ("none", "nvidia-smi finds no GPU")
+
+
+def _sandbox() -> tuple[str, str]:
+    """Where programs that a model wrote would run; found out by trying."""
+    try:
+        mode = best_mode()
+    except ConfigError as e:
+        return "none", f"needed for task=code only: {e.hint}"
+    return mode.name, "ok" if mode.name == "bubblewrap" else mode.description
 
 
 def _wandb_login() -> tuple[str, str]:

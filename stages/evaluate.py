@@ -49,6 +49,9 @@ class Evaluate(Stage):
     reflection_words: dict[str, list[str]]
     """By language: words whose number the paper follows through training (V2 C.2)."""
 
+    def check(self) -> None:
+        self.data.preflight()
+
     def run(self, ctx: Context) -> dict[str, Artifact]:
         source = ctx.inputs["model"]
         model = load_model(source, self.model, ctx.placement.device)
@@ -67,7 +70,8 @@ class Evaluate(Stage):
         report = self._report(ctx, judged["problems"], judged["general"])
         (ctx.out / "report.json").write_text(json.dumps(report, indent=1))
         self._write_transcripts(ctx, judged["problems"] + judged["general"])
-        ctx.tracker.summary({f"eval/{k}": v["mean"] for k, v in report.items() if isinstance(v, dict)})
+        means = {f"eval/{k}": v["mean"] for k, v in report.items() if isinstance(v, dict)}
+        ctx.tracker.summary({**means, **self.data.record()})
         return {
             "out": artifact.report(ctx.out / "report.json"),
             "transcripts": artifact.dataset(ctx.out / "transcripts.jsonl"),

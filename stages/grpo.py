@@ -82,6 +82,7 @@ class GRPO(Stage):
         from trl import GRPOConfig
 
         trl_hooks.checked(GRPOConfig, self.trainer, DECIDED)
+        self.data.preflight()
         lora_config(self.model)
         if self.trainer.get("sync_ref_model") and self.model.lora is not None:
             raise ConfigError("trainer.sync_ref_model does not work with model.lora", hint="set one of them to null")
@@ -131,6 +132,7 @@ class GRPO(Stage):
                 trl_hooks.Samples(rewards.sample, ctx.tracker, every=self.completions_every),
             ],
         )
+        ctx.tracker.summary(self.data.record())
         save(trainer, ctx.out / "model")
         return {"out": artifact.model(ctx.out / "model")}
 

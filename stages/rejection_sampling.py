@@ -57,6 +57,9 @@ class RejectionSampling(Stage):
     shard_size: PositiveInt
     """Prompts of one shard; part of what is drawn, because a shard has its own dice."""
 
+    def check(self) -> None:
+        self.data.preflight()
+
     def run(self, ctx: Context) -> dict[str, Artifact]:
         rows = self.data.rows()
         shards = [rows[i : i + self.shard_size] for i in range(0, len(rows), self.shard_size)]
@@ -149,7 +152,8 @@ class RejectionSampling(Stage):
         examples = [{"filter": name, "prompt": r["row"]["prompt"], "text": r["text"]} for name, r in _examples(records)]
         ctx.tracker.table("rejected", examples, step=len(rows))
         (ctx.out / "README.md").write_text(_card(report, self.filters), encoding="utf-8")
-        ctx.tracker.summary({f"rejection/{k}": v for k, v in {**report, **dropped}.items() if isinstance(v, int)})
+        counts = {f"rejection/{k}": v for k, v in {**report, **dropped}.items() if isinstance(v, int)}
+        ctx.tracker.summary({**counts, **self.data.record()})
         return {
             "out": artifact.dataset(ctx.out / "data.jsonl"),
             "report": artifact.report(ctx.out / "report.json"),

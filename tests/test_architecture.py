@@ -27,6 +27,7 @@ QUICK_COMMANDS = [
     ["explain", "reasoning_rl"],
     ["compare"],
     ["watch"],
+    ["completion", "bash"],
 ]
 
 

@@ -89,6 +89,17 @@ class Task(Component):
         """
         return parse(render(completion.thought, completion.answer), finished=completion.finished)
 
+    def preflight(self) -> None:
+        """Look for what would keep rows from being judged on this machine.
+
+        Raises:
+            ConfigError: they cannot be, or not as safely as it is asked for.
+        """
+
+    def record(self) -> dict[str, str]:
+        """How rows are judged on this machine, for a run's record: nothing, where it is the same on all."""
+        return {}
+
     def files(self) -> list[Path]:
         """The data files that `rows` reads; their content enters the fingerprint in place of their paths."""
         return []

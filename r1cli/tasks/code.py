@@ -56,14 +56,14 @@ class Code(Source, Task):
 
     def rows(self) -> list[Row]:
         if self.sandbox == "require":
-            self.check()  # before anything is trained with them
+            self.preflight()  # before anything is trained with them
         return self.rows_of(self.records())
 
     def rows_of(self, records: Sequence[Record]) -> list[Row]:
         """The rows that records of any file make, as `rows` makes them of this source's own."""
         return [self._row(record) for record in records]
 
-    def check(self) -> None:
+    def preflight(self) -> None:
         """Look whether programs can be run.
 
         Raises:
@@ -71,10 +71,10 @@ class Code(Source, Task):
         """
         self._executor().check()
 
-    def sandbox_mode(self) -> str:
-        """How programs are run, for a run's record: bubblewrap, namespaces, subprocess, or the executor's class."""
+    def record(self) -> dict[str, str]:
+        """`code.sandbox`: bubblewrap, namespaces, subprocess, or the executor's class."""
         executor = self._executor()
-        return executor.mode().name if isinstance(executor, Sandbox) else type(executor).__name__
+        return {"code.sandbox": executor.mode().name if isinstance(executor, Sandbox) else type(executor).__name__}
 
     def verify(self, completion: Completion, row: Row) -> bool | None:
         return self.judge([completion], [row])[0].right
@@ -83,9 +83,9 @@ class Code(Source, Task):
         """All at once, as many as there are cores at a time.
 
         Raises:
-            ConfigError: see `check`.
+            ConfigError: see `preflight`.
         """
-        self.check()
+        self.preflight()
         with ThreadPoolExecutor(PROGRAMS_AT_ONCE) as pool:
             judged = [pool.submit(self._judged, c, r) for c, r in zip(completions, rows, strict=True)]
             try:

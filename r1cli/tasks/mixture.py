@@ -69,6 +69,13 @@ class Mixture(Task):
     def score(self, completion: Completion, row: Row) -> float | None:
         return row.task.score(completion, row) if row.task is not None else None
 
+    def preflight(self) -> None:
+        for part in self.parts.values():
+            part.preflight()
+
+    def record(self) -> dict[str, str]:
+        return {k: v for part in self.parts.values() for k, v in part.record().items()}
+
     def files(self) -> list[Path]:
         tasks = [*self.parts.values(), *([self.without] if self.without is not None else [])]
         return list(dict.fromkeys(file for task in tasks for file in task.files()))

@@ -128,9 +128,10 @@ HOSTILE = {
         f"import os\nfor fd in range(64):\n    try: os.write(fd, b'''{FORGED}''')\n    except OSError: pass\n"
         "def f(): os._exit(0)"
     ),
-    "verdict through /proc": (
-        "import glob\nfor path in glob.glob('/proc/[0-9]*/fd/[0-9]*'):\n"
-        f"    try: open(path, 'w').write('''{FORGED}''')\n"
+    "verdict through /proc": (  # pipes of the checker only: where no sandbox holds it, it must not find other files
+        "import glob, os, stat\nfor path in glob.glob(f'/proc/{os.getppid()}/fd/*'):\n"
+        "    try:\n        if stat.S_ISFIFO(os.stat(path).st_mode):\n"
+        f"            os.write(os.open(path, os.O_WRONLY | os.O_NONBLOCK), b'''{FORGED}''')\n"
         "    except OSError: pass\ndef f(): return 1"
     ),
     "the checker's memory": f"""
@@ -382,6 +383,16 @@ def test_requiring_bubblewrap_where_it_does_not_work_is_an_error(monkeypatch):
     with pytest.raises(ConfigError, match="bubblewrap does not work here"):
         Sandbox(strictness="require").check()
     Sandbox(strictness="auto").check()
+
+
+def test_untrusted_programs_never_run_as_root_outside_bubblewrap(monkeypatch):
+    sandbox._best_mode.cache_clear()
+    monkeypatch.setattr("os.getuid", lambda: 0)
+    monkeypatch.setattr(sandbox, "candidates", lambda: [Mode("subprocess", (), "python", drops_root=False)])
+    monkeypatch.setattr(sandbox, "run_in", lambda *_: pytest.fail("it was run"))
+    with pytest.raises(ConfigError, match="no sandbox works"):
+        Sandbox(strictness="subprocess").mode()
+    sandbox._best_mode.cache_clear()
 
 
 def test_the_mode_in_force_is_logged_once(caplog):

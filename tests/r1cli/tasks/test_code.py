@@ -183,7 +183,7 @@ def test_an_executor_that_fails_costs_its_program_and_no_neighbour(tmp_path):
     task = code(tmp_path, ADDS, executor=Broken())
     found = says(task, "x = 1", "x = 0", "x = 2", "x = 3")
     assert found == [(None, "crashed"), (1.0, "scored"), (None, "crashed"), (None, "crashed")]
-    assert task.sandbox_mode() == "Broken"
+    assert task.record() == {"code.sandbox": "Broken"}
 
 
 def test_how_programs_are_run_is_no_part_of_a_tasks_identity(tmp_path):
