@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from r1cli.commands.flags import ConfigDir, Json, Overrides
-from r1cli.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,8 +37,6 @@ def report(
     [cyan]r1 report --figures docs/figures[/] · [cyan]r1 report paths.store=outputs/store[/]
     """
     from r1cli import display
-
-    _need_charts()
     from r1cli.compose import store_of
     from r1cli.report import chosen, contents, page
     from r1cli.report import figures as pictures
@@ -59,13 +55,6 @@ def report(
         return display.as_json([str(p) for p in written])
     display.text(str(figures or written[0]))
     return display.note(f"{len(found.scores)} models, {len(written)} files, {display.size(sum(map(_size, written)))}")
-
-
-def _need_charts() -> None:
-    """Raises ConfigError where the libraries of the extra are not installed."""
-    for module in ("vl_convert", "jinja2"):
-        if importlib.util.find_spec(module) is None:
-            raise ConfigError(f"r1 report needs {module}", hint="pip install 'r1cli[report]'")
 
 
 def _groups(overrides: Sequence[str]) -> list[str]:

@@ -50,13 +50,3 @@ def test_overrides_choose_results_as_a_run_would(store: str, tmp_path: Path) -> 
     assert r1("report", store, "recipe=r1_zero", "scale=smoke", "-o", str(tmp_path / "out")) == 0
     text = (tmp_path / "out" / "index.html").read_text("utf-8")
     assert "Nothing has been evaluated yet" in text  # what the store has was made under other values
-
-
-def test_a_library_that_is_missing_is_named(
-    store: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
-    assert r1("report", store) == 2
-    said = capsys.readouterr().err
-    assert "r1 report needs vl_convert" in said
-    assert "pip install 'r1cli[report]'" in said
