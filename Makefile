@@ -4,12 +4,13 @@
 #   make test    the whole test suite
 #   make fast    the tests that need no torch, in seconds
 #   make check   lint, format, types, import rules
-#   make bench   how long the command line takes to answer, how fast text is judged
+#   make bench   how long the command line and TAB take to answer, how fast and how rightly text is judged
 #   make clean   remove .venv and caches; what was trained (outputs/) stays
 #
-# PYTHON=... chooses the interpreter, ARGS=... goes to `r1 run` or to pytest.
+# PYTHON=... chooses the interpreter, ARGS=... goes to `r1 run` or to pytest, DATA=... is where benchmarks find public data.
 
 PYTHON ?= python3.11
+DATA ?= ../shared/data
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
@@ -35,6 +36,10 @@ check: $(INSTALLED_DEV)
 bench: $(INSTALLED_DEV)
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.language
+	$(BIN)/python -m benchmarks.completion
+	$(BIN)/python -m benchmarks.verification
+	$(BIN)/python -m benchmarks.scoring $(DATA)/model_outputs
+	$(BIN)/python -m benchmarks.sandbox $(DATA) 40
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

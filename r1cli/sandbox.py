@@ -230,7 +230,7 @@ def _input(trial: Trial, limits: Limits, user: int, nonce: str) -> bytes:
     return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
 
 
-_PARTS = ("sandbox_wire", "sandbox_limits", "sandbox_program", "sandbox_tests", "sandbox_checker")
+_PARTS = ("sandbox_wire", "sandbox_limits", "sandbox_program", "sandbox_asserts", "sandbox_checker")
 _BOOT = """
 import marshal, os, sys, types
 def take():

@@ -18,9 +18,9 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
+from r1cli.sandbox_asserts import ENDED, Caller, run_tests
 from r1cli.sandbox_limits import end_children, limit, memory_file, protect
 from r1cli.sandbox_program import answer_calls, run_script
-from r1cli.sandbox_tests import ENDED, Caller, run_tests
 from r1cli.sandbox_wire import NOTE_CHARACTERS, Wire, write_all
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,17 @@ def _wandb_writes_nothing_at_home() -> None:
 @pytest.fixture(autouse=True)
 def _every_test_has_a_store_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("R1_STORE", str(tmp_path / "store"))
+
+
+@pytest.fixture(autouse=True)
+def _no_log_outlives_its_test() -> Iterator[None]:
+    """Hydra sets up logging to the standard error of the test that calls it, which is closed in the next one."""
+    level = logging.getLogger().level
+    yield
+    root = logging.getLogger()
+    root.setLevel(level)
+    for handler in [h for h in root.handlers if type(h) in {logging.StreamHandler, logging.FileHandler}]:
+        root.removeHandler(handler)
 
 
 @pytest.fixture(scope="session")

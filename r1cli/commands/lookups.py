@@ -36,6 +36,8 @@ class What(StrEnum):
     scales = "scales"
     data = "data"
     hardware = "hardware"
+    algorithms = "algorithms"
+    experiments = "experiments"
 
     @property
     def group(self) -> str:

@@ -63,11 +63,15 @@ def test_reflection_words_are_whole_words_in_latin_script_and_substrings_in_chin
 
 
 def test_the_majority_decides_and_the_earliest_wins_a_tie() -> None:
-    row = Row(id="r", prompt="p", answer="7", task=Sums(count=1))
-    answers = {n: parse(render("t", str(n))) for n in (7, 8)}
-    assert _majority_is_right(row, [answers[8], answers[7], answers[7]])
-    assert not _majority_is_right(row, [answers[8], answers[7]])
-    assert not _majority_is_right(row, [parse("<think>7</think>")])
+    right, wrong = ((parse(render("t", str(n))), {"accuracy": float(n == 7)}) for n in (7, 8))
+
+    def decided(*said: tuple[Completion, dict[str, float | None]]) -> bool:
+        return _majority_is_right([c for c, _ in said], [judged for _, judged in said])
+
+    assert decided(wrong, right, right)
+    assert not decided(wrong, right)
+    assert decided(right, wrong)
+    assert not decided((parse("<think>7</think>"), {"accuracy": 0.0}))
 
 
 def test_intervals_hold_the_mean_and_shrink_with_more_problems() -> None:
