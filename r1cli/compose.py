@@ -19,7 +19,7 @@ from r1cli.artifact import Artifact, Kind
 from r1cli.errors import ConfigError
 from r1cli.groups import conf_dir, options
 from r1cli.hardware import cores
-from r1cli.hints import Source, of_reference, of_values
+from r1cli.hints import Source, near, of_reference, of_values
 from r1cli.job import Job
 from r1cli.recipe import Recipe
 
@@ -142,6 +142,7 @@ def job_from(composed: Composed) -> Job:
     Raises:
         ConfigError: a key, a value or a reference is wrong.
     """
+    _refuse_unknown_options(composed)
     config, nodes = composed.config, Nodes(composed)
     named = _named_weights(config, nodes.own)
     stages = {node: nodes.stage(node) for node in nodes.own if node not in named}
@@ -255,6 +256,16 @@ class Nodes:
 def _with_origin(config: DictConfig, hydra: Any) -> Composed:
     folders = [Path(s.path) for s in hydra.runtime.config_sources if s.schema == "file"]
     return Composed(config, dict(hydra.runtime.choices), tuple(folders), hydra)
+
+
+def _refuse_unknown_options(composed: Composed) -> None:
+    """Hydra passes over an option that is not there where its group is optional (`experiment=`, `data=`)."""
+    for key, option in composed.choices.items():
+        group = key.partition("@")[0]
+        known = options(group, *composed.folders)
+        if known and str(option) not in {"None", "null", *known}:
+            hint = near(option, known) or f"there are {', '.join(known)}"
+            raise ConfigError(f"{group}={option}: there is no such option", hint=hint)
 
 
 def _of_other_recipes(hydra: DictConfig) -> set[str]:

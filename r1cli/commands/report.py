@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r1cli.commands.flags import ConfigDir, Json, Overrides
+from r1cli.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +47,8 @@ def report(
     paths = [o for o in lines if o.startswith("paths.")]
     store = Store(store_of(paths))
     choices = [o for o in lines if o not in paths]
+    if not store.entries():
+        raise ConfigError(f"nothing in {store.root} yet", hint="try r1 run, or say where with paths.store=")
     only = chosen.fingerprints(lines, folders=[Path(config_dir)] if config_dir else []) if choices else None
     found = contents.gather(store, only=only, overrides=_groups(choices), limit=transcripts)
     written = pictures.write(found, figures or out / "figures")
