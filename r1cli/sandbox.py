@@ -145,7 +145,8 @@ class Sandbox(Executor):
         return run_in(self.mode(), trial, limits)
 
     def check(self) -> None:
-        if self.strictness == "require" and (mode := self.mode()).name != "bubblewrap":
+        mode = self.mode()  # looked for here, before anything is trained, so that it is said on the terminal
+        if self.strictness == "require" and mode.name != "bubblewrap":
             raise ConfigError(
                 f"sandbox=require: bubblewrap does not work here, only {mode.description}",
                 hint="install bubblewrap and allow user namespaces, or set sandbox=auto",
