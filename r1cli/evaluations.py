@@ -109,8 +109,8 @@ def evaluations(
     if only is not None:
         found = [e for e in found if e.manifest.fingerprint in only]
     elif not everything and found:
-        asked = _question(found[-1])
-        found = [e for e in found if _question(e) == asked]
+        asked = question(found[-1])
+        found = [e for e in found if question(e) == asked]
     known = [Evaluation(e, cells.cell_of(e.manifest.inputs["model"], by_print), "") for e in found]
     if not everything and only is None:
         known = list({(*(e.group if all_cells else (e.checkpoint,)), e.seed): e for e in known}.values())
@@ -183,7 +183,7 @@ def _of_one_problem(completions: Sequence[Mapping[str, Any]]) -> Iterable[tuple[
             yield measure, sum(scores) / len(scores)
 
 
-def _question(entry: Entry) -> dict[str, Any]:
+def question(entry: Entry) -> dict[str, Any]:
     """The evaluation's identity without what it was done to."""
     identity = entry.manifest.identity
     config = {k: v for k, v in identity["config"].items() if k != "seed"}

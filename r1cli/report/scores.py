@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from r1cli.entry import Entry
-from r1cli.fingerprint import canonical
+from r1cli.evaluations import MEASURES, question
 from r1cli.report.lineage import Group, Lineage, place
 from r1cli.statistics import interval_over_seeds
 
@@ -23,7 +23,6 @@ MEANING: dict[Over, str] = {
     "range": "range of two seeds",
     "seeds": "95 % interval over seeds",
 }
-MEASURES = ("accuracy", "cons_at_k", "format", "language", "tokens", "reflection", "general")
 
 
 @dataclass(frozen=True)
@@ -71,8 +70,8 @@ class Cell:
 def comparable(lineage: Lineage) -> dict[str, Entry]:
     """Model fingerprint -> its evaluation, of those that were asked the same questions as the newest one."""
     newest = lineage.evaluations[-1:]
-    asked = [_question(e) for e in newest]
-    return {_model(e): e for e in lineage.evaluations if _question(e) in asked}
+    asked = [question(e) for e in newest]
+    return {_model(e): e for e in lineage.evaluations if question(e) in asked}
 
 
 def scores(lineage: Lineage, evaluations: Mapping[str, Entry]) -> list[Score]:
@@ -141,13 +140,6 @@ def _interval(measure: str, reports: Iterable[Mapping[str, Any]]) -> Interval | 
 def _report(evaluation: Entry) -> dict[str, Any]:
     read: dict[str, Any] = json.loads(evaluation.artifacts()["out"].path.read_text("utf-8"))
     return read
-
-
-def _question(evaluation: Entry) -> str:
-    """An evaluation's identity without the model and the seed of the run."""
-    identity = evaluation.manifest.identity
-    config = {k: v for k, v in identity.get("config", {}).items() if k != "seed"}
-    return canonical({**identity, "inputs": None, "config": config})
 
 
 def _model(evaluation: Entry) -> str:
