@@ -132,8 +132,15 @@ def command_of(overrides: Sequence[str]) -> Command:
 
 
 def store_of(overrides: Sequence[str]) -> Path:
-    """Where the store is, for commands that only read it."""
-    return Path(look_up("config", [o for o in overrides if o.startswith("paths.")]).config.paths.store).expanduser()
+    """Where the store is, for commands that only read it.
+
+    Raises:
+        ConfigError: an override is about something else.
+    """
+    for line in overrides:
+        if not line.startswith("paths."):
+            raise ConfigError(f"{line}: this command takes paths.store= only", hint="leave it out")
+    return Path(look_up("config", overrides).config.paths.store).expanduser()
 
 
 def job_from(composed: Composed) -> Job:

@@ -207,9 +207,6 @@ def _folders(config_dir: str | None) -> list[Path]:
 def _store(overrides: list[str] | None) -> Path:
     from r1cli.compose import store_of
 
-    for line in overrides or []:
-        if not line.startswith("paths."):
-            raise ConfigError(f"{line}: this command takes paths.store= only", hint="leave it out")
     return store_of(overrides or [])
 
 

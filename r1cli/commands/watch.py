@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from r1cli.commands.flags import Json, Overrides
-from r1cli.errors import ConfigError
 
 commands = typer.Typer()
 
@@ -29,9 +28,6 @@ def watch(
     from r1cli.store import Store
     from r1cli.watching import Watcher
 
-    for line in overrides or []:
-        if not line.startswith("paths."):
-            raise ConfigError(f"{line}: this command takes paths.store= only", hint="leave it out")
     watcher = Watcher(Store(store_of(overrides or [])))
     store = str(watcher.store.root)
     if json:
