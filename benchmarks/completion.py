@@ -25,7 +25,7 @@ LINES = (
     "r1 run until=",
 )
 TIMES, COLD_TIMES = 20, 3
-ASK = "import sys; sys.path.append(sys.argv[1]); from r1cli.completion import main; main(sys.argv[2:])"
+ASK = "import sys; sys.path.append(sys.argv[1]); from r1cli.terminal.completion import main; main(sys.argv[2:])"
 QUICK = [sys.executable, "-S", "-P", "-c", ASK, str(ROOT)]
 PLAIN = [str(Path(sys.executable).with_name("r1")), "_complete"]
 

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from r1cli.language import language_consistency
+from r1cli.language.consistency import language_consistency
 
 LANGUAGES = ("en", "zh", "ja", "de", "fr", "es", "ru", "th", "bn", "te", "sw")
 LATIN = ("en", "de", "fr", "es", "sw")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from r1cli.report import contents, figures, page
-from r1cli.store import Store
+from r1cli.store.store import Store
 from tests.r1cli.report.conftest import FLAGS, NAMES
 from tests.r1cli.report.fake_results import Fake
 

@@ -19,12 +19,12 @@ from typing import Any
 
 import yaml
 
-from r1cli.outcome import Outcome
-from r1cli.sandbox import Limits, Mode, Trial, best_mode, run_in
-from r1cli.sandbox_modes import candidates
 from r1cli.tasks.base import Row
-from r1cli.tasks.code import PROGRAMS_AT_ONCE, Code
+from r1cli.tasks.code.task import PROGRAMS_AT_ONCE, Code
 from r1cli.template import parse, render
+from r1cli.verify.outcome import Outcome
+from r1cli.verify.sandbox.modes import candidates
+from r1cli.verify.sandbox.run import Limits, Mode, Trial, best_mode, run_in
 
 CONF = Path(__file__).resolve().parent.parent / "conf" / "data"
 TIMES = 40

@@ -19,9 +19,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from r1cli.tasks import equivalence
 from r1cli.tasks.base import Row
-from r1cli.tasks.math import Math
+from r1cli.tasks.mathematics import equivalence
+from r1cli.tasks.mathematics.task import Math
 from r1cli.template import parse
 
 DATA = Path(os.environ.get("R1_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))

@@ -9,14 +9,14 @@ import sys
 def main() -> None:
     """Run the command line and exit with its code."""
     if sys.argv[1:2] == ["_complete"]:  # a shell asks at TAB: answered before anything is loaded
-        from r1cli.completion import main as complete
+        from r1cli.terminal.completion import main as complete
 
         complete(sys.argv[2:])
         return
     # Composing makes many small objects that live until the end: collecting them again and again costs a tenth of
     # the start. The stages turn collection on again.
     gc.disable()
-    from r1cli.cli import run_line
+    from r1cli.terminal.app import run_line
 
     sys.exit(run_line(sys.argv[1:]))
 

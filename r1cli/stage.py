@@ -12,17 +12,18 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
-from pydantic import ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from r1cli.artifact import Artifact, Kind
 from r1cli.component import Component
-from r1cli.hardware import Placement
+from r1cli.errors import ConfigError
+from r1cli.machine import cores
 
 
 class Tracker(Protocol):
-    """Where a running stage reports numbers; see r1cli.tracking."""
+    """Where a running stage reports numbers; see r1cli.tracking.tracker."""
 
     def log(self, metrics: Mapping[str, float | int | None], *, step: int) -> None:
         """Metrics of one step (names as W&B shows them, `train/loss`)."""
@@ -38,6 +39,42 @@ class Tracker(Protocol):
 
     def summary(self, values: Mapping[str, Any]) -> None:
         """Final numbers of the stage."""
+
+
+Device = Literal["cpu", "cuda"]
+
+
+class Placement(BaseModel):
+    """What one process of a running stage knows of where it runs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    device: Device
+    processes: int = 1
+    rank: int = 0
+    threads: int = Field(default_factory=cores)
+    """Of each process, in torch and in what else computes in threads."""
+    per_device_batch: int = 64
+
+    @property
+    def is_main(self) -> bool:
+        """True in the one process that writes, prints and tracks."""
+        return self.rank == 0
+
+    def split(self, global_batch: int) -> tuple[int, int]:
+        """(per-device batch, accumulation steps) that make up `global_batch` sequences.
+
+        Raises:
+            ConfigError: the batch cannot be shared equally by the processes.
+        """
+        share, rest = divmod(global_batch, self.processes)
+        if rest:
+            raise ConfigError(
+                f"a batch of {global_batch} cannot be shared equally by {self.processes} processes",
+                hint=f"make it a multiple of {self.processes}, or change hardware.processes",
+            )
+        per_device = next(n for n in range(min(share, self.per_device_batch), 0, -1) if share % n == 0)
+        return per_device, share // per_device
 
 
 @dataclass(frozen=True)

@@ -18,18 +18,19 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
-from r1cli import artifact, trl_hooks
+from r1cli import artifact
 from r1cli.artifact import Artifact
 from r1cli.errors import ConfigError, DataError
-from r1cli.model import load_model, load_tokenizer, lora_config, prompt_text, save, scorer
 from r1cli.rewards.base import PreferenceReward, Rewards
 from r1cli.stage import Context, Stage
 from r1cli.tasks.base import Row, Task
 from r1cli.template import THINK
-from r1cli.trl_rewards import RewardFunctions
+from r1cli.training.models import load_model, load_tokenizer, lora_config, prompt_text, save, scorer
+from r1cli.training.trl import hooks
+from r1cli.training.trl.rewards import RewardFunctions
 
 DECIDED = {
-    **trl_hooks.DECIDED,
+    **hooks.DECIDED,
     **dict.fromkeys(("max_steps", "num_train_epochs"), "set steps"),
     **dict.fromkeys(("generation_batch_size", "steps_per_generation"), "set rollout_size"),
     "reward_weights": "set reward.weights",
@@ -41,7 +42,7 @@ class GRPO(Stage):
 
     PARALLEL: ClassVar[bool] = True
     NOT_IDENTITY: ClassVar[frozenset[str]] = Stage.NOT_IDENTITY | {"checkpoint_every", "completions_every"}
-    NOT_IDENTITY_KEYS: ClassVar[dict[str, frozenset[str]]] = {"trainer": trl_hooks.NOT_IDENTITY}
+    NOT_IDENTITY_KEYS: ClassVar[dict[str, frozenset[str]]] = {"trainer": hooks.NOT_IDENTITY}
 
     data: Task
     """Prompts with answers that can be verified."""
@@ -81,7 +82,7 @@ class GRPO(Stage):
     def check(self) -> None:
         from trl import GRPOConfig
 
-        trl_hooks.checked(GRPOConfig, self.trainer, DECIDED)
+        hooks.checked(GRPOConfig, self.trainer, DECIDED)
         self.data.preflight()
         lora_config(self.model)
         if self.trainer.get("sync_ref_model") and self.model.lora is not None:
@@ -109,10 +110,10 @@ class GRPO(Stage):
             model=model,
             reward_funcs=rewards.functions(),
             args=GRPOConfig(
-                **trl_hooks.arguments(
+                **hooks.arguments(
                     ctx, seed=self.seed, batch_size=self.batch_size, checkpoint_every=self.checkpoint_every
                 )
-                | trl_hooks.checked(GRPOConfig, self.trainer, DECIDED)
+                | hooks.checked(GRPOConfig, self.trainer, DECIDED)
                 | {
                     "max_steps": self.steps,
                     "generation_batch_size": self.rollout_size,
@@ -124,12 +125,12 @@ class GRPO(Stage):
             processing_class=tokenizer,
             peft_config=lora_config(self.model),
         )
-        trl_hooks.train(
+        hooks.train(
             trainer,
             ctx,
             [
-                trl_hooks.LengthSchedule(trainer, self.length_schedule or {}),
-                trl_hooks.Samples(rewards.sample, ctx.tracker, every=self.completions_every),
+                hooks.LengthSchedule(trainer, self.length_schedule or {}),
+                hooks.Samples(rewards.sample, ctx.tracker, every=self.completions_every),
             ],
         )
         ctx.tracker.summary(self.data.record())

@@ -22,15 +22,15 @@ from pydantic import NonNegativeInt, PositiveInt
 
 from r1cli import artifact
 from r1cli.artifact import Artifact, Kind
-from r1cli.data import write_rows
+from r1cli.data.filters import NAMES, Filters
+from r1cli.data.source import write_rows
 from r1cli.errors import StageFailed
-from r1cli.files import replace_text
-from r1cli.filters import NAMES, Filters
 from r1cli.generators.transformers import Sampling, sample
-from r1cli.model import load_model, load_tokenizer, prompt_text
 from r1cli.stage import Context, Stage
+from r1cli.store.files import replace_text
 from r1cli.tasks.base import Row, Task, judge
 from r1cli.template import Completion
+from r1cli.training.models import load_model, load_tokenizer, prompt_text
 
 EXAMPLES = 5  # rejected completions shown in the report, for each filter
 

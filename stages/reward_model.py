@@ -4,7 +4,7 @@ The network is the policy's with one number as its output. Of two responses to a
 higher: loss = -log sigmoid(score(chosen) - score(rejected)).
 
 Helpfulness is judged by the final answer alone, so that the thought stays free; harmlessness by the whole response.
-What is scored is rendered by the same function here and in GRPO (`r1cli.model.scored_ids`).
+What is scored is rendered by the same function here and in GRPO (`r1cli.training.models.scored_ids`).
 
 Simplification: the paper's safety data are single responses labelled safe or unsafe; here they are pairs of both.
 
@@ -18,16 +18,17 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, PositiveInt
 
-from r1cli import artifact, trl_hooks
+from r1cli import artifact
 from r1cli.artifact import Artifact, Kind
 from r1cli.errors import DataError
-from r1cli.model import load_reward_model, load_tokenizer, lora_config, save, scored_ids, scorer
 from r1cli.stage import Context, Stage
 from r1cli.tasks.base import Row, Task
 from r1cli.template import parse
+from r1cli.training.models import load_reward_model, load_tokenizer, lora_config, save, scored_ids, scorer
+from r1cli.training.trl import hooks
 
 DECIDED = {
-    **trl_hooks.DECIDED,
+    **hooks.DECIDED,
     **dict.fromkeys(("num_train_epochs", "max_steps"), "set epochs"),
     "max_length": "set max_tokens",
 }
@@ -39,7 +40,7 @@ class RewardModel(Stage):
     MAKES: ClassVar[Kind] = "reward_model"
     PARALLEL: ClassVar[bool] = True
     NOT_IDENTITY: ClassVar[frozenset[str]] = Stage.NOT_IDENTITY | {"checkpoint_every"}
-    NOT_IDENTITY_KEYS: ClassVar[dict[str, frozenset[str]]] = {"trainer": trl_hooks.NOT_IDENTITY}
+    NOT_IDENTITY_KEYS: ClassVar[dict[str, frozenset[str]]] = {"trainer": hooks.NOT_IDENTITY}
 
     data: Task
     """Rows with a chosen and a rejected response."""
@@ -61,7 +62,7 @@ class RewardModel(Stage):
     def check(self) -> None:
         from trl import RewardConfig
 
-        trl_hooks.checked(RewardConfig, self.trainer, DECIDED)
+        hooks.checked(RewardConfig, self.trainer, DECIDED)
         lora_config(self.model, "SEQ_CLS")
 
     def run(self, ctx: Context) -> dict[str, Artifact]:
@@ -72,7 +73,7 @@ class RewardModel(Stage):
         heldout, train = self._split()
         tokenizer = load_tokenizer(ctx.inputs["model"])
         pairs = self._pairs(train, tokenizer, ctx)
-        order = trl_hooks.order_of_training(
+        order = hooks.order_of_training(
             [len(p["chosen_ids"]) + len(p["rejected_ids"]) for p in pairs],
             epochs=self.epochs,
             batch_size=self.batch_size,
@@ -82,10 +83,10 @@ class RewardModel(Stage):
         trainer = RewardTrainer(
             model=load_reward_model(ctx.inputs["model"], self.model),
             args=RewardConfig(
-                **trl_hooks.arguments(
+                **hooks.arguments(
                     ctx, seed=self.seed, batch_size=self.batch_size, checkpoint_every=self.checkpoint_every
                 )
-                | trl_hooks.checked(RewardConfig, self.trainer, DECIDED)
+                | hooks.checked(RewardConfig, self.trainer, DECIDED)
                 | {
                     "max_steps": len(order) // self.batch_size,
                     "max_length": None,
@@ -96,7 +97,7 @@ class RewardModel(Stage):
             processing_class=tokenizer,
             peft_config=lora_config(self.model, "SEQ_CLS"),
         )
-        trl_hooks.train(trainer, ctx)
+        hooks.train(trainer, ctx)
         made = artifact.reward_model(ctx.out / "model")
         save(trainer, made.path)
         if ctx.placement.is_main:

@@ -15,16 +15,17 @@ from typing import Any, ClassVar, Self
 
 from pydantic import PositiveInt, model_validator
 
-from r1cli import artifact, trl_hooks
+from r1cli import artifact
 from r1cli.artifact import Artifact
-from r1cli.data import read_rows
+from r1cli.data.source import read_rows
 from r1cli.errors import DataError
-from r1cli.model import load_model, load_tokenizer, lora_config, prompt_text, save
 from r1cli.stage import Context, Stage
 from r1cli.tasks.base import Row, Task
+from r1cli.training.models import load_model, load_tokenizer, lora_config, prompt_text, save
+from r1cli.training.trl import hooks
 
 DECIDED = {
-    **trl_hooks.DECIDED,
+    **hooks.DECIDED,
     **dict.fromkeys(("num_train_epochs", "max_steps"), "set epochs"),
     **dict.fromkeys(("packing", "padding_free", "completion_only_loss", "assistant_only_loss"), "see stages/sft.py"),
 }
@@ -35,7 +36,7 @@ class SFT(Stage):
 
     PARALLEL: ClassVar[bool] = True
     NOT_IDENTITY: ClassVar[frozenset[str]] = Stage.NOT_IDENTITY | {"checkpoint_every"}
-    NOT_IDENTITY_KEYS: ClassVar[dict[str, frozenset[str]]] = {"trainer": trl_hooks.NOT_IDENTITY}
+    NOT_IDENTITY_KEYS: ClassVar[dict[str, frozenset[str]]] = {"trainer": hooks.NOT_IDENTITY}
 
     data: Task | None
     """Rows with a demonstration; None: they are the input `data`, a data set that another stage made."""
@@ -57,7 +58,7 @@ class SFT(Stage):
     def check(self) -> None:
         from trl import SFTConfig
 
-        trl_hooks.checked(SFTConfig, self.trainer, DECIDED)
+        hooks.checked(SFTConfig, self.trainer, DECIDED)
         lora_config(self.model)
 
     def run(self, ctx: Context) -> dict[str, Artifact]:
@@ -66,16 +67,16 @@ class SFT(Stage):
 
         tokenizer = load_tokenizer(ctx.inputs["model"])
         examples = self._examples(tokenizer, ctx)
-        order = trl_hooks.order_of_training(
+        order = hooks.order_of_training(
             [len(e["input_ids"]) for e in examples], epochs=self.epochs, batch_size=self.batch_size, seed=self.seed
         )
         trainer = SFTTrainer(
             model=load_model(ctx.inputs["model"], self.model),
             args=SFTConfig(
-                **trl_hooks.arguments(
+                **hooks.arguments(
                     ctx, seed=self.seed, batch_size=self.batch_size, checkpoint_every=self.checkpoint_every
                 )
-                | trl_hooks.checked(SFTConfig, self.trainer, DECIDED)
+                | hooks.checked(SFTConfig, self.trainer, DECIDED)
                 | {
                     "max_steps": len(order) // self.batch_size,
                     "max_length": None,
@@ -87,7 +88,7 @@ class SFT(Stage):
             processing_class=tokenizer,
             peft_config=lora_config(self.model),
         )
-        trl_hooks.train(trainer, ctx)
+        hooks.train(trainer, ctx)
         save(trainer, ctx.out / "model")
         return {"out": artifact.model(ctx.out / "model")}
 

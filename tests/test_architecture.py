@@ -57,7 +57,7 @@ def test_a_quick_command_loads_no_heavy_library(command: list[str], tmp_path: Pa
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
     said = [line for line in done.stderr.splitlines() if not line.startswith("import time:")]
     assert done.returncode == 0, "\n".join(said)
-    assert "r1cli.cli" in loaded
+    assert "r1cli.terminal.app" in loaded
     assert loaded.isdisjoint(HEAVY)
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from r1cli import compose, hints, sweep
-from r1cli.groups import conf_dir, groups, help_line, options
-from r1cli.job import Job
+from r1cli.config import compose, mistakes
+from r1cli.config.catalogue import conf_dir, groups, help_line, options
+from r1cli.engine.job import Job
+from r1cli.sweep import grid
 
 YAML = sorted(conf_dir().rglob("*.yaml"))
 RECIPES, MODELS, SCALES, TASKS = (sorted(options(g)) for g in ("recipe", "model", "scale", "task"))
@@ -82,7 +83,7 @@ def test_every_place_and_every_tracker_is_valid(group: str, option: str) -> None
 
 @pytest.mark.parametrize("experiment", sorted(options("experiment")))
 def test_every_cell_of_every_experiment_is_valid(experiment: str) -> None:
-    found = sweep.of("run", [f"experiment={experiment}", "scale=smoke", "seed=0"])
+    found = grid.of("run", [f"experiment={experiment}", "scale=smoke", "seed=0"])
     jobs = found.jobs() or [job("run", f"experiment={experiment}", "scale=smoke")]
     assert all(made.stages for made in jobs)
     assert f"r1 run -m experiment={experiment}" in (conf_dir() / f"experiment/{experiment}.yaml").read_text()
@@ -123,4 +124,4 @@ def test_the_default_is_the_tiny_model_at_laptop_scale() -> None:
 
 def test_keys_of_both_commands_are_known_for_suggestions() -> None:
     keys = compose.known_keys("train", ["stage=coldstart"])
-    assert hints.near("trainer.lerning_rate", keys) == "did you mean trainer.learning_rate?"
+    assert mistakes.near("trainer.lerning_rate", keys) == "did you mean trainer.learning_rate?"

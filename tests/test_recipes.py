@@ -110,7 +110,7 @@ def test_weights_are_safetensors_and_nothing_is_a_pickle(finished: Path) -> None
 
 def test_the_same_command_again_reuses_everything_and_loads_no_torch(finished: Path) -> None:
     before = sorted((p.name, p.stat().st_mtime_ns) for p in (finished / "store").glob("*-*"))
-    probe = "import sys; from r1cli.cli import app\ntry: app()\nfinally: assert 'torch' not in sys.modules"
+    probe = "import sys; from r1cli.terminal.app import app\ntry: app()\nfinally: assert 'torch' not in sys.modules"
     subprocess.run(
         [sys.executable, "-c", probe, "run", "scale=smoke"], cwd=finished, env=environment(finished), check=True,
         capture_output=True,

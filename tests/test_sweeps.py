@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from r1cli import compose
-from r1cli.groups import options
+from r1cli.config import compose
+from r1cli.config.catalogue import options
 
 pytestmark = pytest.mark.torch
 ROOT = Path(__file__).resolve().parent.parent

@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from r1cli.comparison import LABELS
 from r1cli.report.curves import Curve
 from r1cli.report.graph import Node
 from r1cli.report.rejection import Sampling
 from r1cli.report.scores import MEANING, Cell, Score, varied
+from r1cli.results.comparison import LABELS
 
 VEGA_LITE = "6.4"
 LIGHT = {

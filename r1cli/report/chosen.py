@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from r1cli import compose
-from r1cli.nodes import resolve
+from r1cli.config import compose
+from r1cli.engine.nodes import resolve
 
 
 def fingerprints(overrides: Sequence[str], *, folders: Sequence[Path] = ()) -> set[str]:

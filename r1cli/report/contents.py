@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from r1cli import runs
 from r1cli.report import charts, curves, graph, origin, rejection, scores, transcripts
 from r1cli.report.charts import Chart
 from r1cli.report.lineage import Lineage
 from r1cli.report.scores import Cell, Score
-from r1cli.store import Store
+from r1cli.store import history
+from r1cli.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def gather(
         scores=rows,
         sweeps=scores.sweeps(found, evaluations),
         curves=curves.curves(found.arms),
-        nodes=graph.nodes(found, runs.recent(store.root)),
+        nodes=graph.nodes(found, history.recent(store.root)),
         samplings=rejection.samplings(found),
         transcripts=transcripts.transcripts(found, rows, evaluations, limit=limit),
         overrides=tuple(overrides),

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from r1cli.entry import Entry
 from r1cli.report.lineage import Arm, Group
+from r1cli.store.records import Entry
 
 POINTS = 30
 """Points of one stage on a chart."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from r1cli.display import seconds
 from r1cli.report.curves import Curve
 from r1cli.report.graph import Node
 from r1cli.report.rejection import Sampling
 from r1cli.report.scores import Cell, Score, varied
 from r1cli.report.transcripts import Transcripts
+from r1cli.terminal.console import seconds
 
 ONE_LANGUAGE = 0.9
 """Language consistency from which on a model is said to think in the question's language."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from r1cli.entry import Entry
 from r1cli.report import curves
 from r1cli.report.lineage import Group, Lineage, place
-from r1cli.runs import Run
+from r1cli.store.history import Run
+from r1cli.store.records import Entry
 
 
 @dataclass(frozen=True)

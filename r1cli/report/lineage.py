@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from r1cli.comparison import LABELS
-from r1cli.entry import Entry
-from r1cli.fingerprint import canonical
+from r1cli.engine.fingerprint import canonical
+from r1cli.results.comparison import LABELS
+from r1cli.store.records import Entry
 
 EVALUATION = "eval_"
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from r1cli.entry import Entry
+from r1cli.config.provenance import Value, of, shown
 from r1cli.errors import R1Error
-from r1cli.provenance import Value, of, shown
 from r1cli.report.lineage import Lineage
+from r1cli.store.records import Entry
 
 USUAL = "laptop"
 """Scale that is tried first."""
@@ -67,7 +67,7 @@ def _of_run(value: Value, config: Mapping[str, Any]) -> Value:
 
 def _scale(entries: Mapping[str, Entry], overrides: Sequence[str]) -> list[str]:
     """The scale that explains most of what the run had, so that its values need not all be called given."""
-    from r1cli.groups import options
+    from r1cli.config.catalogue import options
 
     if not entries or any(o.startswith("scale=") for o in overrides):
         return []

@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from r1cli.display import seconds
+from r1cli.config.provenance import shown
 from r1cli.errors import ConfigError
-from r1cli.files import replace_text
-from r1cli.provenance import shown
 from r1cli.report import charts, findings
 from r1cli.report.contents import Contents
+from r1cli.store.files import replace_text
+from r1cli.terminal.console import seconds
 
 ASSETS = Path(__file__).with_name("assets")
 IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from r1cli.entry import Entry
-from r1cli.evaluations import MEASURES, question
 from r1cli.report.lineage import Group, Lineage, place
-from r1cli.statistics import interval_over_seeds
+from r1cli.results.evaluations import MEASURES, question
+from r1cli.results.statistics import interval_over_seeds
+from r1cli.store.records import Entry
 
 Over = Literal["problems", "range", "seeds"]
 MEANING: dict[Over, str] = {

@@ -13,10 +13,10 @@ from functools import lru_cache
 from typing import Any
 
 from r1cli import template
-from r1cli.entry import Entry
-from r1cli.language import detect_language, language_consistency, words_by_script
+from r1cli.language.consistency import detect_language, language_consistency, words_by_script
 from r1cli.report.lineage import Lineage
 from r1cli.report.scores import Score
+from r1cli.store.records import Entry
 
 LIMIT = 1000
 """Answers of one model to one problem, over the whole page, unless the caller wants more or fewer."""

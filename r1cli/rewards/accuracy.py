@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from r1cli.outcome import Outcome
 from r1cli.rewards.base import Reward
 from r1cli.tasks.base import Row, judge
 from r1cli.template import Completion
+from r1cli.verify.outcome import Outcome
 
 
 class Accuracy(Reward):

@@ -13,9 +13,9 @@ from functools import partial
 from pydantic import model_validator
 
 from r1cli.component import Component
-from r1cli.outcome import Outcome, attempt
 from r1cli.tasks.base import Row, RowKind
 from r1cli.template import Completion
+from r1cli.verify.outcome import Outcome, attempt
 
 Scorer = Callable[[Sequence[str], Sequence[str]], list[float]]
 """(prompts, responses) -> one score each; chunked inside, so any number may be asked for."""

@@ -17,10 +17,10 @@ from dataclasses import replace
 
 from pydantic import PositiveInt
 
-from r1cli.outcome import Outcome
 from r1cli.rewards.base import Reward
 from r1cli.tasks.base import Row, judge
 from r1cli.template import Completion
+from r1cli.verify.outcome import Outcome
 
 
 class CosineLength(Reward):

@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import NonNegativeFloat, PositiveInt
 
-from r1cli.filters import repetition
+from r1cli.data.filters import repetition
 from r1cli.rewards.base import Reward
 from r1cli.tasks.base import Row
 from r1cli.template import Completion

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from r1cli.component import Component
-from r1cli.outcome import NOT_APPLICABLE, Outcome, attempt
 from r1cli.template import Completion, parse, render
+from r1cli.verify.outcome import NOT_APPLICABLE, Outcome, attempt
 
 RowKind = Literal["reasoning", "helpful", "harmless"]
 

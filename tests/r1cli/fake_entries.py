@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from r1cli.entry import Entry, Made, Manifest, Origin, Work
-from r1cli.store import Store
+from r1cli.store.records import Entry, Made, Manifest, Origin, Work
+from r1cli.store.store import Store
 
 FP = "a" * 64
 

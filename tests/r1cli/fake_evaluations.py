@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from r1cli.comparison import MEASURES
-from r1cli.entry import Manifest
+from r1cli.results.comparison import MEASURES
+from r1cli.store.records import Manifest
 
 
 def fingerprint(*of: object) -> str:

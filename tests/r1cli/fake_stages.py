@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 
 from r1cli import artifact
 from r1cli.artifact import Artifact
+from r1cli.engine.hardware import Hardware
+from r1cli.engine.job import Job
 from r1cli.errors import ConfigError, DataError
-from r1cli.hardware import Hardware
-from r1cli.job import Job
 from r1cli.stage import Context, ModelSpec, Stage
-from r1cli.tracking import Tracking
+from r1cli.tracking.tracker import Tracking
 
 MODEL = ModelSpec(
     name="fake",

@@ -11,7 +11,7 @@ import threading
 import time
 from typing import Any
 
-from r1cli import isolation
+from r1cli.verify.isolation import pool
 
 
 def double(x: int) -> int:
@@ -55,7 +55,7 @@ def surroundings() -> tuple[list[str], bool, bool, str]:
 
 def in_a_spawned_process(results: Any) -> None:
     """Target of a multiprocessing process."""
-    results.put([e.value for e in isolation.run(double, [(1,), (2,)], timeout_s=10)])
+    results.put([e.value for e in pool.run(double, [(1,), (2,)], timeout_s=10)])
 
 
 def kill_at_random(stop: threading.Event, kills: list[int], *, seed: int) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from r1cli.groups import groups, options
+from r1cli.config.catalogue import groups, options
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_CHOSEN = {"run": {"hydra", "stage", "verifier"}, "train": {"hydra", "recipe", "verifier"}}

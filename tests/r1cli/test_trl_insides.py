@@ -1,4 +1,4 @@
-"""What trl_hooks.py takes for granted of TRL and transformers: when they move, these tests say what to mend."""
+"""What hooks.py takes for granted of TRL and transformers: when they move, these tests say what to mend."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import inspect
 
 import pytest
 
-from r1cli import trl_hooks
+from r1cli.training.trl import hooks
 
 pytestmark = pytest.mark.torch
 
@@ -39,7 +39,7 @@ def test_grpo_keeps_its_state_where_we_look_for_it(grpo_source: str, statement: 
 def test_our_callbacks_handle_events_that_exist() -> None:
     from transformers import TrainerCallback
 
-    ours = [c for c in vars(trl_hooks).values() if isinstance(c, type) and issubclass(c, trl_hooks.Callback)]
+    ours = [c for c in vars(hooks).values() if isinstance(c, type) and issubclass(c, hooks.Callback)]
     events = {name for c in ours for name in vars(c) if name.startswith("on_")}
     assert events
     assert events <= set(dir(TrainerCallback))
@@ -49,5 +49,5 @@ def test_keys_that_belong_to_someone_else_are_keys() -> None:
     from trl import GRPOConfig, RewardConfig, SFTConfig
 
     known = {f for config in (SFTConfig, GRPOConfig, RewardConfig) for f in config.__dataclass_fields__}
-    assert trl_hooks.DECIDED.keys() <= known
-    assert known >= trl_hooks.NOT_IDENTITY
+    assert hooks.DECIDED.keys() <= known
+    assert known >= hooks.NOT_IDENTITY

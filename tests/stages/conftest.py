@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from r1cli.artifact import Artifact
-from r1cli.hardware import Placement
-from r1cli.stage import Context, ModelSpec, Tracker
+from r1cli.stage import Context, ModelSpec, Placement, Tracker
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -68,12 +68,12 @@ PREFERENCE = {
 def helpful_rm(random_model: Artifact, tmp_path_factory: pytest.TempPathFactory) -> Artifact:
     import torch
 
-    from r1cli.model import load_reward_model
+    from r1cli.training.models import load_reward_model
 
     folder = tmp_path_factory.mktemp("rm")
     torch.manual_seed(0)
     load_reward_model(random_model, SPEC).save_pretrained(folder)
-    from r1cli.model import load_tokenizer
+    from r1cli.training.models import load_tokenizer
 
     load_tokenizer(random_model).save_pretrained(folder)
     return Artifact(kind="reward_model", location=str(folder))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tiny_training import Killed, Recorder, Sums
 
-from r1cli.data import read_rows
+from r1cli.data.source import read_rows
 from r1cli.errors import StageFailed
 from r1cli.stage import Context, ModelSpec
 from r1cli.template import Completion, parse, render
@@ -113,7 +113,7 @@ def test_nothing_kept_is_a_failure_and_not_an_empty_dataset(
 @pytest.mark.torch
 def test_a_real_model_is_sampled_the_same_way_twice(context: Callable[..., Context], spec: ModelSpec) -> None:
     from r1cli.generators.transformers import sample
-    from r1cli.model import load_model, load_tokenizer
+    from r1cli.training.models import load_model, load_tokenizer
 
     source = context().inputs["model"]
     model, tokenizer = load_model(source, spec), load_tokenizer(source)

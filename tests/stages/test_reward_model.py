@@ -10,8 +10,8 @@ from tiny_training import SPEC, Dying, Killed, Sums, largest_difference
 
 from r1cli.artifact import Artifact
 from r1cli.errors import ConfigError, DataError
-from r1cli.model import load_tokenizer, scored_ids, scorer
 from r1cli.stage import Context
+from r1cli.training.models import load_tokenizer, scored_ids, scorer
 from stages.reward_model import RewardModel
 
 pytestmark = pytest.mark.torch

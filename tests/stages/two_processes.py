@@ -13,9 +13,8 @@ from typing import Any
 from tiny_training import SPEC, Digits, Dying, Killed, Recorder, Short, Sums
 
 from r1cli.artifact import Artifact
-from r1cli.hardware import Placement
 from r1cli.rewards.base import Rewards
-from r1cli.stage import Context
+from r1cli.stage import Context, Placement
 from stages import grpo, sft
 
 RANK, WORLD = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])

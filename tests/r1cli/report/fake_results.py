@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from r1cli.entry import Attempt, Made, Manifest, Origin
-from r1cli.fingerprint import fingerprint
-from r1cli.runs import Run, record
+from r1cli.engine.fingerprint import fingerprint
+from r1cli.store.history import Run, record
+from r1cli.store.records import Attempt, Made, Manifest, Origin
 
 LEVEL = {"base": 0.15, "r1_zero": 0.7, "coldstart": 0.55, "reasoning_rl": 0.75, "rejection_sft": 0.8}
 """Accuracy of each model; others have 0.8."""

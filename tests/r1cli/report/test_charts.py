@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from r1cli.report import charts, contents, figures, origin
-from r1cli.store import Store
+from r1cli.store.store import Store
 from tests.r1cli.report.fake_results import Fake
 
 

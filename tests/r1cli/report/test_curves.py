@@ -8,7 +8,7 @@ import pytest
 
 from r1cli.report import curves
 from r1cli.report.lineage import Lineage
-from r1cli.store import Store
+from r1cli.store.store import Store
 from tests.r1cli.report.fake_results import Fake
 
 

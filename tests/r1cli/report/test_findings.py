@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from r1cli import runs
 from r1cli.report import curves, findings, graph, rejection, scores
 from r1cli.report.lineage import Lineage
 from r1cli.report.scores import Interval, Score
-from r1cli.store import Store
+from r1cli.store import history
+from r1cli.store.store import Store
 from tests.r1cli.report.fake_results import Fake
 
 
@@ -58,7 +58,7 @@ def test_headings_of_a_whole_store(tmp_path: Path) -> None:
     evaluations = scores.comparable(lineage)
     (cells,) = scores.sweeps(lineage, evaluations).values()
     samplings = rejection.samplings(lineage)
-    nodes = graph.nodes(lineage, runs.recent(tmp_path))
+    nodes = graph.nodes(lineage, history.recent(tmp_path))
     assert findings.of_scores(scores.scores(lineage, evaluations)).startswith("From 15% (Base) to ")
     assert findings.of_curves(curves.curves(lineage.arms)).startswith("Accuracy in training: R1-Zero rises from 0.")
     assert "a language weight of 0 to 0.5 moves language consistency from 0.60 to 0.97" in findings.of_sweep(cells)

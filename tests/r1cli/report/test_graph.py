@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from r1cli import runs
 from r1cli.report import graph, rejection
 from r1cli.report.lineage import Lineage
-from r1cli.runs import Run
-from r1cli.store import Store
+from r1cli.store import history
+from r1cli.store.history import Run
+from r1cli.store.store import Store
 from tests.r1cli.report.fake_results import DROPPED, Fake
 
 
 def nodes(root: Path) -> dict[str, graph.Node]:
-    return {n.name: n for n in graph.nodes(Lineage(Store(root).entries()), runs.recent(root))}
+    return {n.name: n for n in graph.nodes(Lineage(Store(root).entries()), history.recent(root))}
 
 
 def test_a_node_is_one_layer_behind_the_last_of_its_inputs(tmp_path: Path) -> None:
@@ -30,7 +30,9 @@ def test_reused_counts_runs_that_began_after_a_result_was_there(tmp_path: Path) 
     fake = Fake(tmp_path)
     fake.recipe(0)
     assert nodes(tmp_path)["base"].results[0].reused == 1  # the note is written when all is made
-    runs.record(tmp_path, Run(name="again", started=fake.clock + 9, targets=[], nodes={"base": fake.made["base", 0]}))
+    history.record(
+        tmp_path, Run(name="again", started=fake.clock + 9, targets=[], nodes={"base": fake.made["base", 0]})
+    )
     found = nodes(tmp_path)
     assert found["base"].results[0].reused == 2
     assert found["coldstart"].results[0].reused == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from r1cli.report.lineage import Lineage
-from r1cli.store import Store
+from r1cli.store.store import Store
 from tests.r1cli.report.fake_results import Fake
 
 

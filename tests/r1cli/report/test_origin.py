@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from r1cli.config.provenance import Value
 from r1cli.errors import ConfigError
-from r1cli.provenance import Value
 from r1cli.report import origin
 from r1cli.report.lineage import Lineage
-from r1cli.store import Store
+from r1cli.store.store import Store
 from tests.r1cli.report.fake_results import Fake
 
 TOLD = {"laptop": 2e-4, "smoke": 1e-3}

@@ -12,7 +12,7 @@ import pytest
 
 from r1cli.errors import ConfigError
 from r1cli.report import charts, contents, origin, page
-from r1cli.store import Store
+from r1cli.store.store import Store
 from tests.r1cli.report.fake_results import HOSTILE, Fake, hostile
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from r1cli.provenance import Value
+from r1cli.config.provenance import Value
 from r1cli.report import contents, origin
 from r1cli.report import page as report_page
 from r1cli.report.rejection import EXAMPLES
-from r1cli.store import Store
+from r1cli.store.store import Store
 from tests.r1cli.report.conftest import Page
 from tests.r1cli.report.fake_results import HOSTILE, Fake, hostile
 

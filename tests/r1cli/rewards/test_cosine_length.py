@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from r1cli.outcome import Outcome
 from r1cli.rewards.cosine_length import CosineLength
 from r1cli.tasks.base import Row, Task
 from r1cli.template import Completion, parse
+from r1cli.verify.outcome import Outcome
 
 COSINE = CosineLength(
     max_tokens=100, right_short=2.0, right_long=1.0, wrong_short=-10.0, wrong_long=0.0, exceeded=-10.0

@@ -13,7 +13,7 @@ from r1cli.rewards.harmlessness import Harmlessness
 from r1cli.rewards.helpfulness import Helpfulness
 from r1cli.tasks.base import Row
 from r1cli.template import parse
-from r1cli.trl_rewards import RewardFunctions
+from r1cli.training.trl.rewards import RewardFunctions
 
 HELPFUL = Helpfulness(input="helpful_rm", kind="helpful", start_step=3)
 HARMLESS = Harmlessness(input="safety_rm", kind="harmless", start_step=3)

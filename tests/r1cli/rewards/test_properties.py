@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from r1cli.outcome import STATUSES
 from r1cli.rewards.accuracy import Accuracy
 from r1cli.rewards.base import Reward
 from r1cli.rewards.cosine_length import CosineLength
@@ -19,6 +18,7 @@ from r1cli.rewards.random import Random
 from r1cli.rewards.repetition import Repetition
 from r1cli.tasks.base import Row, Task
 from r1cli.template import Completion, parse
+from r1cli.verify.outcome import STATUSES
 
 
 class Four(Task):

@@ -4,7 +4,7 @@ from typing import Literal
 
 import pytest
 
-from r1cli.filters import repetition
+from r1cli.data.filters import repetition
 from r1cli.rewards.repetition import Repetition, words
 from r1cli.tasks.base import Row
 from r1cli.template import parse

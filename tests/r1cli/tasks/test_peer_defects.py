@@ -5,10 +5,10 @@ import threading
 
 import pytest
 
-from r1cli.outcome import Outcome
 from r1cli.tasks.base import Row
-from r1cli.tasks.math import Math
+from r1cli.tasks.mathematics.task import Math
 from r1cli.template import parse
+from r1cli.verify.outcome import Outcome
 
 TASK = Math(format="jsonl", path="", language=None, answer_format="any", timeout_s=2)
 

@@ -10,7 +10,7 @@ from r1cli.errors import DataError
 from r1cli.tasks.base import Row, Task
 from r1cli.tasks.chat import Chat, chrf
 from r1cli.tasks.choice import Choice, chosen_option
-from r1cli.tasks.math import Math
+from r1cli.tasks.mathematics.task import Math
 from r1cli.tasks.mixture import Mixture
 from r1cli.tasks.preference import Preference
 from r1cli.template import Completion, parse, render

@@ -1,0 +1,1 @@
+"""From YAML and a command line to typed objects, and where each value comes from."""

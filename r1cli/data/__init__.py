@@ -1,0 +1,1 @@
+"""Where records come from, and what is done to lists of them."""

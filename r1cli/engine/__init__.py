@@ -1,0 +1,1 @@
+"""How a recipe is run: the graph, fingerprints, the plan, execution, processes, hardware."""

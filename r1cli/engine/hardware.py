@@ -1,0 +1,24 @@
+"""`conf/hardware/`: what a user says about the machine, before it is known what is there."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import PositiveInt
+
+from r1cli.component import Component
+
+
+class Hardware(Component):
+    """`conf/hardware/*.yaml`."""
+
+    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"name", "device", "processes", "threads", "per_device_batch"})
+
+    name: str
+    device: Literal["auto", "cpu", "cuda"]
+    processes: PositiveInt | Literal["auto"]
+    """Processes per node; auto: one on a CPU, one a GPU otherwise."""
+    threads: PositiveInt | Literal["auto"] = "auto"
+    """Threads of each process; auto: the cores, shared out among all processes of all cells that run at once."""
+    per_device_batch: PositiveInt
+    """Most sequences that one device takes in one forward pass; accumulation makes up the rest."""

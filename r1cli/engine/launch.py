@@ -1,0 +1,257 @@
+"""How a stage becomes a process: in this one, in one of its own, or in several under torchrun.
+
+One CPU process is enough for a stage on the CPU. On a GPU each stage gets a process, so that its memory comes back when
+it ends. Several processes go through torchrun: `accelerate launch` starts a single one on a CPU without a word.
+
+A child does not die with a parent that is killed by -9. It could (the work resumes from a checkpoint), but the kernel's
+parent-death signal follows the starting *thread*, so a sweep in threads would lose healthy children. The orphan keeps
+the entry's lock by the descriptor it inherited: the next command waits for it, then publishes what it made.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from r1cli import errors
+from r1cli.engine.hardware import Hardware
+from r1cli.engine.worker import Spec, failed, run_stage
+from r1cli.errors import ConfigError, R1Error, StageFailed
+from r1cli.machine import cores
+from r1cli.stage import Placement, Stage
+from r1cli.store.files import write_durably, writing
+
+if TYPE_CHECKING:
+    from r1cli.terminal.console import Progress
+
+POLL_S = 0.2
+"""How often the parent looks at its child and at its progress."""
+GRACE_S = {signal.SIGINT: 15.0, signal.SIGTERM: 5.0}
+"""How long a child may take to end, after each of these; SIGKILL follows."""
+OUT_OF_MEMORY = "often the kernel, out of memory: try a smaller hardware.per_device_batch"
+
+
+def resolve(hardware: Hardware, *, at_once: int = 1) -> Placement:
+    """Where stages run on this machine, which `at_once` commands share. Imports torch only where there may be a GPU.
+
+    Raises:
+        ConfigError: the GPUs that are asked for are not there.
+    """
+    gpus = _gpus() if hardware.device != "cpu" else 0
+    if hardware.device == "cuda" and not gpus:
+        raise ConfigError("hardware.device=cuda, but torch finds no GPU here", hint="use hardware=auto or hardware=cpu")
+    device: Any = "cuda" if gpus else "cpu"
+    processes = max(gpus, 1) if hardware.processes == "auto" else hardware.processes
+    if gpus and processes > gpus:
+        raise ConfigError(
+            f"hardware.processes={processes}, but there are {gpus} GPUs", hint="use hardware.processes=auto"
+        )
+    # More threads than cores is no small loss: they spin while they wait for each other.
+    share = max(1, cores() // (at_once * processes)) if hardware.threads == "auto" else hardware.threads
+    return Placement(device=device, processes=processes, threads=share, per_device_batch=hardware.per_device_batch)
+
+
+def place(stage: Stage, placement: Placement) -> Placement:
+    """The placement of one stage: work that cannot be shared gets one process, with the threads of all."""
+    if stage.PARALLEL or placement.processes == 1:
+        return placement
+    return placement.model_copy(update={"processes": 1, "threads": placement.threads * placement.processes})
+
+
+def quiet_libraries(placement: Placement) -> None:
+    """Tell libraries by the environment not to draw on the terminal; they read it when they are first imported."""
+    quiet = {
+        # transformers asks huggingface_hub whether to draw bars, once, when it is imported
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+        # the setting `silent` of a run keeps only that run quiet, not what W&B says in general
+        "WANDB_SILENT": "true",
+    }
+    if _inline(placement):
+        # Its handler writes to the terminal, whatever ours do; a child's stderr is the log, where warnings are welcome.
+        quiet["TRANSFORMERS_VERBOSITY"] = "error"
+    for name, value in quiet.items():
+        os.environ.setdefault(name, value)
+
+
+def calm_threads() -> None:
+    """Have torch's threads sleep while they wait for each other; read once, when its OpenMP is loaded.
+
+    By default they spin for about a millisecond. Where anything else wants a core, they then spin on the very core that
+    the slowest of them needs: two threads on two busy cores were measured 30 times slower than one.
+    """
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # what libgomp itself takes where threads outnumber cores
+
+
+def launch(
+    spec: Spec, *, lock_fd: int, show: Progress | None = None, on_child: Callable[[int], None] | None = None
+) -> None:
+    """Run a stage to its end where its placement says. `on_child` is told the process id, if there is one.
+
+    Raises:
+        R1Error: as the stage raised it.
+        StageFailed: the stage broke, or its process died.
+    """
+    if _inline(spec.placement):
+        run_stage(spec, show)
+        return
+    with _child(spec, lock_fd) as child:
+        if on_child:
+            on_child(child.pid)
+        _follow(child, spec, show)
+    if child.returncode != 0:
+        raise _reported(spec) or _died(spec, child.returncode)
+
+
+def command(spec_path: Path, processes: int) -> list[str]:
+    """The command line of a stage's process or processes."""
+    worker = ["-m", "r1cli.engine.worker", str(spec_path)]
+    if processes == 1:
+        return [sys.executable, *worker]
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", str(processes)]
+    return [sys.executable, *torchrun, *worker]
+
+
+def environment(placement: Placement, base: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a stage's processes: they import what this process imports, from the same places."""
+    # r1cli and stages lie side by side, in a checkout as in site-packages; first, so that nothing shadows them.
+    home = str(Path(__file__).parents[2])
+    paths = [home, *(p for p in sys.path if p and p != home)]
+    extra = {
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONSAFEPATH": "1",
+        "PYTHONUNBUFFERED": "1",
+        "OMP_NUM_THREADS": str(placement.threads),
+    }
+    if placement.device == "cpu":
+        extra["CUDA_VISIBLE_DEVICES"] = ""
+    return {**base, **extra}
+
+
+def _inline(placement: Placement) -> bool:
+    return placement.device == "cpu" and placement.processes == 1
+
+
+def _gpus() -> int:
+    if "CUDA_VISIBLE_DEVICES" not in os.environ and not any(Path("/dev").glob("nvidia*")):
+        return 0
+    import torch
+
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
+
+
+@contextlib.contextmanager
+def _child(spec: Spec, lock_fd: int) -> Iterator[subprocess.Popen[bytes]]:
+    """The stage's process, in a process group of its own; ended with all that belongs to it if we leave early."""
+    spec_path = spec.entry / "spec.json"
+    with writing(spec.entry):
+        write_durably(spec_path, spec.to_json())
+        log = spec.log_path.open("ab")
+    with log, _ending_by_exception():
+        child = subprocess.Popen(
+            command(spec_path, spec.placement.processes),
+            env=environment(spec.placement, os.environ),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=(lock_fd,),
+            start_new_session=True,
+        )
+        try:
+            yield child
+        finally:
+            _end(child)
+
+
+@contextlib.contextmanager
+def _ending_by_exception() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP unwind the stack meanwhile, so that the child is ended too; Ctrl-C does so anyway."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python delivers signals to the main thread only
+        return
+    # Only what would kill us outright: nohup and others have their own wishes.
+    ours = [s for s in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(s) == signal.SIG_DFL]
+    for s in ours:
+        signal.signal(s, _exit)
+    try:
+        yield
+    finally:
+        for s in ours:
+            signal.signal(s, signal.SIG_DFL)
+
+
+def _exit(number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    try:
+        for number, grace_s in GRACE_S.items():
+            if child.poll() is not None:
+                return
+            os.killpg(child.pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(grace_s)
+    finally:  # also when a second Ctrl-C cuts the waiting short
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+
+
+def _follow(child: subprocess.Popen[bytes], spec: Spec, show: Progress | None) -> None:
+    """Wait for the child, and show what it writes about its progress."""
+    path, seen = spec.entry / "progress.json", ""
+    while child.poll() is None:
+        if show is not None and (text := _text(path)) != seen:
+            now = json.loads(text)
+            show.update(spec.node, now["done"], now["total"], now["shown"])
+            seen = text
+        time.sleep(POLL_S)
+
+
+def _reported(spec: Spec) -> R1Error | None:
+    """What the worker said about its failure, as the exception that it raised there."""
+    if not (text := _text(spec.entry / "error.json")):
+        return None
+    report = json.loads(text)
+    error: R1Error = getattr(errors, report["type"])(report["message"], hint=report["hint"])
+    if isinstance(error, StageFailed):
+        error.log = spec.log_path
+    return error
+
+
+def _died(spec: Spec, code: int) -> StageFailed:
+    """The process ended without a word: by a signal, its own or that of a process below torchrun."""
+    name = _signal_name(-code) if code < 0 else ""
+    if not name:
+        told = re.findall(r"Signal \d+ \((SIG\w+)\)", _text(spec.log_path))
+        name = next((s for s in told if s != "SIGTERM"), "")
+    if name:
+        return failed(spec, f"its process was killed by {name}", hint=OUT_OF_MEMORY if name == "SIGKILL" else "")
+    return failed(spec, f"its process ended with exit code {code}")
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""

@@ -1,0 +1,206 @@
+"""The one place where a stage runs: in the command's process, or in one of its own (`-m r1cli.engine.worker SPEC`).
+
+It prepares what every stage takes for granted (threads, seeds, a log file, a tracker), runs the stage, and leaves
+`result.json` beside what the stage made, or `error.json` if it broke. Publishing the result is the pipeline's task.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import logging
+import os
+import random
+import shutil
+import signal
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from pydantic import BaseModel
+
+from r1cli.artifact import Artifact
+from r1cli.component import Component
+from r1cli.errors import R1Error, StageFailed
+from r1cli.stage import Context, Placement, Stage, Tracker
+from r1cli.store.files import write_durably
+from r1cli.store.records import Made
+
+if TYPE_CHECKING:
+    from r1cli.terminal.console import Progress
+    from r1cli.tracking.tracker import RunTracker, Tracking
+
+EXIT_FAILED, EXIT_MISTAKE = 1, 2
+FULL_BELOW_BYTES = 4 << 20
+"""With less space than this, a failure is most likely the disk's."""
+PR_SET_PDEATHSIG = 1
+
+
+class Spec(BaseModel):
+    """All that a worker needs to know; plain data. Secrets (API keys) come by the environment, never through here."""
+
+    node: str
+    entry: Path
+    """Folder of the partial entry."""
+    stage: Stage
+    inputs: dict[str, Artifact]
+    placement: Placement
+    tracking: Component
+    """A Tracking; declared as its base, because a look at a spec should not import the tracker."""
+    group: str
+    """Of the W&B run: the recipe's run."""
+    lineage: dict[str, str]
+    """Role -> entry name, path or hub id of the input."""
+
+    @property
+    def log_path(self) -> Path:
+        return self.entry / "log.txt"
+
+    def to_json(self) -> str:
+        """For another process: every component with all of its own fields, also where a field asks for less."""
+        return self.model_dump_json(indent=1, serialize_as_any=True)
+
+
+def run_stage(spec: Spec, show: Progress | None = None) -> None:
+    """Run a stage in this process; its result is described in `result.json`.
+
+    Raises:
+        R1Error: as the stage raised it.
+        StageFailed: the stage broke in any other way; the traceback is in the log.
+    """
+    with _logging_to(spec):
+        log = logging.getLogger(f"r1cli.{spec.node}")
+        try:
+            _prepare(spec)
+            with _tracker(spec, show) as tracker:
+                made = spec.stage.run(_context(spec, tracker, log))
+            if spec.placement.is_main:
+                _write_result(spec, made)
+        except R1Error as e:
+            log.exception("%s", e.message)
+            if isinstance(e, StageFailed) and e.log is None:
+                e.log = spec.log_path
+            raise
+        except Exception as e:
+            log.exception("the stage broke")
+            raise failed(spec, f"{type(e).__name__}: {e}") from e
+
+
+def failed(spec: Spec, what: str, *, hint: str = "") -> StageFailed:
+    """The error that says which stage broke, and how to go on."""
+    checkpointed = (spec.entry / "checkpoint").is_dir() and any((spec.entry / "checkpoint").iterdir())
+    again = "goes on from the last checkpoint" if checkpointed else "starts this stage again and keeps finished ones"
+    if shutil.disk_usage(spec.entry).free < FULL_BELOW_BYTES:
+        hint = hint or "the disk is full (`r1 gc` lists what can go)"
+    advice = [hint, f"`r1 logs {spec.node}` shows the whole story", f"the same command {again}"]
+    first_line = what.strip().splitlines()[0]
+    return StageFailed(f"{spec.node}: {first_line}", hint="; ".join(filter(None, advice)), log=spec.log_path)
+
+
+def main(spec_path: Path) -> int:
+    """Run the stage of a spec file as a process of its own; returns the exit code."""
+    spec = Spec.model_validate_json(spec_path.read_bytes())
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        _die_with_torchrun()
+        rank = {"rank": int(os.environ["RANK"])}
+        spec = spec.model_copy(update={"placement": spec.placement.model_copy(update=rank)})
+    try:
+        run_stage(spec)
+    except R1Error as e:
+        report = {"type": type(e).__name__, "message": e.message, "hint": e.hint}
+        # The first process to fail tells why; the others only fail because of it.
+        with contextlib.suppress(OSError), (spec.entry / "error.json").open("x") as f:
+            json.dump(report, f)
+        return EXIT_FAILED if isinstance(e, StageFailed) else EXIT_MISTAKE
+    return 0
+
+
+def _context(spec: Spec, tracker: Tracker, log: logging.Logger) -> Context:
+    return Context(
+        name=spec.node,
+        inputs=spec.inputs,
+        out=spec.entry / "out",
+        checkpoint=spec.entry / "checkpoint",
+        tracker=tracker,
+        placement=spec.placement,
+        log=log,
+    )
+
+
+def _prepare(spec: Spec) -> None:
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    import numpy as np
+    import torch
+
+    torch.set_num_threads(spec.placement.threads)
+    seed = spec.stage.seed
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002  (what libraries draw from)
+    torch.manual_seed(seed)
+
+
+def _tracker(spec: Spec, show: Progress | None) -> AbstractContextManager[Tracker]:
+    from r1cli.tracking.tracker import QuietTracker, open_tracker
+
+    if not spec.placement.is_main:
+        return contextlib.nullcontext(QuietTracker())
+    tracker: RunTracker = open_tracker(
+        cast("Tracking", spec.tracking),
+        entry=spec.entry,
+        group=spec.group,
+        kind=type(spec.stage).__name__,
+        node=spec.node,
+        config=spec.stage.config(),
+        lineage=spec.lineage,
+        show=show,
+    )
+    return tracker
+
+
+def _write_result(spec: Spec, made: dict[str, Artifact]) -> None:
+    """Say what was made. The stage's own mistakes (nothing returned, a file elsewhere) are bugs of the stage."""
+    if "out" not in made or made["out"].kind != spec.stage.MAKES:
+        raise TypeError(f"{type(spec.stage).__name__}.run must return its {spec.stage.MAKES} under the key 'out'")
+    plain = {n: Made(kind=a.kind, path=str(a.path.relative_to(spec.entry))).model_dump() for n, a in made.items()}
+    write_durably(spec.entry / "result.json", json.dumps(plain))
+
+
+@contextlib.contextmanager
+def _logging_to(spec: Spec) -> Iterator[None]:
+    """Send all logging, warnings included, to the entry's log for a while; the terminal belongs to the display."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    # The other processes of a stage write to stderr, which is the same file, and only when something is wrong.
+    is_main = spec.placement.is_main
+    handler = logging.FileHandler(spec.log_path, encoding="utf-8") if is_main else logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root.handlers = [handler]
+    root.setLevel(logging.INFO if is_main else logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("default")  # whatever the command line hides from the terminal
+            logging.captureWarnings(capture=True)
+            yield
+    finally:
+        logging.captureWarnings(capture=False)
+        root.handlers = handlers
+        root.setLevel(level)
+        handler.close()
+
+
+def _die_with_torchrun() -> None:
+    """End this process when torchrun ends, even by kill -9.
+
+    torchrun holds the entry's lock and does not hand it on; a worker that outlived it would write unprotected.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,1 @@
+"""Which language a thought is written in, and how consistently."""

@@ -1,0 +1,27 @@
+"""What this machine offers: cores, GPUs, memory. Asked without torch."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+
+def cores() -> int:
+    """Cores that this process may use (affinity, not what the machine has)."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+def gpu_files() -> bool:
+    """Is there a GPU to be seen, without asking torch?"""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    return bool(visible) if visible is not None else any(Path("/dev").glob("nvidia[0-9]*"))
+
+
+def free_memory_gib() -> float:
+    """Memory that can be had without swapping; what the machine has where the kernel does not say."""
+    with contextlib.suppress(OSError, StopIteration):
+        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
+        kib = next(line.split()[1] for line in lines if line.startswith("MemAvailable:"))
+        return int(kib) / 2**20
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30

@@ -1,0 +1,1 @@
+"""Evaluations of finished runs, analysed in one place: replicates, intervals, differences, labels."""

@@ -1,0 +1,1 @@
+"""`r1 score`: completions from a file, judged by our rewards."""

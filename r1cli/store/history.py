@@ -1,0 +1,45 @@
+"""A note of every execution, `<store>/.runs/<UTC time>-<name>.json`, so that later commands know the newest one."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from r1cli.store.files import write_durably, writing
+
+
+class Run(BaseModel):
+    """What one execution wanted."""
+
+    name: str
+    """Of the recipe or the stage; a cell of a sweep has its values behind it, so that each is remembered for itself."""
+    started: float
+    """Seconds since the epoch."""
+    targets: list[str]
+    nodes: dict[str, str]
+    """Node -> fingerprint, in the order of the recipe."""
+
+
+def record(store: Path, run: Run) -> None:
+    """Keep a note of `run`.
+
+    Raises:
+        StoreError: the store cannot be written.
+    """
+    time = datetime.fromtimestamp(run.started, UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    with writing(store):
+        folder = store / ".runs"
+        folder.mkdir(parents=True, exist_ok=True)
+        write_durably(folder / f"{time}-{run.name.replace('/', '_')}.json", run.model_dump_json(indent=1))
+
+
+def recent(store: Path) -> list[Run]:
+    """All noted executions, newest first; what is no note is passed over."""
+    found: list[Run] = []
+    for path in sorted((store / ".runs").glob("*.json"), reverse=True):
+        with contextlib.suppress(ValidationError, OSError):
+            found.append(Run.model_validate_json(path.read_bytes()))
+    return found

@@ -1,0 +1,210 @@
+"""What runs in a store right now, read from its files by another process: `r1 watch`. Needs nothing but the folder.
+
+Unfinished entries whose lock is held are running. How far they are is in progress.json, how the reward went in
+metrics.jsonl, what the policy writes in tables/*.jsonl. All three are written while they are read: a line that is torn
+is passed over, a file that is gone means that the stage is done.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from r1cli.store.files import children
+from r1cli.store.records import Entry, Partial, last_sign_of_life
+from r1cli.store.store import Store
+
+TAIL_BYTES = 1 << 18
+"""Read from the end of a growing file: some hundred steps."""
+SERIES = ("train/reward", "train/loss")
+"""What is drawn, the first that the stage logs."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A completion that the stage showed last."""
+
+    step: int
+    prompt: str
+    completion: str
+    right: bool | None
+    """None: not verified, or not verifiable."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A stage at work."""
+
+    node: str
+    kind: str
+    fingerprint: str
+    device: str
+    processes: int
+    done: int | None
+    """Steps, or prompts; None: it has not begun to count yet."""
+    total: int | None
+    shown: Mapping[str, float]
+    """The one to three numbers that a person watches."""
+    seconds: float
+    """Since this attempt began."""
+    eta_s: float | None
+    """Until the end, at the pace seen so far; None: not known yet."""
+    series: str
+    """Name of the numbers in `values`; empty if there are none."""
+    values: Sequence[float]
+    """One for each of the last steps."""
+    sample: Sample | None
+
+
+@dataclass(frozen=True)
+class Past:
+    """What ran last."""
+
+    node: str
+    fingerprint: str
+    state: str
+    """stored, resumable, or stopped (with nothing to resume from)."""
+    ended: float
+    """Seconds since the epoch."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """A store at one moment."""
+
+    running: Sequence[Running]
+    last: Past | None
+
+
+@dataclass
+class Watcher:
+    """Looks at a store again and again, and so knows how fast its stages are."""
+
+    store: Store
+    first: dict[str, tuple[float, int]] = field(default_factory=dict)
+    """Fingerprint -> time and steps done when it was first seen at work."""
+
+    def look(self) -> Look:
+        """What is to be seen now."""
+        partials = self.store.partials()
+        at_work = sorted((p for p in partials if p.running), key=lambda p: (_began(p), p.path.name))
+        running = [self._running(p) for p in at_work]
+        past = [_unfinished(p) for p in partials if not p.running]
+        if not running:  # reading all manifests is for when there is nothing else to tell
+            past += [_finished(e) for e in self.store.entries()]
+        return Look(running, max(past, key=lambda p: p.ended, default=None))
+
+    def _running(self, partial: Partial) -> Running:
+        work, now, began = partial.work, time.time(), _began(partial)
+        state = _progress(partial.path, since=began)
+        name, values = _series(_tail(partial.path / "metrics.jsonl"))
+        return Running(
+            node=partial.node,
+            kind=work.kind if work else "",
+            fingerprint=partial.fingerprint,
+            device=work.device if work else "",
+            processes=work.processes if work else 1,
+            done=state.get("done"),
+            total=state.get("total"),
+            shown={k: v for k, v in state.get("shown", {}).items() if v is not None},
+            seconds=max(0.0, now - began),
+            eta_s=self._eta(partial, state, began),
+            series=name,
+            values=values,
+            sample=_sample(partial.path / "tables"),
+        )
+
+    def _eta(self, partial: Partial, state: Mapping[str, Any], began: float) -> float | None:
+        if not state:
+            return None
+        done, at, total = int(state["done"]), float(state["time"]), int(state["total"])
+        since, from_ = self.first.setdefault(partial.fingerprint, (at, done))
+        if done <= from_ and partial.work is not None and len(partial.work.attempts) == 1:
+            since, from_ = began, 0  # not resumed: all of it was done in this attempt
+        if done <= from_ or done >= total:
+            return None
+        left = (at - since) / (done - from_) * (total - done)
+        return max(0.0, left - (time.time() - at))
+
+
+def _began(partial: Partial) -> float:
+    """When this attempt did (seconds since the epoch); now, if it has not said so yet."""
+    return partial.work.attempts[-1].started if partial.work and partial.work.attempts else time.time()
+
+
+def printable(text: str, longest: int) -> str:
+    """What a model wrote as one line that does nothing to a terminal: no control or invisible characters."""
+    safe = "".join(c if unicodedata.category(c)[0] not in "CZ" or c == " " else _visible(c) for c in text)
+    return safe if len(safe) <= longest else f"{safe[: longest - 1]}…"
+
+
+def _visible(character: str) -> str:
+    if character == "\n":
+        return "⏎"
+    return " " if character.isspace() else "\N{REPLACEMENT CHARACTER}"
+
+
+def _progress(path: Path, *, since: float) -> dict[str, Any]:
+    """What progress.json says; nothing if it is of an earlier attempt."""
+    with contextlib.suppress(OSError, ValueError):
+        state: dict[str, Any] = json.loads((path / "progress.json").read_text(encoding="utf-8"))
+        if state["time"] >= since:
+            return state
+    return {}
+
+
+def _tail(path: Path) -> list[dict[str, Any]]:
+    """The last whole lines of a growing JSONL file, oldest first."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - TAIL_BYTES))
+            lines = file.read().splitlines()
+    except OSError:
+        return []
+    return list(_whole(lines))
+
+
+def _whole(lines: Iterable[bytes]) -> Iterable[dict[str, Any]]:
+    for line in lines:
+        with contextlib.suppress(ValueError):
+            if isinstance(row := json.loads(line), dict):
+                yield row
+
+
+def _series(metrics: Sequence[Mapping[str, Any]]) -> tuple[str, list[float]]:
+    for name in SERIES:
+        if values := [float(m[name]) for m in metrics if isinstance(m.get(name), (int, float))]:
+            return name.removeprefix("train/"), values
+    return "", []
+
+
+def _sample(tables: Path) -> Sample | None:
+    """The last completion of the newest table that has one."""
+    known = sorted((p for p in children(tables) if p.suffix == ".jsonl"), key=lambda p: p.stat().st_mtime)
+    for path in reversed(known):
+        rows = [r for r in _tail(path) if isinstance(r.get("completion"), str)]
+        if rows:
+            last = rows[-1]
+            accuracy = last.get("accuracy")
+            right = None if accuracy is None else accuracy > 0
+            return Sample(int(last.get("step", 0)), str(last.get("prompt", "")), last["completion"], right)
+    return None
+
+
+def _finished(entry: Entry) -> Past:
+    made = entry.manifest
+    ended = max((a.ended for a in made.attempts if a.ended is not None), default=made.started + made.seconds)
+    return Past(made.node, made.fingerprint, "stored", ended)
+
+
+def _unfinished(partial: Partial) -> Past:
+    state = "resumable" if partial.resumable else "stopped"
+    return Past(partial.node, partial.fingerprint, state, last_sign_of_life(partial.path))

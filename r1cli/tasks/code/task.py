@@ -1,0 +1,229 @@
+"""Programs that are judged by running them: HumanEval, MBPP, contest problems with stdin and stdout.
+
+The paper's code rewards come from a compiler with predefined test cases (V2 2.2): all pass, or the answer is wrong.
+Programs run in a sandbox, several at once; see r1cli/verify/sandbox/run.py for what it keeps from them, and from us.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ClassVar, Literal
+
+from r1cli.data.source import Record, Source
+from r1cli.errors import DataError
+from r1cli.language.consistency import detect_language
+from r1cli.tasks.base import Row, Task
+from r1cli.tasks.code.programs import defined_names, program_in, split_names, used_names
+from r1cli.template import Completion
+from r1cli.verify.outcome import NOT_APPLICABLE, Outcome
+from r1cli.verify.sandbox.run import Executor, Limits, Report, Sandbox, Strictness, Trial
+
+PROGRAMS_AT_ONCE = max(1, (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
+"""In each of torchrun's processes."""
+
+
+class Code(Source, Task):
+    """Columns by name: `prompt`, and one of three kinds of tests.
+
+    - `tests`: a list of asserts; where there, `setup` and `reference` (a solution, which names what tests may call)
+    - `check` and `entry_point`: HumanEval's form; `prompt` is the beginning of the program, `reference` its rest
+    - `inputs` and `outputs`: two lists of texts, or `cases`, which holds both (as in APPS and LiveCodeBench). A case
+      passes if all that is printed agrees, line by line, apart from blanks at the end of lines and of the whole
+
+    Lists may be written as JSON.
+
+    The program is the last block of the answer part that is fenced as Python, or without a language; else all of it.
+    """
+
+    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"root", "sandbox", "executor"})
+
+    language: str | None
+    """Of all prompts; None: the mapped column, else told from the script."""
+    instruction: str
+    """What is asked, with {prompt} and {tests} in it."""
+    grading: Literal["all", "fraction"]
+    """all: 1 if every test passes, else 0; fraction: the share that passes."""
+    sandbox: Strictness
+    """auto: the strongest sandbox that works here; require: bubblewrap or nothing; subprocess: a weaker one."""
+    limits: Limits
+    """Of one program."""
+    executor: Executor | None = None
+    """Where programs run instead; None: here."""
+
+    def rows(self) -> list[Row]:
+        if self.sandbox == "require":
+            self.preflight()  # before anything is trained with them
+        return self.rows_of(self.records())
+
+    def rows_of(self, records: Sequence[Record]) -> list[Row]:
+        """The rows that records of any file make, as `rows` makes them of this source's own."""
+        return [self._row(record) for record in records]
+
+    def preflight(self) -> None:
+        """Look whether programs can be run.
+
+        Raises:
+            ConfigError: they cannot, or not as safely as `sandbox` asks.
+        """
+        self._executor().check()
+
+    def record(self) -> dict[str, str]:
+        """`code.sandbox`: bubblewrap, namespaces, subprocess, or the executor's class."""
+        executor = self._executor()
+        return {"code.sandbox": executor.mode().name if isinstance(executor, Sandbox) else type(executor).__name__}
+
+    def verify(self, completion: Completion, row: Row) -> bool | None:
+        return self.judge([completion], [row])[0].right
+
+    def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
+        """All at once, as many as there are cores at a time.
+
+        Raises:
+            ConfigError: see `preflight`.
+        """
+        self.preflight()
+        with ThreadPoolExecutor(PROGRAMS_AT_ONCE) as pool:
+            judged = [pool.submit(self._judged, c, r) for c, r in zip(completions, rows, strict=True)]
+            try:
+                return [one.result() for one in judged]
+            except BaseException:  # Ctrl-C: what waits shall not be run
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _judged(self, completion: Completion, row: Row) -> Outcome:
+        if not _has_tests(row.meta):
+            return NOT_APPLICABLE
+        program = program_in(completion.answer)
+        if not program:
+            return Outcome(0.0, "unparseable", note="no program")
+        trial = _trial(program, row.meta)
+        try:
+            report = self._executor().run(trial, self.limits)
+        except Exception as e:  # noqa: BLE001  (an executor from elsewhere; its fault must not be the completion's)
+            return Outcome(None, "crashed", program, f"{type(e).__name__}: {e}")
+        return self._outcome(program, report, row.meta)
+
+    def _outcome(self, program: str, report: Report, meta: dict[str, Any]) -> Outcome:
+        if report.how == "broken":
+            return Outcome(None, "crashed", program, report.note)
+        if report.how != "done":
+            return Outcome(0.0, "timed_out" if report.how == "timed_out" else "unparseable", program, report.note)
+        passed = report.passed if meta.get("outputs") is None else _right_outputs(report, meta["outputs"])
+        if len(passed) != len(meta.get("outputs") or meta["tests"]):
+            return Outcome(None, "crashed", program, f"{len(passed)} verdicts came back")
+        share = sum(passed) / len(passed)
+        value = share if self.grading == "fraction" else float(all(passed))
+        return Outcome(value, "scored", program, f"{sum(passed)} of {len(passed)} tests pass. {report.note}".strip())
+
+    def _executor(self) -> Executor:
+        return self.executor or Sandbox(strictness=self.sandbox)
+
+    def _row(self, record: Record) -> Row:
+        prompt = record.text("prompt")
+        meta = _meta(record, prompt)
+        parts = {"{prompt}": prompt.strip(), "{tests}": "\n".join(meta.get("tests", ())).strip()}
+        return Row(
+            id=record.id,
+            prompt=re.sub(r"\{(?:prompt|tests)\}", lambda found: parts[found[0]], self.instruction),
+            language=self.language or record.optional_text("language") or detect_language(prompt),
+            answer=record.optional_text("reference"),
+            demonstration=record.optional_text("demonstration"),
+            meta=meta,
+            task=self,
+        )
+
+
+# --- what a row knows of its tests ----------------------------------------------------------------------------------
+
+
+def _meta(record: Record, prompt: str) -> dict[str, Any]:
+    """The tests of a record as JSON; nothing if it has none."""
+    if record.has("check"):
+        return _humaneval(record.text("check"), record.text("entry_point"), prompt)
+    if record.has("tests"):
+        return _asserts(record)
+    if record.has("cases"):
+        return _cases(record, *_both(_parsed(record, "cases")))
+    if record.has("inputs"):
+        return _cases(record, _parsed(record, "inputs"), _parsed(record, "outputs"))
+    return {}
+
+
+def _cases(record: Record, inputs: Any, outputs: Any) -> dict[str, Any]:
+    texts = [_texts(record, "cases", inputs), _texts(record, "cases", outputs)]
+    if len(texts[0]) != len(texts[1]):
+        raise DataError(f"{record.where}: {len(texts[0])} inputs, {len(texts[1])} outputs", hint="drop the row")
+    return {"inputs": texts[0], "outputs": texts[1]}
+
+
+def _both(cases: Any) -> tuple[Any, Any]:
+    """Inputs and outputs of a pair of lists by name (APPS), or of a list of pairs by name (LiveCodeBench)."""
+    if isinstance(cases, dict):
+        return cases.get("inputs"), cases.get("outputs")
+    if isinstance(cases, list) and all(isinstance(case, dict) for case in cases):
+        return [case.get("input") for case in cases], [case.get("output") for case in cases]
+    return None, None
+
+
+def _humaneval(check: str, entry_point: str, prompt: str) -> dict[str, Any]:
+    """One test; helpers that the prompt defines are the tests' own, whatever the program makes of them."""
+    test = f"{check}\n\ncheck({entry_point})"
+    _, modules = split_names(used_names([test]), defined_names(prompt))
+    return {"prelude": prompt, "names": [entry_point], "modules": list(modules), "tests": [test]}
+
+
+def _asserts(record: Record) -> dict[str, Any]:
+    tests, setup = _texts(record, "tests", _parsed(record, "tests")), record.optional_text("setup") or ""
+    defined = defined_names(record.optional_text("reference") or "")
+    names, modules = split_names(used_names([setup, *tests]), defined)
+    return {"names": list(names), "modules": list(modules), "setup": setup, "tests": tests}
+
+
+def _parsed(record: Record, name: str) -> Any:
+    """A column's value; JSON that was written into a text is read."""
+    value = record.get(name)
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError) as e:
+        raise DataError(f"{record.where}: {name} is not JSON ({e})", hint=f"map another column to `{name}`") from e
+
+
+def _texts(record: Record, name: str, value: Any) -> list[str]:
+    """A list of texts, or of lists of lines."""
+    if not isinstance(value, list) or not all(isinstance(v, str | list) for v in value):
+        raise DataError(f"{record.where}: {name} must be a list of texts", hint=f"map another column to `{name}`")
+    return ["\n".join(map(str, v)) if isinstance(v, list) else v for v in value]
+
+
+def _has_tests(meta: dict[str, Any]) -> bool:
+    return bool(meta.get("tests") or meta.get("outputs"))
+
+
+def _trial(program: str, meta: dict[str, Any]) -> Trial:
+    if meta.get("outputs"):
+        return Trial(program, inputs=tuple(meta["inputs"]))
+    return Trial(
+        program,
+        prelude=meta.get("prelude", ""),
+        names=tuple(meta["names"]),
+        modules=tuple(meta["modules"]),
+        setup=meta.get("setup", ""),
+        tests=tuple(meta["tests"]),
+    )
+
+
+def _right_outputs(report: Report, outputs: Sequence[str]) -> tuple[bool, ...]:
+    """For each case; one that was not reached is wrong."""
+    missing = len(outputs) - len(report.printed)
+    right = [p.ended_well and _lines(p.output) == _lines(o) for p, o in zip(report.printed, outputs, strict=False)]
+    return tuple(right + [False] * missing)
+
+
+def _lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.rstrip().splitlines()]

@@ -1,0 +1,1 @@
+"""Mathematics with a checkable final answer."""

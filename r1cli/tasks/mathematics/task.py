@@ -1,0 +1,132 @@
+"""Mathematics with a checkable final answer: GSM8K, MATH, MGSM, CMATH, or any file with questions and answers.
+
+Only the answer part of a completion is looked at: a right number inside the thought proves nothing (paper V2 2.2: the
+final answer in a required format, matched against the reference; 1 or 0).
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from pydantic import PositiveFloat
+
+from r1cli.data.source import Record, Source
+from r1cli.language.consistency import detect_language
+from r1cli.tasks.base import Row, Task
+from r1cli.tasks.mathematics.compare import Verdict
+from r1cli.tasks.mathematics.equivalence import Pair, problem_of_gold, sympy_reads, verdicts
+from r1cli.tasks.mathematics.extraction import AnswerFormat, final_answer
+from r1cli.tasks.mathematics.numbers import COMMA_LANGUAGES
+from r1cli.template import Completion, render
+from r1cli.verify.outcome import NOT_APPLICABLE, Outcome
+
+_log = logging.getLogger(__name__)
+_PROBLEM = "unreadable_answer"
+"""In `Row.meta`: why nothing can be compared with the reference."""
+_SHOWN = 5
+
+
+class Math(Source, Task):
+    """Columns by name: `prompt`; where there, `answer`, `rationale`, `demonstration`, `language`, `id`.
+
+    A reference in GSM8K's form (rationale, `####`, answer) is taken apart. A row with a rationale gets a demonstration;
+    one without an answer stays, unverifiable, and so does one whose answer nobody can read, with a warning.
+    """
+
+    language: str | None
+    """Of all prompts; None: the mapped column, else told from the script."""
+    answer_format: AnswerFormat
+    r"""Where the final answer stands in the answer part: `boxed` (a `\boxed{}` or nothing), `stated`, or `any`."""
+    timeout_s: PositiveFloat
+    """Seconds for comparing one answer that needs sympy; after that it is not shown to be right."""
+
+    def rows(self) -> list[Row]:
+        return self.rows_of(self.records())
+
+    def rows_of(self, records: Sequence[Record]) -> list[Row]:
+        """The rows that records of any file make, as `rows` makes them of this source's own."""
+        rows = [self._row(record) for record in records]
+        return self._with_problems(rows, [record.where for record in records])
+
+    def verify(self, completion: Completion, row: Row) -> bool | None:
+        return self.judge([completion], [row])[0].right
+
+    def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
+        """All at once: most are decided here, the rest go together to worker processes that may be killed."""
+        found = [self._answer(c, r) for c, r in zip(completions, rows, strict=True)]
+        asked = [
+            Pair(answer, row.answer, row.language in COMMA_LANGUAGES)
+            for answer, row in zip(found, rows, strict=True)
+            if answer and row.answer is not None
+        ]
+        said = iter(verdicts(asked, timeout_s=self.timeout_s))
+        return [_outcome(answer, next(said) if answer else None, row) for answer, row in zip(found, rows, strict=True)]
+
+    def _answer(self, completion: Completion, row: Row) -> str | None:
+        """The final answer, "" if there is none; None where there is nothing to compare it with."""
+        if row.answer is None or _PROBLEM in row.meta:
+            return None
+        return final_answer(completion.answer, self.answer_format)
+
+    def _row(self, record: Record) -> Row:
+        prompt = record.text("prompt")
+        rationale, answer = _split_reference(record.optional_text("answer"))
+        rationale = record.optional_text("rationale") or rationale
+        demonstration = render(rationale, answer) if rationale and answer else None
+        return Row(
+            id=record.id,
+            prompt=prompt,
+            language=self.language or record.optional_text("language") or detect_language(prompt),
+            answer=answer,
+            demonstration=record.optional_text("demonstration") or demonstration,
+            task=self,
+        )
+
+    def _with_problems(self, rows: list[Row], places: list[str]) -> list[Row]:
+        """Mark the rows whose reference nobody can read, and warn of them: judging leaves them out, and counts them."""
+        problems = _problems([row.answer for row in rows], self.timeout_s)
+        for i, why in problems.items():
+            rows[i] = replace(rows[i], meta={**rows[i].meta, _PROBLEM: why})
+        if problems:
+            shown = [f"{places[i]}: {rows[i].answer!r} ({why})" for i, why in list(problems.items())[:_SHOWN]]
+            more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
+            many = f"{len(problems)} of {len(rows)} reference answers cannot be read and are not judged"
+            _warn_once(f"{many}: {'; '.join(shown + more)}")
+        return rows
+
+
+@lru_cache
+def _warn_once(message: str) -> None:
+    """Roles and stages read the same file again and again."""
+    _log.warning(message)
+
+
+def _problems(answers: Sequence[str | None], timeout_s: float) -> dict[int, str]:
+    """What is wrong with which references: those that are missing where others are there, and the unreadable."""
+    found = {i: problem_of_gold(answer) for i, answer in enumerate(answers) if answer}
+    suspects = {i: why for i, why in found.items() if why is not None}
+    readable = sympy_reads([answers[i] or "" for i in suspects], timeout_s=timeout_s)
+    unreadable = [(i, why) for (i, why), fine in zip(suspects.items(), readable, strict=True) if not fine]
+    missing = [(i, "there is none") for i, answer in enumerate(answers) if not answer] if found else []
+    return dict(sorted(unreadable + missing))
+
+
+def _outcome(answer: str | None, verdict: Verdict | None, row: Row) -> Outcome:
+    if answer is None:
+        why = row.meta.get(_PROBLEM)
+        return Outcome(None, "not_applicable", note=f"the reference: {why}") if why else NOT_APPLICABLE
+    if verdict is None:
+        return Outcome(0.0, "unparseable", note="no final answer")
+    value = None if verdict.status == "crashed" else float(verdict.same)
+    return Outcome(value, verdict.status, extracted=answer, note=verdict.why)
+
+
+def _split_reference(reference: str | None) -> tuple[str, str | None]:
+    """The rationale, without the calculator's marks (`<<48/2=24>>`), and the answer."""
+    rationale, mark, answer = (reference or "").rpartition("####")
+    rationale = re.sub(r"<<[^<>]*>>", "", rationale) if mark else ""
+    return rationale.strip(), answer.strip() or None

@@ -1,0 +1,167 @@
+"""`r1 score`: completions from a file, scored with the verifiers and rewards of training."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from r1cli.errors import ConfigError
+from r1cli.terminal.options import ConfigDir, Json, Overrides
+
+if TYPE_CHECKING:
+    from r1cli.scoring.records import Records
+    from r1cli.scoring.score import Scoring
+    from r1cli.scoring.summary import Summary
+
+CONFIG = "score"
+GROUPS = {"task": "verifier", "reward": "reward"}
+"""What `task=` chooses here is how an answer is read, not which rows are asked."""
+
+commands = typer.Typer()
+
+
+class ScoreCommand(TyperCommand):
+    """A command whose help ends with the verifiers and the rewards."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        super().format_help(ctx, formatter)
+        from r1cli.config.catalogue import options
+        from r1cli.terminal import console
+
+        console.groups({name: options(group) for name, group in GROUPS.items()})
+
+
+@commands.command(cls=ScoreCommand)
+def score(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="JSONL, .gz or not; - reads a pipe.")],
+    overrides: Overrides = None,
+    *,
+    out: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Write the scored rows there; - writes them to a pipe.")
+    ] = None,
+    json: Json = False,
+    explain: Annotated[
+        int | None, typer.Option(metavar="LINE", min=1, help="Tell all about one line of FILE instead.")
+    ] = None,
+    worst: Annotated[int, typer.Option(min=0, help="How many of the worst rows to show.")] = 5,
+    config_dir: ConfigDir = None,
+) -> None:
+    """Score completions from a file with the very rules of training.
+
+    A row has a prompt, a completion and, for the verifier, an answer; columns
+    of other names are mapped. --out adds to each row rewards, reward (their
+    weighted sum), extracted (what was taken for the answer) and status.
+
+    [cyan]r1 score mine.jsonl[/]
+
+    [cyan]r1 score mine.jsonl reward=r1_zero reward.weights.format=0.2 --out scored.jsonl[/]
+
+    [cyan]r1 score mine.jsonl.gz columns.completion=response columns.answer=gold[/]
+
+    [cyan]r1 score mine.jsonl task=choice --explain 17[/]
+    """
+    from r1cli.scoring.records import STANDARD, Records
+
+    if explain is not None and out is not None:
+        raise ConfigError("--explain and --out: one or the other", hint="leave --out away to look at one line")
+    if json and out == STANDARD:
+        raise ConfigError("--json and --out -: both write to standard output", hint="give --out a file")
+    scoring = _scoring(list(overrides or []), [Path(config_dir)] if config_dir else [])
+    records = Records(file, scoring.mapped)
+    if explain is not None:
+        return _explain(scoring, records, explain, json=json)
+    return _report(_score(scoring, records, out, worst), records.name, json=json, stderr=out == STANDARD)
+
+
+def _score(scoring: Scoring, records: Records, out: str | None, worst: int) -> Summary:
+    from r1cli.scoring.records import scored_file
+    from r1cli.scoring.summary import Summary
+    from r1cli.terminal.views import scores as display_scores
+
+    # What a task warns of while it reads is in the scores, too: as a status, with a note.
+    logging.getLogger("r1cli").addHandler(logging.NullHandler())
+    found = Summary(scoring, worst=worst)
+    with scored_file(out, source=records.path) as write, display_scores.progress(records) as advance:
+        for batch in scoring.scored(records):
+            found.add(batch)
+            write(batch)
+            advance(found.rows)
+    return found
+
+
+def _report(found: Summary, name: str, *, json: bool, stderr: bool) -> None:
+    from r1cli.terminal import console
+    from r1cli.terminal.views import scores as display_scores
+
+    if json:
+        console.as_json(found.to_json())
+    else:
+        display_scores.summary(found, name, stderr=stderr)
+    for remark in found.remarks():
+        console.note(remark)
+
+
+def _explain(scoring: Scoring, records: Records, line: int, *, json: bool) -> None:
+    from r1cli.terminal import console
+    from r1cli.terminal.views import scores as display_scores
+
+    for (scored,) in scoring.scored(records.only(line)):
+        if json:
+            console.as_json(scored.explained(scoring.reward.weights))
+        else:
+            display_scores.explanation(scored, scoring)
+
+
+def _scoring(lines: Sequence[str], folders: Sequence[Path]) -> Scoring:
+    """`conf/score.yaml` with these overrides, as a typed object.
+
+    Raises:
+        ConfigError: a key, a value or a group is wrong, or there is nothing to score with.
+    """
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+    from yaml import YAMLError
+
+    from r1cli.config import compose, mistakes
+    from r1cli.config.catalogue import groups, options
+    from r1cli.scoring.score import Scoring
+
+    chosen = [_choice(line, folders) for line in lines]
+    try:
+        composed = compose.look_up(CONFIG, chosen, folders=folders)
+    except (HydraException, OmegaConfBaseException, YAMLError) as e:
+        known = mistakes.Known(lambda: compose.known_keys(CONFIG, []), groups, lambda group: options(group, *folders))
+        raise mistakes.of_hydra(e, known) or e from e
+    source = mistakes.Source(at="", node=CONFIG, shared=frozenset(), folders=composed.folders, choices=composed.choices)
+    with mistakes.of_reference(source):
+        plain = {key: _plain(composed.config[key]) for key in Scoring.model_fields}
+    with mistakes.of_values(plain, source):
+        scoring = Scoring.model_validate(plain)
+    scoring.check()
+    return scoring
+
+
+def _plain(value: object) -> object:
+    from omegaconf import OmegaConf
+
+    return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
+
+
+def _choice(line: str, folders: Sequence[Path]) -> str:
+    """An override as Hydra knows it; `task=` and `reward=` are looked up here, under the names that they have here."""
+    from r1cli.config.catalogue import options
+    from r1cli.config.mistakes import near
+
+    name, _, option = line.partition("=")
+    if name not in GROUPS:
+        return line
+    known = options(GROUPS[name], *folders)
+    if option not in known:
+        hint = near(option, known, prefix=f"{name}=") or f"{name} can be {', '.join(known)}"
+        raise ConfigError(f"{line}: r1 score knows no such {name}", hint=hint)
+    return line if GROUPS[name] == name else f"{GROUPS[name]}@{name}={option}"

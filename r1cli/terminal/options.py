@@ -1,0 +1,91 @@
+"""Flags and arguments that several commands take, and the help of those commands that Hydra composes for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+PANEL = "Hydra"
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="OVERRIDE", help="KEY=VALUE, GROUP=OPTION, +new.key=VALUE, ~key", show_default=False),
+]
+Multirun = Annotated[
+    bool,
+    typer.Option("--multirun", "-m", help="Run every combination of comma-separated values.", rich_help_panel=PANEL),
+]
+Cfg = Annotated[
+    Literal["job", "hydra", "all"] | None,
+    typer.Option(
+        "--cfg", "-c", metavar="job|hydra|all", help="Print the configuration and exit.", rich_help_panel=PANEL
+    ),
+]
+Package = Annotated[
+    str | None, typer.Option("--package", "-p", help="With --cfg: only this part of it.", rich_help_panel=PANEL)
+]
+Resolve = Annotated[bool, typer.Option("--resolve", help="With --cfg: fill in ${...}.", rich_help_panel=PANEL)]
+Info = Annotated[
+    Literal["all", "config", "defaults", "defaults-tree", "plugins", "searchpath"] | None,
+    typer.Option(
+        "--info",
+        "-i",
+        metavar="WHAT",
+        help="How the configuration is put together: defaults-tree, searchpath, ...",
+        rich_help_panel=PANEL,
+    ),
+]
+ConfigDir = Annotated[
+    str | None, typer.Option("--config-dir", "-cd", help="A folder with more YAML.", rich_help_panel=PANEL)
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be trained, what is shared, what it costs.")]
+KEYS = """
+ Every key can be set, too: r1 show NODE prints them, and TAB completes them
+ when the shell knows how: r1 completion --help. r1 ls prints lines in full.
+"""
+Json = Annotated[bool, typer.Option("--json", help="Plain data for programs.")]
+
+
+class Family(TyperGroup):
+    """The app itself: help of its commands starts without pydantic, which typer would ask what "no --help" means."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.default = False
+        return option
+
+
+class HydraCommand(TyperCommand):
+    """A command whose help ends with the groups that GROUP=OPTION chooses from."""
+
+    shown: ClassVar[Mapping[str, str]] = {}
+    """Folders of conf/, and what is written before the `=` to choose from each."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        super().format_help(ctx, formatter)
+        from r1cli.config.catalogue import options
+        from r1cli.terminal import console
+
+        console.groups({written: options(group) for group, written in self.shown.items()})
+        console.text(KEYS)
+
+
+class RunCommand(HydraCommand):
+    """`r1 run`."""
+
+    shown: ClassVar[Mapping[str, str]] = {
+        **{name: name for name in "recipe model scale task hardware tracking experiment".split()},
+        **{name: f"{name}@stages.NODE.{name}" for name in ("data", "reward")},
+        "algorithm": "+algorithm@stages.NODE.trainer",
+    }
+
+
+class TrainCommand(HydraCommand):
+    """`r1 train`."""
+
+    shown: ClassVar[Mapping[str, str]] = {
+        name: name for name in "stage data reward algorithm model scale task hardware tracking experiment".split()
+    }

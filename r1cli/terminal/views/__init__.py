@@ -1,0 +1,1 @@
+"""Tables that several commands or one large one print: one file a table."""

@@ -1,0 +1,200 @@
+"""How `r1 score` looks: the summary of a file, the whole story of one row, and a bar while it works.
+
+Model output is shown with its control characters written out, so that it cannot move the cursor or colour the screen.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from r1cli.scoring.records import Records
+    from r1cli.scoring.score import Scored, Scoring
+    from r1cli.scoring.summary import Offender, Summary, Tally
+
+LONGEST_PART = 1200  # characters of a prompt, a thought or an answer that are explained
+STYLES = {"crashed": "bold red", "timed_out": "red", "unparseable": "yellow", "not_applicable": "dim"}
+
+
+def summary(found: Summary, name: str, *, stderr: bool) -> None:
+    """A line for each reward and for their sum; below, the rows to look at first."""
+    console = _console(stderr=stderr)
+    console.print(f"{name}: {found.rows:,} rows", style="dim", markup=False, highlight=False, soft_wrap=True)
+    table = _table("reward", "weight", "mean", "min", "max", "= 1", "rows")
+    for term, tally in found.terms.items():
+        table.add_row(term, f"{found.weights[term]:g}", *_numbers(tally), _shares(tally))
+    *numbers, _ = _numbers(found.reward)
+    table.add_row("[bold]sum[/]", "", *numbers, "", _shares(found.reward))
+    console.print(table)
+    if found.worst:
+        console.print("\n[bold]worst[/] [dim](--explain LINE tells more)[/]")
+        for offender in found.worst:
+            console.print(*_worst(offender, console.width), sep="\n", soft_wrap=True)
+
+
+def explanation(scored: Scored, scoring: Scoring) -> None:
+    """What was asked, what was said, what was extracted, and how each reward came about."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console = _console()
+    row, completion = scored.row, scored.completion
+    console.print(f"line {scored.line}  {escaped(row.id)}", style="bold", markup=False, highlight=False)
+    for name, text in (("prompt", row.prompt), ("thought", completion.thought), ("answer", completion.answer)):
+        console.print(
+            Text.assemble("\n", (name, "bold"), (f"  {len(text):,} character{'' if len(text) == 1 else 's'}", "dim"))
+        )
+        if text.strip():
+            shown = Text(escaped(shortened(text, LONGEST_PART), lines=True))
+            console.print(Padding(shown, (0, 0, 0, 2), expand=False))
+    console.print()
+    console.print(_facts(scored))
+    console.print()
+    console.print(_terms(scored, scoring))
+
+
+@contextmanager
+def progress(records: Records) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr if that is a terminal, else nothing; to be told how many rows are done."""
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    console = _console(stderr=True)
+    columns = (TextColumn("{task.fields[rows]:,} rows"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=records.size, rows=0)
+        yield lambda rows: bar.update(task, completed=records.read, rows=rows)
+
+
+def escaped(text: str, *, lines: bool = False) -> str:
+    r"""The text with what a terminal would obey or hide written out: `\x1b`; line breaks stay if `lines`."""
+    keep = ""
+    if lines:
+        keep, text = "\n", text.replace("\r\n", "\n").expandtabs(4)
+    return "".join(c if c.isprintable() or c in keep else _written_out(c) for c in text)
+
+
+def shortened(text: str, most: int) -> str:
+    """The beginning and the end of a long text, and how much is missing between them."""
+    if len(text) <= most:
+        return text
+    half = most // 2
+    return f"{text[:half]} [... {len(text) - 2 * half:,} characters ...] {text[-half:]}"
+
+
+def _written_out(character: str) -> str:
+    if character.isspace() and character not in "\n\r\t\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029":
+        return " "  # a wide or a non-breaking space
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def _table(*names: str) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for name in names:
+        number = name in {"weight", "mean", "min", "max", "= 1", "line", "value", "weighted"}
+        table.add_column(name, justify="right" if number else "left", no_wrap=number or name == "reward")
+    return table
+
+
+def _numbers(tally: Tally) -> tuple[str, str, str, str]:
+    plain = tally.to_json()
+    if not tally.count:
+        return "-", "-", "-", "-"
+    return f"{plain['mean']:.3f}", f"{tally.low:.3g}", f"{tally.high:.3g}", _percent(plain["share_of_1"])
+
+
+def _shares(tally: Tally) -> Text:
+    """`97.2 % scored, 2.8 % unparseable`; what is rare is not rounded away."""
+    from rich.text import Text
+
+    rows = tally.statuses.total()
+    pieces = [
+        (f"{_percent(count / rows)} {_words(status)}", STYLES.get(status, ""))
+        for status, count in tally.statuses.most_common()
+    ]
+    return Text(", ").join(Text(said, style=style) for said, style in pieces)
+
+
+def _words(status: str) -> str:
+    return status.replace("_", " ")
+
+
+def _percent(share: float) -> str:
+    if share in {0, 1}:
+        return f"{100 * share:.0f} %"
+    return "<0.1 %" if share < 0.001 else ">99.9 %" if share > 0.999 else f"{100 * share:.1f} %"
+
+
+def _worst(o: Offender, width: int) -> tuple[Text, Text]:
+    """Two lines about a row: what came of it, and how its completion ends."""
+    from rich.text import Text
+
+    reward = "no sum" if o.reward is None else f"sum {o.reward:.3g}"
+    said = Text.assemble((f"line {o.line}", "bold"), f"  {reward}")
+    if o.status != "scored":
+        said.append(f"  {_words(o.status)}", STYLES.get(o.status, ""))
+    for name, text in (("reference", o.answer), ("extracted", o.extracted)):
+        if text is not None:
+            said.append(f"  {name} ", "dim").append(escaped(text))
+    said.truncate(width, overflow="ellipsis")
+    whole = escaped(o.snippet)
+    ending = _ending(whole, width - 5)
+    return said, Text(f"  {'' if ending == whole else '...'}{ending or 'an empty completion'}", style="dim")
+
+
+def _ending(text: str, cells: int) -> str:
+    """As much of the end as fits."""
+    from rich.cells import cell_len
+
+    start = max(0, len(text) - cells)
+    while cell_len(text[start:]) > cells:
+        start += 1
+    return text[start:]
+
+
+def _facts(scored: Scored) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    row, well_formed = scored.row, scored.completion.well_formed
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold")
+    for name, value in {
+        "extracted": scored.extracted,
+        "reference": row.answer,
+        "language": row.language,
+        "kind": row.kind,
+        "form": "one thought, one answer, nothing else" if well_formed else "breaks the grammar of the template",
+    }.items():
+        said = Text("none", "dim") if value is None else Text(escaped(shortened(value, LONGEST_PART), lines=True))
+        grid.add_row(name, said)
+    return grid
+
+
+def _terms(scored: Scored, scoring: Scoring) -> Table:
+    from rich.text import Text
+
+    table = _table("reward", "value", "weight", "weighted", "status", "note")
+    for name, outcome in scored.outcomes.items():
+        weight = scoring.reward.weights[name]
+        value = "-" if outcome.value is None else f"{outcome.value:.3g}"
+        weighted = "-" if outcome.value is None else f"{weight * outcome.value:.3g}"
+        status = Text(_words(outcome.status), style=STYLES.get(outcome.status, ""))
+        note = "asks a reward model" if name in scoring.models else shortened(outcome.note, LONGEST_PART).strip()
+        table.add_row(name, value, f"{weight:g}", weighted, status, Text(escaped(note, lines=True)))
+    table.add_row("[bold]sum[/]", "", "", "-" if scored.reward is None else f"{scored.reward:.3g}", "", "")
+    return table
+
+
+def _console(*, stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    return Console(file=sys.stderr if stderr else sys.stdout)

@@ -1,0 +1,1 @@
+"""Metrics and tables of a running stage: local files, and Weights & Biases."""

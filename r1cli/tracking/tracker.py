@@ -1,0 +1,201 @@
+"""Where a stage's numbers go: files in its own folder, always, and one W&B run per stage, if wanted.
+
+The files are what the rest of r1cli reads (`r1 status`, `r1 compare`); W&B is for people. So a file that cannot be
+written stops the stage, and W&B in trouble does not: it is given up with one warning.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+from r1cli.component import Component
+from r1cli.errors import ConfigError
+from r1cli.store.files import replace_text
+from r1cli.tracking.wandb import WandbRun, start
+
+if TYPE_CHECKING:
+    from r1cli.terminal.console import Progress
+
+PROGRESS_EVERY_S = 0.5  # replacing a file costs milliseconds, as much as a small model's step
+
+
+class Tracking(Component):
+    """`conf/tracking/*.yaml`."""
+
+    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"name", "backend", "mode", "project", "entity", "tags"})
+
+    name: str
+    backend: Literal["wandb", "none"]
+    mode: Literal["online", "offline"]
+    """offline: written below the stage's folder, nothing sent; `wandb sync` sends it later."""
+    project: str
+    entity: str | None
+    """W&B account or team; None: the account's default."""
+    tags: list[str]
+
+    def check(self) -> None:
+        """Make sure that an online run can log in; asked before anything is trained.
+
+        Raises:
+            ConfigError: W&B has no key for its server, or one that cannot be right.
+        """
+        if self.backend == "none" or self.mode == "offline":
+            return
+        import wandb
+        from wandb.sdk.lib import wbauth
+
+        hint = "run `wandb login`, set WANDB_API_KEY, or keep tracking=wandb_offline"
+        server = wandb.setup().settings.base_url
+        try:
+            found = wbauth.authenticate_session(host=server, source="r1", prompt=False, update_session=False)
+        except wandb.errors.AuthenticationError as e:
+            raise ConfigError(f"tracking={self.name}: {e}", hint=hint) from e
+        if found is None:
+            raise ConfigError(f"tracking={self.name}: not logged in to W&B at {server}", hint=hint)
+
+
+class QuietTracker:
+    """Reports nothing: for all processes of a stage but the first."""
+
+    def log(self, metrics: Mapping[str, float | int | None], *, step: int) -> None:
+        """Nothing."""
+
+    def progress(self, done: int, total: int, **shown: float) -> None:
+        """Nothing."""
+
+    def table(self, name: str, rows: list[dict[str, Any]], *, step: int) -> None:
+        """Nothing."""
+
+    def rewind(self, step: int) -> None:
+        """Nothing."""
+
+    def summary(self, values: Mapping[str, Any]) -> None:
+        """Nothing."""
+
+
+class RunTracker:
+    """Reports one stage; a context manager, because a W&B run has to be finished however the stage ends."""
+
+    def __init__(self, entry: Path, *, node: str, run: WandbRun | None, show: Progress | None) -> None:
+        self._entry, self._node, self._run, self._show = entry, node, run, show
+        self._metrics = entry / "metrics.jsonl"
+        self._progress_written = 0.0
+        for log in self._logs():
+            _drop_torn_line(log)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        if self._run is not None:
+            self._run.finish(complete=kind is None)
+
+    def log(self, metrics: Mapping[str, float | int | None], *, step: int) -> None:
+        """Append one line to metrics.jsonl; a number that JSON cannot hold (NaN, infinity) is null there."""
+        _append(self._metrics, [{"step": step, **metrics}])
+        if self._run is not None:
+            self._run.log({k: v for k, v in metrics.items() if v is not None}, step=step)
+
+    def progress(self, done: int, total: int, **shown: float) -> None:
+        """Say how far the stage is: to progress.json, for other processes, and to the terminal."""
+        now = time.time()
+        if done >= total or now - self._progress_written >= PROGRESS_EVERY_S:
+            state = {"done": done, "total": total, "shown": shown, "time": now, "pid": os.getpid()}
+            replace_text(self._entry / "progress.json", _json(state))
+            self._progress_written = now
+        if self._show is not None:
+            self._show.update(self._node, done, total, shown)
+
+    def table(self, name: str, rows: list[dict[str, Any]], *, step: int) -> None:
+        """Append rows to tables/<name>.jsonl; W&B shows those of one step as a table."""
+        _append(self._entry / "tables" / f"{name}.jsonl", [{"step": step, **row} for row in rows])
+        if self._run is not None:
+            self._run.table(name, rows, step=step)
+
+    def rewind(self, step: int) -> None:
+        """Drop metrics and table rows later than `step`, which a resumed stage writes again."""
+        for log in self._logs():
+            with log.open(encoding="utf-8") as lines:
+                kept = [line for line in lines if json.loads(line)["step"] <= step]
+            replace_text(log, "".join(kept))
+
+    def summary(self, values: Mapping[str, Any]) -> None:
+        """Final numbers: merged into summary.json."""
+        path = self._entry / "summary.json"
+        before = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        replace_text(path, _json({**before, **values}))
+        if self._run is not None:
+            self._run.summary(values)
+
+    def _logs(self) -> list[Path]:
+        return [p for p in (self._metrics, *sorted((self._entry / "tables").glob("*.jsonl"))) if p.exists()]
+
+
+def open_tracker(
+    tracking: Tracking,
+    *,
+    entry: Path,
+    group: str,
+    kind: str,
+    node: str,
+    config: dict[str, Any],
+    lineage: dict[str, str],
+    show: Progress | None,
+) -> RunTracker:
+    """Start (or go on with) reporting for one stage.
+
+    Args:
+        tracking: what is wanted.
+        entry: the stage's folder; its name, `<node>-<fingerprint>`, is the name of the artifact that the stage makes.
+        group: the recipe's run, shared by all its stages.
+        kind: class name of the stage.
+        node: the stage's name in the recipe.
+        config: the stage's resolved configuration.
+        lineage: for each input, by role, the entry name (or path, or hub id) that it comes from.
+        show: the live display, if this process has one.
+
+    Raises:
+        ConfigError: an online run is wanted and W&B has no login.
+    """
+    entry.mkdir(parents=True, exist_ok=True)
+    run = None
+    if tracking.backend == "wandb":
+        tracking.check()
+        run = start(tracking, entry, lineage=lineage, group=group, job_type=kind, name=node, config=config)
+    return RunTracker(entry, node=node, run=run, show=show)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(_finite(value), ensure_ascii=False, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    """The same, with null for numbers that JSON does not know, so that any reader takes the files."""
+    match value:
+        case float():
+            return value if math.isfinite(value) else None
+        case Mapping():
+            return {k: _finite(v) for k, v in value.items()}
+        case list() | tuple():
+            return [_finite(v) for v in value]
+    return value
+
+
+def _append(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    path.parent.mkdir(exist_ok=True)
+    with path.open("a", encoding="utf-8") as f:
+        f.writelines(_json(row) + "\n" for row in rows)
+
+
+def _drop_torn_line(path: Path) -> None:
+    """Cut off what a killed process wrote of its last line."""
+    content = path.read_bytes()
+    if not content.endswith(b"\n"):
+        replace_text(path, content[: content.rfind(b"\n") + 1].decode("utf-8"))

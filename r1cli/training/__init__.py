@@ -1,0 +1,1 @@
+"""What the training stages share: models, and TRL."""

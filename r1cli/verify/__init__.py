@@ -1,0 +1,1 @@
+"""How untrusted text and programs are judged: outcomes, isolated processes, the sandbox."""

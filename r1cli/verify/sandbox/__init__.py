@@ -1,0 +1,1 @@
+"""Programs that nobody trusts, run against tests within limits."""

@@ -1,0 +1,1 @@
+"""What runs inside the sandbox: sent there as compiled code, so these modules import only each other."""

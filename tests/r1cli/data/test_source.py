@@ -1,0 +1,212 @@
+"""Reading, writing and cleaning rows; every broken file gives one error that names file and line."""
+
+import gzip
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from r1cli.data.source import Exclude, Source, decontaminate, dedupe, read_rows, shuffle, write_rows
+from r1cli.errors import DataError
+from r1cli.tasks.base import Row
+
+GOOD = b'{"q": "1+1?", "a": 2}\n{"q": "2+2?", "a": 4}\n'
+
+
+def source(path: Path, **fields: Any) -> Source:
+    given = {"format": "jsonl", "root": path.parent, "path": path.name, "columns": {"prompt": "q", "answer": "a"}}
+    return Source.model_validate(given | fields)
+
+
+def write(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def test_records_are_seen_under_the_names_of_the_task(tmp_path: Path) -> None:
+    first, second = source(write(tmp_path / "d.jsonl", GOOD)).records()
+    assert (first.id, first.text("prompt"), first.text("answer")) == ("d:1", "1+1?", "2")
+    assert (second.id, second.optional_text("rationale")) == ("d:2", None)
+
+
+def test_gzip_blank_lines_byte_order_mark_and_windows_line_ends_are_fine(tmp_path: Path) -> None:
+    content = b"\xef\xbb\xbf" + GOOD.replace(b"\n", b"\r\n\r\n")
+    found = source(write(tmp_path / "d.jsonl.gz", gzip.compress(content))).records()
+    assert [record.where.rpartition(" ")[2] for record in found] == ["1", "3"]
+
+
+def test_start_and_limit_cut_a_window(tmp_path: Path) -> None:
+    path = write(tmp_path / "d.jsonl", b"".join(b'{"q": "%d", "a": 1}\n' % i for i in range(9)))
+    assert [r.text("prompt") for r in source(path, start=2, limit=3).records()] == ["2", "3", "4"]
+
+
+def test_a_parquet_file_reads_like_jsonl(tmp_path: Path) -> None:
+    from pyarrow import Table
+    from pyarrow.parquet import write_table
+
+    write_table(Table.from_pylist([json.loads(line) for line in GOOD.splitlines()]), tmp_path / "d.parquet")
+    found = source(tmp_path / "d.parquet", format="parquet").records()
+    assert [record.text("answer") for record in found] == ["2", "4"]
+
+
+def test_excluded_records_are_those_that_another_source_holds(tmp_path: Path) -> None:
+    other = source(write(tmp_path / "other.jsonl", b'{"key": 4}\n'), columns={})
+    kept = source(write(tmp_path / "d.jsonl", GOOD), exclude=Exclude(source=other, column="a", other="key"))
+    assert [record.text("prompt") for record in kept.records()] == ["1+1?"]
+    assert [file.name for file in kept.files()] == ["d.jsonl", "other.jsonl"]
+
+
+BROKEN = [
+    # columns: what, content, message, hint
+    ("empty file", b"", "no records", "the file is empty"),
+    ("blank lines only", b"\n\n", "no records", "empty"),
+    ("not JSON", GOOD + b"{oops\n", "d.jsonl, line 3: not JSON", "one JSON object a line"),
+    ("cut off", GOOD[:-5], "line 2: not JSON", ""),
+    ("not an object", GOOD + b"[1]\n", "line 3: list, object expected", ""),
+    ("not UTF-8", GOOD + '{"q": "你"}\n'.encode("gbk"), "line 3: not UTF-8 (byte 8 is 0xc4)", "iconv"),
+    ("wrong column", b'{"qq": "1", "a": 1}\n', "line 1: no column 'q'", "did you mean 'qq'? there are: a, qq"),
+    ("column missing later", GOOD + b'{"a": 1}\n', "line 3: no column 'q'", "there are: a"),
+    ("wrong type", b'{"q": ["x"], "a": 1}\n', "line 1: column 'q' holds list, text expected", "`columns`"),
+    ("wrong type, bool", b'{"q": true, "a": 1}\n', "holds bool", ""),
+    ("null", b'{"q": null, "a": 1}\n', "line 1: column 'q' is empty", ""),
+    ("blank", b'{"q": " ", "a": 1}\n', "line 1: column 'q' is empty", ""),
+    ("half a surrogate pair", b'{"q": "x\\ud800", "a": 1}\n', "half of a surrogate pair (character 2)", "UTF-8"),
+    ("nested too deep", b'{"q": ' + b"[" * 100_000 + b"\n", "line 1: not JSON", ""),
+]
+
+
+@pytest.mark.parametrize(("what", "content", "message", "hint"), BROKEN, ids=[b[0] for b in BROKEN])
+def test_a_broken_file_is_one_error_with_file_line_and_hint(
+    what: str, content: bytes, message: str, hint: str, tmp_path: Path
+) -> None:
+    with pytest.raises(DataError) as e:
+        [record.text("prompt") for record in source(write(tmp_path / "d.jsonl", content)).records()]
+    assert message in e.value.message
+    assert str(tmp_path / "d.jsonl") in e.value.message
+    assert hint in e.value.hint
+
+
+def test_a_missing_file_is_named_with_its_nearest_neighbour(tmp_path: Path) -> None:
+    write(tmp_path / "train.jsonl", GOOD)
+    with pytest.raises(DataError, match="trian.jsonl: no such file") as e:
+        source(tmp_path / "trian.jsonl").records()
+    assert e.value.hint == "did you mean 'train.jsonl'?"
+    with pytest.raises(DataError) as e:
+        source(tmp_path / "nowhere" / "d.jsonl").records()
+    assert "paths.data" in e.value.hint
+    with pytest.raises(DataError, match="a folder, not a file"):
+        source(tmp_path).records()
+
+
+@pytest.mark.parametrize("content", [b"plain text", gzip.compress(GOOD)[:-9], gzip.compress(GOOD)[:15] + b"\xff" * 20])
+def test_a_damaged_gzip_file_is_an_error(content: bytes, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="damaged gzip file"):
+        source(write(tmp_path / "d.jsonl.gz", content)).records()
+
+
+def test_a_file_that_is_not_parquet_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="not a Parquet file"):
+        source(write(tmp_path / "d.parquet", GOOD), format="parquet").records()
+
+
+def test_a_window_behind_the_end_is_an_error_that_says_so(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as e:
+        source(write(tmp_path / "d.jsonl", GOOD), start=5).records()
+    assert "start=5" in e.value.hint
+
+
+def test_an_id_that_comes_twice_is_an_error(tmp_path: Path) -> None:
+    path = write(tmp_path / "d.jsonl", b'{"q": "x", "id": 7}\n{"q": "y", "id": 7}\n')
+    with pytest.raises(DataError, match=r"line 2: id '7' again"):
+        source(path).records()
+
+
+def test_a_hub_dataset_is_asked_for_by_id_subset_split_and_revision(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def load_dataset(*args: Any, **kwargs: Any) -> list[dict[str, Any]]:
+        asked.append((args, kwargs))
+        return [{"q": "1+1?", "a": "2"}]
+
+    monkeypatch.setitem(sys.modules, "datasets", SimpleNamespace(load_dataset=load_dataset))
+    hub = Source(
+        format="hub", path="openai/gsm8k", subset="main", split="test", revision="abc", columns={"prompt": "q"}
+    )
+    assert [(r.id, r.text("prompt")) for r in hub.records()] == [("gsm8k:1", "1+1?")]
+    assert asked == [(("openai/gsm8k", "main"), {"split": "test", "revision": "abc"})]
+    assert hub.files() == []
+
+
+def test_a_hub_dataset_that_cannot_be_had_is_one_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def offline(*_: Any, **__: Any) -> None:
+        raise ConnectionError("Couldn't reach 'openai/gsm8k'\nlong story")
+
+    monkeypatch.setitem(sys.modules, "datasets", SimpleNamespace(load_dataset=offline))
+    with pytest.raises(DataError, match="'openai/gsm8k', split 'train': cannot be loaded") as e:
+        Source(format="hub", path="openai/gsm8k").records()
+    assert "long story" not in e.value.message
+    assert "cache" in e.value.hint
+
+
+def test_where_the_files_lie_is_no_part_of_a_source_s_identity() -> None:
+    assert {"root"} == Source.NOT_IDENTITY
+
+
+def test_rows_survive_writing_and_reading(tmp_path: Path) -> None:
+    rows = [
+        Row("a", "问题\u2028?", language="zh", answer="1", meta={"n": [1]}),
+        Row("b", "q", kind="helpful", chosen="x", rejected="y"),
+    ]
+    path = tmp_path / "deep" / "rows.jsonl"
+    write_rows(path, rows)
+    assert read_rows(path) == rows
+    assert [p.name for p in path.parent.iterdir()] == ["rows.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [('{"id": "a"}', "line 1: a row needs"), ('{"id": "a", "prompt": "p", "anwser": "1"}', "'anwser' is no field")],
+)
+def test_a_dataset_with_a_line_that_is_no_row_is_an_error(line: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=message):
+        read_rows(write(tmp_path / "rows.jsonl", line.encode()))
+
+
+def test_duplicates_are_dropped_and_counted() -> None:
+    rows = [
+        Row("a", "How  many?"),
+        Row("b", "how many?"),
+        Row("c", "how many?", demonstration="3"),
+        Row("d", "ｈow many?"),
+    ]
+    kept, dropped = dedupe(rows)
+    assert ([row.id for row in kept], dropped) == (["a", "c"], 2)
+
+
+def test_rows_that_share_ten_words_in_a_row_with_a_held_out_one_are_dropped_and_counted() -> None:
+    heldout = [
+        Row("h1", "A robe takes two bolts of blue fiber and half that much white fiber. How many in all?"),
+        Row("h2", "制作一件袍子需要两匹蓝色纤维布料和这个数量一半的白色纤维布料", demonstration="<think>x</think>"),
+        Row("h3", "What is 7 times 8?"),
+    ]
+    rows = [
+        Row("shares ten", "Say: takes two bolts of BLUE fiber, and half that much silk"),
+        Row("shares nine", "takes two bolts of blue fiber and half that silk"),
+        Row("in the demonstration", "x", demonstration="a robe takes two bolts of blue fiber and half that much"),
+        Row("shares twenty characters", "问：制作一件袍子需要两匹蓝色纤维布料和这个数量多少"),
+        Row("shares ten characters", "制作一件袍子需要两匹布，请问多少钱"),
+        Row("a short one whole", "what is 7 times 8"),
+        Row("a short one in part", "What is 7 times 9?"),
+    ]
+    kept, dropped = decontaminate(rows, heldout)
+    assert [row.id for row in kept] == ["shares nine", "shares ten characters", "a short one in part"]
+    assert dropped == 4
+
+
+def test_the_seed_alone_decides_the_order() -> None:
+    rows = [Row(str(i), "q") for i in range(50)]
+    assert shuffle(rows, seed=1) == shuffle(rows, seed=1) != shuffle(rows, seed=2)
+    assert sorted(row.id for row in shuffle(rows, seed=1)) == sorted(row.id for row in rows)

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import json
+import logging
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from r1cli import artifact
+from r1cli.artifact import Artifact
+from r1cli.engine import worker
+from r1cli.engine.worker import Spec
+from r1cli.errors import ConfigError, DataError, StageFailed
+from r1cli.stage import Context, Placement, Stage
+from r1cli.tasks.base import Row, Task
+from tests.r1cli import fake_stages
+from tests.r1cli.fake_stages import MODEL, count, job
+
+pytestmark = pytest.mark.usefixtures("fake_torch")
+
+
+class Talks(Stage):
+    def run(self, ctx: Context) -> dict[str, Artifact]:
+        ctx.log.info("hello from %s", ctx.name)
+        warnings.warn("beware", stacklevel=1)
+        logging.getLogger("some.library").warning("also heard")
+        (ctx.out / "m").mkdir()
+        return {"out": artifact.model(ctx.out / "m")}
+
+
+class Returns(Stage):
+    what: dict[str, Any] = {}
+
+    def run(self, ctx: Context) -> dict[str, Artifact]:
+        return {k: Artifact.model_validate(v) for k, v in self.what.items()}
+
+
+def spec_of(stage: Stage, tmp_path: Path, **changes: Any) -> Spec:
+    entry = tmp_path / "x-0123456789abcdef"
+    for name in ("out", "checkpoint"):
+        (entry / name).mkdir(parents=True)
+    fields: dict[str, Any] = {
+        "node": "x",
+        "entry": entry,
+        "stage": stage,
+        "inputs": {},
+        "placement": Placement(device="cpu"),
+        "tracking": job(tmp_path, {}).tracking,
+        "group": "g",
+        "lineage": {},
+    }
+    return Spec(**{**fields, **changes})
+
+
+class Asked(Task):
+    """A task with a field that its base does not have, as every real task has."""
+
+    count: int
+
+    def rows(self) -> list[Row]:
+        return []
+
+
+class Asks(Returns):
+    data: Task | None
+
+
+def test_a_spec_keeps_the_fields_of_tasks_that_the_stage_declares_by_their_base(tmp_path: Path):
+    stage = Asks(inputs={}, seed=0, model=MODEL, data=Asked(count=3))
+    assert Spec.model_validate_json(spec_of(stage, tmp_path).to_json()).stage == stage
+
+
+def test_a_spec_crosses_a_file_unchanged(tmp_path: Path):
+    spec = spec_of(count({"model": "a"}, steps=7), tmp_path)
+    assert Spec.model_validate_json(spec.to_json()) == spec
+
+
+def test_a_stage_leaves_its_result_by_relative_path(tmp_path: Path):
+    spec = spec_of(count(), tmp_path)
+    worker.run_stage(spec)
+    assert json.loads((spec.entry / "result.json").read_text()) == {"out": {"kind": "model", "path": "out/model"}}
+
+
+def test_all_logging_and_warnings_go_to_the_log_and_handlers_come_back(tmp_path: Path):
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    spec = spec_of(Talks(inputs={}, seed=0, model=MODEL), tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        worker.run_stage(spec)
+    log = spec.log_path.read_text()
+    assert "hello from x" in log
+    assert "beware" in log
+    assert "also heard" in log
+    assert (list(root.handlers), root.level) == (before, level)
+
+
+def test_a_broken_stage_is_told_in_a_line_and_has_its_traceback_in_the_log(tmp_path: Path):
+    spec = spec_of(count(at_end="raise"), tmp_path)
+    with pytest.raises(StageFailed, match=r"^x: ValueError: the loss is nan$") as e:
+        worker.run_stage(spec)
+    assert e.value.log == spec.log_path
+    assert "`r1 logs x`" in e.value.hint
+    assert "goes on from the last checkpoint" in e.value.hint
+    assert "Traceback" in spec.log_path.read_text()
+
+
+def test_a_full_disk_is_named_when_a_stage_breaks_on_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 0}))
+    with pytest.raises(StageFailed) as e:
+        worker.run_stage(spec_of(count(at_end="raise"), tmp_path))
+    assert "the disk is full" in e.value.hint
+
+
+def test_an_error_for_people_passes_as_it_is(tmp_path: Path):
+    with pytest.raises(DataError, match="rows.jsonl:3 is not JSON"):
+        worker.run_stage(spec_of(count(at_end="complain"), tmp_path))
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        {},
+        {"out": {"kind": "dataset", "location": "x"}},
+        {"out": {"kind": "model", "location": "/elsewhere"}},
+    ],
+)
+def test_a_stage_that_returns_something_wrong_has_failed(tmp_path: Path, what: dict[str, Any]):
+    with pytest.raises(StageFailed):
+        worker.run_stage(spec_of(Returns(inputs={}, seed=0, model=MODEL, what=what), tmp_path))
+
+
+@pytest.mark.parametrize(("at_end", "code", "kind"), [("raise", 1, "StageFailed"), ("complain", 2, "DataError")])
+def test_a_process_reports_its_failure_in_a_file(tmp_path: Path, at_end: str, code: int, kind: str):
+    spec = spec_of(count(at_end=at_end), tmp_path)
+    (spec.entry / "spec.json").write_text(spec.to_json())
+    assert worker.main(spec.entry / "spec.json") == code
+    assert json.loads((spec.entry / "error.json").read_text())["type"] == kind
+
+
+def test_only_the_first_process_reports(tmp_path: Path):
+    spec = spec_of(count(), tmp_path, placement=Placement(device="cpu", processes=2, rank=1))
+    worker.run_stage(spec)
+    assert not {p.name for p in spec.entry.iterdir()} & {"result.json", "progress.json", "log.txt"}
+
+
+def test_secrets_of_the_environment_stay_out_of_the_spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("WANDB_API_KEY", "s3cret")
+    assert "s3cret" not in spec_of(count(), tmp_path).to_json()
+
+
+def test_the_fakes_check_finds_a_bad_rate():
+    with pytest.raises(ConfigError):
+        fake_stages.count(trainer={"learning_rate": -1}).check()

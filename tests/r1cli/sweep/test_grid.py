@@ -1,0 +1,109 @@
+"""Which cells a line has, before anything runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from r1cli.errors import ConfigError
+from r1cli.sweep import estimate, grid
+
+TWO_RECIPES = ("recipe=r1,r1_zero", "stages.reasoning_rl.reward.weights.language=0,1", "seed=1,2")
+
+
+@pytest.fixture(autouse=True)
+def _two_idle_cores_and_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grid, "cores", lambda: 2)
+    monkeypatch.setattr(grid, "free_memory_gib", lambda: 16.0)
+    monkeypatch.setattr(grid, "gpu_files", lambda: False)
+
+
+def n_jobs(*line: str) -> int:
+    launcher = [o for o in grid.of("run", line).line if o.startswith("hydra.launcher.n_jobs=")]
+    return int(launcher[0].partition("=")[2]) if launcher else 1
+
+
+def test_cells_are_hydras_own_grid_in_hydras_order() -> None:
+    found = grid.of("train", ["stage=reasoning_rl", "reward.weights.language=0,1", "seed=range(0,2)"])
+    assert [c.name for c in found.cells] == [f"language={w} seed={s}" for w in (0, 1) for s in (0, 1)]
+    assert found.cells[1].overrides == ("stage=reasoning_rl", "reward.weights.language=0", "seed=1")
+
+
+def test_an_experiment_brings_its_own_values_and_the_line_has_the_last_word() -> None:
+    assert [c.name for c in grid.of("run", ["experiment=r1_vs_zero"]).cells] == [
+        f"recipe={r} seed={s}" for r in ("r1", "r1_zero") for s in (0, 1, 2)
+    ]
+    assert len(grid.of("run", ["experiment=r1_vs_zero", "seed=7"]).cells) == 2
+
+
+def test_a_key_of_a_node_that_a_recipe_lacks_is_left_out_of_its_cells() -> None:
+    found = grid.of("run", TWO_RECIPES)
+    assert [c.name for c in found.cells[:2]] == ["recipe=r1 language=0 seed=1", "recipe=r1 language=0 seed=2"]
+    assert [c.name for c in found.cells[4:]] == ["recipe=r1_zero seed=1", "recipe=r1_zero seed=2"] * 2
+    assert "++stages.reasoning_rl.reward.weights.language=0,1" in found.line
+    assert len({tuple(job.stages) for job in found.jobs()}) == 2
+
+
+def test_a_key_that_no_recipe_has_is_a_mistake() -> None:
+    found = grid.of("run", ["recipe=r1,r1_zero", "stages.reasoning_rll.steps=1,2"])
+    with pytest.raises(Exception, match="reasoning_rll"):
+        found.jobs()
+
+
+def test_every_cell_is_checked_before_the_first_one_runs() -> None:
+    with pytest.raises(ConfigError, match="epochs: input should be a valid integer"):
+        grid.of("train", ["stage=coldstart", "epochs=1,two"]).jobs()
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (("seed=0,1,2",), 2),
+        (("seed=0,1,2", "jobs=3"), 3),
+        (("seed=0,1", "jobs=3"), 2),  # no more than there are cells
+        (("seed=0,1,2", "hardware.processes=2"), 1),
+        (("seed=0,1,2", "hydra/launcher=basic"), 1),
+        (("seed=0,1,2", "hardware=gpu"), 1),
+    ],
+)
+def test_cells_run_side_by_side_as_far_as_cores_go(line: tuple[str, ...], expected: int) -> None:
+    assert n_jobs(*line) == expected
+
+
+def test_memory_and_a_gpu_set_limits_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grid, "cores", lambda: 64)
+    assert n_jobs("seed=range(0,20)") == grid.MOST_CELLS
+    monkeypatch.setattr(grid, "free_memory_gib", lambda: 7.0)
+    assert n_jobs("seed=range(0,20)") == 3
+    monkeypatch.setattr(grid, "gpu_files", lambda: True)
+    assert n_jobs("seed=range(0,20)") == 1
+    assert n_jobs("seed=range(0,20)", "hardware=cpu") == 3
+
+
+def test_jobs_is_a_number_or_auto() -> None:
+    with pytest.raises(ConfigError, match="jobs"):
+        grid.of("run", ["seed=0,1", "jobs=many"])
+
+
+def test_a_sweep_has_the_same_name_wherever_it_runs() -> None:
+    first = grid.of("run", ["seed=0,1"]).id
+    assert first == grid.of("run", ["seed=0,1", "tracking=none", "jobs=1", "hardware=cpu", "paths.store=x"]).id
+    assert first != grid.of("run", ["seed=0,2"]).id
+    assert grid.of("run", ["experiment=r1_vs_zero"]).id.startswith("r1_vs_zero-")
+
+
+def test_in_the_ablation_all_cells_share_the_base_and_its_evaluation(tmp_path: Path) -> None:
+    found = grid.of("run", ["experiment=r1_vs_zero", f"paths.store={tmp_path}"])
+    jobs = found.jobs()
+    assert estimate.shared(jobs) == ["base", "eval_base"]
+    plan = estimate.plan(found.cells, jobs, at_once=2)
+    copies = {n.node: n.copies for n in plan.nodes}
+    assert copies["base"] == copies["eval_base"] == 1
+    assert copies["coldstart"] == copies["r1_zero"] == copies["eval_all_scenario_rl"] == 3
+    assert {job.stages["coldstart"].seed for job in jobs if "coldstart" in job.stages} == {0, 1, 2}
+
+
+def test_a_search_has_no_cells_that_could_be_listed() -> None:
+    found = grid.of("train", ["stage=coldstart", "hydra/sweeper=optuna", "trainer.learning_rate=interval(1e-4,1e-3)"])
+    assert (found.cells, found.at_once, found.swept) == ((), 2, ("trainer.learning_rate",))

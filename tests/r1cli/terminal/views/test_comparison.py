@@ -1,0 +1,161 @@
+"""The comparison as it is read: in 80 columns, in a README, in a paper, in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from r1cli.results import comparison
+from r1cli.terminal import console
+from r1cli.terminal.app import run_line
+from r1cli.terminal.views import comparison as display_comparison
+from tests.r1cli.fake_evaluations import evaluation, fingerprint, interval, model
+
+
+@pytest.fixture(autouse=True)
+def _at_80_columns(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> str:
+    """Every checkpoint of the paper's table with two seeds."""
+    folder = tmp_path / "store"
+    for seed in (0, 1):
+        base = model(folder, "base", seed=seed)
+        for i, node in enumerate(comparison.LABELS):
+            made = base if node == "base" else model(folder, node, seed=seed, inputs={"model": base})
+            scores = [0.1 * i, 0.5, 0.1 * (i + seed)]
+            evaluation(folder, node, made, seed=seed, scores=scores, general=None if node == "base" else interval(0.5))
+    return f"paths.store={folder}"
+
+
+def printed(capsys: pytest.CaptureFixture[str], *line: str) -> str:
+    assert run_line(["compare", *line]) == 0
+    return capsys.readouterr().out
+
+
+def test_the_table_fits_into_80_columns(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = printed(capsys, store, "--baseline", "base").splitlines()
+    assert max(map(len, lines)) <= 80
+    head = ["seeds", "accuracy", "cons@k", "format", "lang.", "tokens", "reflect.", "general", "paper"]
+    assert lines[0].split() == head
+    assert lines[1].split() == ["Base", "2", "0.18±.21", *["0.71±.00"] * 3, "1234±0", "0.71±.00", "-", "16%"]
+    assert [line.split()[0] for line in lines[1:8]] == list(comparison.LABELS.values())[:7]
+    (title,) = [i for i, line in enumerate(lines) if line == "difference to Base"]
+    assert lines[title + 2].split()[:2] == ["R1-Zero", "+.07"]
+
+
+def test_a_long_name_wraps_and_the_numbers_stay_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for weight in (0, 0.1):
+        rl = model(tmp_path / "store", "reasoning_rl", reward={"language": weight, "accuracy": 1})
+        evaluation(tmp_path / "store", "reasoning_rl", rl, made=weight)
+    out = printed(capsys, f"paths.store={tmp_path / 'store'}", "--cells")
+    assert max(map(len, out.splitlines())) <= 80
+    assert "language=" in out.replace("\n", "")
+    assert out.count("1234±45") == 2
+
+
+def test_other_configurations_are_pointed_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for weight in (0, 0.1):
+        rl = model(tmp_path / "store", "reasoning_rl", weight=weight)
+        evaluation(tmp_path / "store", "reasoning_rl", rl, made=weight)
+    assert run_line(["compare", f"paths.store={tmp_path / 'store'}"]) == 0
+    assert "1 more, of other configurations: --cells" in capsys.readouterr().err
+
+
+def test_data_are_one_object_for_each_checkpoint_and_seed(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = json.loads(printed(capsys, store, "--json"))
+    assert len(rows) == 16
+    assert {(r["checkpoint"], r["seed"]) for r in rows} == {(c, s) for c in comparison.LABELS for s in (0, 1)}
+    over_seeds = json.loads(printed(capsys, store, "--json", "--over-seeds", "-b", "R1-Zero"))
+    assert [r["seeds"] for r in over_seeds] == [[0, 1]] * 8
+    assert over_seeds[0]["difference"]["accuracy"]["over"] == "seeds"
+
+
+def test_a_spreadsheet_gets_every_number(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = list(csv.DictReader(io.StringIO(printed(capsys, store, "r1", "base", "--csv", "--baseline", "base"))))
+    assert [r["name"] for r in rows] == ["Base", "R1"]
+    assert rows[1]["seeds"] == "0 1"
+    assert float(rows[1]["accuracy_mean"]) == pytest.approx(0.5167, abs=1e-4)
+    assert float(rows[1]["accuracy_difference_mean"]) == pytest.approx(0.3333, abs=1e-4)
+    assert rows[1]["paper: AIME 2024 pass@1"] == "79.8"
+    assert rows[0]["accuracy_difference_mean"] == rows[0]["general_mean"] == ""
+
+
+def test_markdown_is_a_table(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = printed(capsys, store, "Dev1", "--markdown").splitlines()
+    assert len(lines) == 3
+    assert {line.count("|") for line in lines} == {lines[0].count("|")}
+    assert lines[2].startswith("| Dev1 | 2 | 0.317 ± 0.212 |")
+
+
+def test_latex_is_a_tabular_with_nothing_left_to_escape(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    out = printed(capsys, store, "--latex", "--baseline", "base")
+    assert out.startswith("\\begin{tabular}{lrrr")
+    body = [line for line in out.splitlines() if line.endswith("\\\\")]
+    assert len(body) == 9
+    columns = out.partition("{tabular}{")[2].partition("}")[0]
+    assert {line.count(" & ") + 1 for line in body} == {len(columns)}
+    assert "±" not in out
+    assert "%" not in out.replace("\\%", "")
+
+
+def test_the_end_of_a_run_prints_the_same_table(capsys: pytest.CaptureFixture[str]) -> None:
+    number = {"mean": 0.714, "low": 0.684, "high": 0.744}
+    row = {"checkpoint": "base", "fingerprint": "f", "seed": 0, "n_problems": 200, "k": 8}
+    row |= dict.fromkeys(comparison.MEASURES, number) | {"general": None}
+    console.comparison([row], {"base": "Base"})
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["accuracy", "cons@k", "format", "lang.", "tokens", "reflect.", "general"]
+    assert lines[1].split() == ["Base", *["0.71±.03"] * 6, "-"]
+
+
+@pytest.mark.parametrize(("p", "said"), [(0.0002, "<.001"), (0.0314, ".031"), (1.0, "1.000"), (None, "-")], ids=str)
+def test_a_p_value_is_told_with_three_digits(p: float | None, said: str) -> None:
+    found = {"mean": 0.1, "low": None, "high": None, "p": p}
+    assert display_comparison._p(found) == said
+
+
+@pytest.mark.parametrize(
+    ("line", "error", "hint"),
+    [
+        ("compare Dev4", "no evaluation of 'Dev4'", "did you mean Dev"),
+        ("compare -b nothing", "no evaluation of 'nothing'", "evaluated here: Base"),
+        ("compare --json --csv", "one of --json", "leave the others out"),
+        ("compare experiment=r1_vs_zro", "experiment=r1_vs_zro", "did you mean r1_vs_zero?"),
+        ("compare scale=smoke", "scale=smoke", "leave it out"),
+    ],
+)
+def test_a_mistake_is_one_error_and_one_hint(
+    line: str, error: str, hint: str, store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_line([*line.split(), store]) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert error in told[0]
+    assert hint in told[1]
+
+
+def test_an_experiment_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_line(["compare", "experiment=r1_vs_zero", "--json", "seed=0,1"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out) == []
+    assert "missing: recipe=r1_zero seed=1: eval_base, eval_r1_zero" in err.splitlines()
+
+
+def test_an_experiment_shows_its_own_cells(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from r1cli.sweep import experiment
+
+    fp = evaluation(tmp_path / "store", "r1_zero", fingerprint("a"))
+    evaluation(tmp_path / "store", "base", fingerprint("b"))
+    asked = experiment.Asked(there={fp: ""}, missing=())
+    monkeypatch.setattr(experiment, "asked", lambda name, overrides: asked)
+    rows = json.loads(printed(capsys, f"paths.store={tmp_path / 'store'}", "experiment=any", "--json"))
+    assert [r["checkpoint"] for r in rows] == ["r1_zero"]

@@ -1,0 +1,93 @@
+"""Loading models: places that are none, names that lead to the same files, adapters that are not installed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from r1cli import artifact
+from r1cli.artifact import Artifact
+from r1cli.errors import ConfigError, StoreError
+from r1cli.stage import ModelSpec
+from r1cli.training.models import folder_of, load_model, load_reward_model, lora_config, prompt_text, scorer
+
+SPEC = ModelSpec(
+    name="random",
+    path=None,
+    revision=None,
+    template="User: {question}\nAssistant: {not this}",
+    max_tokens=64,
+    dtype="float32",
+    lora=None,
+    architecture=None,
+    student=None,
+)
+
+
+def test_a_prompt_replaces_its_place_only() -> None:
+    assert prompt_text(SPEC.template, "a {b}?") == "User: a {b}?\nAssistant: {not this}"
+
+
+def test_a_folder_is_found_where_it_is(tmp_path: Path) -> None:
+    assert folder_of(artifact.model(tmp_path)) == tmp_path.resolve()
+
+
+@pytest.mark.parametrize("location", ["/nowhere/at/all", "nobody/has-this-model", "bad name"])
+def test_a_model_that_is_nowhere_is_an_error_with_a_hint(location: str) -> None:
+    with pytest.raises(StoreError, match="neither a folder here nor a model") as raised:
+        folder_of(Artifact(kind="model", location=location))
+    assert "hub id" in raised.value.hint
+
+
+def test_adapters_without_peft_are_an_error_with_a_hint() -> None:
+    assert lora_config(SPEC) is None
+    with_lora = SPEC.model_copy(update={"lora": {"r": 8}})
+    try:
+        import peft  # noqa: F401
+    except ImportError:
+        with pytest.raises(ConfigError, match="needs the package peft") as raised:
+            lora_config(with_lora)
+        assert "lora" in raised.value.hint
+    else:
+        assert lora_config(with_lora).r == 8
+
+
+@pytest.fixture(scope="module")
+def random_model(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
+    from transformers import Qwen2Config, Qwen2ForCausalLM
+
+    folder = tmp_path_factory.mktemp("model")
+    sizes = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    Qwen2ForCausalLM(Qwen2Config(vocab_size=50, num_key_value_heads=1, **sizes)).save_pretrained(folder)
+    return artifact.model(folder)
+
+
+@pytest.mark.torch
+def test_a_loaded_model_remembers_the_folder_from_which_trl_loads_the_reference(random_model: Artifact) -> None:
+    assert load_model(random_model, SPEC).config._name_or_path == str(random_model.path)
+
+
+@pytest.mark.torch
+def test_the_dtype_is_the_spec_s(random_model: Artifact) -> None:
+    import torch
+
+    half = SPEC.model_copy(update={"dtype": "bfloat16"})
+    assert load_model(random_model, half).dtype == torch.bfloat16
+
+
+@pytest.mark.torch
+def test_a_new_head_depends_on_the_seed_and_a_lazy_scorer_does_not_move_the_dice(random_model: Artifact) -> None:
+    import torch
+
+    heads = []
+    for seed in (0, 0, 1):
+        torch.manual_seed(seed)
+        heads.append(load_reward_model(random_model, SPEC).score.weight)
+    assert torch.equal(heads[0], heads[1])
+    assert not torch.equal(heads[0], heads[2])
+    before = torch.random.get_rng_state()
+    lazy = scorer(random_model, SPEC, device="cpu", chunk=2)
+    with pytest.raises(StoreError, match="no tokenizer beside the model"):  # after the weights were loaded
+        lazy(["a"], ["b"])
+    assert torch.equal(torch.random.get_rng_state(), before)
