@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from r1cli import artifact
 from r1cli.artifact import Artifact
 from r1cli.component import Component
+from r1cli.files import replacing
 from r1cli.stage import Context, Stage
-from r1cli.store.files import replacing
 from r1cli.tasks.base import Task
 from r1cli.template import ANSWER, END_ANSWER, END_THINK, THINK
 from r1cli.training.models import prompt_text

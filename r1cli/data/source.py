@@ -25,7 +25,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
 from r1cli.component import Component
 from r1cli.errors import DataError
-from r1cli.store.files import replacing
+from r1cli.files import replacing
 from r1cli.tasks.base import Row
 
 CONTAMINATION_NGRAM = 10

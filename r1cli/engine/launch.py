@@ -28,9 +28,9 @@ from r1cli import errors
 from r1cli.engine.hardware import Hardware
 from r1cli.engine.worker import Spec, failed, run_stage
 from r1cli.errors import ConfigError, R1Error, StageFailed
+from r1cli.files import write_durably, writing
 from r1cli.machine import cores
 from r1cli.stage import Placement, Stage
-from r1cli.store.files import write_durably, writing
 
 if TYPE_CHECKING:
     from r1cli.terminal.console import Progress

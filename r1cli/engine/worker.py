@@ -26,8 +26,8 @@ from pydantic import BaseModel
 from r1cli.artifact import Artifact
 from r1cli.component import Component
 from r1cli.errors import R1Error, StageFailed
+from r1cli.files import write_durably
 from r1cli.stage import Context, Placement, Stage, Tracker
-from r1cli.store.files import write_durably
 from r1cli.store.records import Made
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from typing import Any
 
 from r1cli.config.provenance import shown
 from r1cli.errors import ConfigError
+from r1cli.files import replace_text
 from r1cli.report import charts, findings
 from r1cli.report.contents import Contents
-from r1cli.store.files import replace_text
 from r1cli.terminal.console import seconds
 
 ASSETS = Path(__file__).with_name("assets")

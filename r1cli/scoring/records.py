@@ -18,8 +18,8 @@ from typing import Any, BinaryIO, cast
 from r1cli.config.mistakes import near
 from r1cli.data.source import Record, opened, parse_line
 from r1cli.errors import DataError, R1Error
+from r1cli.files import replacing
 from r1cli.scoring.score import Read, Scored
-from r1cli.store.files import replacing
 
 STANDARD = "-"
 """In place of a path: standard input or output."""

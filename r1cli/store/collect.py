@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from r1cli.files import children, size, writing
 from r1cli.store import lock
-from r1cli.store.files import children, size, writing
 from r1cli.store.records import Entry, last_sign_of_life
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from r1cli.store.files import write_durably, writing
+from r1cli.files import write_durably, writing
 
 
 class Run(BaseModel):

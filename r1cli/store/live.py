@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from r1cli.store.files import children
+from r1cli.files import children
 from r1cli.store.records import Entry, Partial, last_sign_of_life
 from r1cli.store.store import Store
 

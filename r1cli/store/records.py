@@ -15,8 +15,8 @@ from pydantic import BaseModel, ValidationError
 
 from r1cli.artifact import Artifact, Kind
 from r1cli.errors import StoreError
+from r1cli.files import children
 from r1cli.store import lock
-from r1cli.store.files import children
 
 
 class Made(BaseModel):

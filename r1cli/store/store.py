@@ -18,9 +18,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from r1cli.errors import StoreError
+from r1cli.files import children, fsync, is_filled, remove, write_durably, writing
 from r1cli.store import collect, lock
 from r1cli.store.collect import Garbage
-from r1cli.store.files import children, fsync, is_filled, remove, write_durably, writing
 from r1cli.store.records import (
     Attempt,
     Claim,

@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ValidationError
 
-from r1cli.store.files import children, remove, write_durably, writing
+from r1cli.files import children, remove, write_durably, writing
 
 State = Literal["running", "done", "failed", "stopped", "not run"]
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from r1cli.component import Component
 from r1cli.errors import ConfigError
-from r1cli.store.files import replace_text
+from r1cli.files import replace_text
 from r1cli.tracking.wandb import WandbRun, start
 
 if TYPE_CHECKING:

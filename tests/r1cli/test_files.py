@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from r1cli.store.files import replace_text, replacing, size, write_durably
+from r1cli.files import replace_text, replacing, size, write_durably
 
 
 def test_a_file_is_replaced_whole_and_nothing_stays_beside_it(tmp_path: Path):
