@@ -19,9 +19,10 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from r1cli.data.rows import Row
 from r1cli.language.consistency import detect_language
 from r1cli.rewards.base import Rewards
-from r1cli.tasks.base import Row, Task
+from r1cli.tasks.base import Task
 from r1cli.training.trl.rewards import RewardFunctions
 
 END = 0

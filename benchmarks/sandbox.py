@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from r1cli.tasks.base import Row
+from r1cli.data.rows import Row
 from r1cli.tasks.code.task import PROGRAMS_AT_ONCE, Code
 from r1cli.template import parse, render
 from r1cli.verify.outcome import Outcome

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from r1cli.tasks.base import Row
+from r1cli.data.rows import Row
 from r1cli.tasks.mathematics import equivalence
 from r1cli.tasks.mathematics.task import Math
 from r1cli.template import parse

@@ -20,10 +20,11 @@ from typing import Any, ClassVar
 
 from r1cli import artifact
 from r1cli.artifact import Artifact, Kind
+from r1cli.data.rows import Row
 from r1cli.generators.transformers import Sampling, sample
 from r1cli.language.consistency import language_consistency
 from r1cli.stage import Context, Stage
-from r1cli.tasks.base import Row, Task, judge
+from r1cli.tasks.base import Task, judge
 from r1cli.template import Completion
 from r1cli.training.models import load_model, load_tokenizer, prompt_text
 from r1cli.verify.outcome import Outcome

@@ -20,10 +20,11 @@ from pydantic import Field, PositiveInt, model_validator
 
 from r1cli import artifact
 from r1cli.artifact import Artifact
+from r1cli.data.rows import Row
 from r1cli.errors import ConfigError, DataError
 from r1cli.rewards.base import PreferenceReward, Rewards
 from r1cli.stage import Context, Stage
-from r1cli.tasks.base import Row, Task
+from r1cli.tasks.base import Task
 from r1cli.template import THINK
 from r1cli.training.models import load_model, load_tokenizer, lora_config, prompt_text, save, scorer
 from r1cli.training.trl import hooks

@@ -23,12 +23,12 @@ from pydantic import NonNegativeInt, PositiveInt
 from r1cli import artifact
 from r1cli.artifact import Artifact, Kind
 from r1cli.data.filters import NAMES, Filters
-from r1cli.data.source import write_rows
+from r1cli.data.rows import Row, write_rows
 from r1cli.errors import StageFailed
 from r1cli.files import replace_text
 from r1cli.generators.transformers import Sampling, sample
 from r1cli.stage import Context, Stage
-from r1cli.tasks.base import Row, Task, judge
+from r1cli.tasks.base import Task, judge
 from r1cli.template import Completion
 from r1cli.training.models import load_model, load_tokenizer, prompt_text
 

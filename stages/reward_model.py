@@ -20,9 +20,10 @@ from pydantic import Field, PositiveInt
 
 from r1cli import artifact
 from r1cli.artifact import Artifact, Kind
+from r1cli.data.rows import Row
 from r1cli.errors import DataError
 from r1cli.stage import Context, Stage
-from r1cli.tasks.base import Row, Task
+from r1cli.tasks.base import Task
 from r1cli.template import parse
 from r1cli.training.models import load_reward_model, load_tokenizer, lora_config, save, scored_ids, scorer
 from r1cli.training.trl import hooks

@@ -17,10 +17,10 @@ from pydantic import PositiveInt, model_validator
 
 from r1cli import artifact
 from r1cli.artifact import Artifact
-from r1cli.data.source import read_rows
+from r1cli.data.rows import Row, read_rows
 from r1cli.errors import DataError
 from r1cli.stage import Context, Stage
-from r1cli.tasks.base import Row, Task
+from r1cli.tasks.base import Task
 from r1cli.training.models import load_model, load_tokenizer, lora_config, prompt_text, save
 from r1cli.training.trl import hooks
 

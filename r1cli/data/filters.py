@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pydantic import Field, PositiveInt
 
 from r1cli.component import Component
+from r1cli.data.rows import Row
 from r1cli.language.consistency import language_consistency
-from r1cli.tasks.base import Row
 from r1cli.template import Completion
 
 NAMES = ("truncated", "malformed", "wrong", "mixed_language", "long_paragraph", "code_block", "repetition", "duplicate")

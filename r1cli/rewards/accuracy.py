@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from r1cli.data.rows import Row
 from r1cli.rewards.base import Reward
-from r1cli.tasks.base import Row, judge
+from r1cli.tasks.base import judge
 from r1cli.template import Completion
 from r1cli.verify.outcome import Outcome
 

@@ -13,7 +13,7 @@ from functools import partial
 from pydantic import model_validator
 
 from r1cli.component import Component
-from r1cli.tasks.base import Row, RowKind
+from r1cli.data.rows import Row, RowKind
 from r1cli.template import Completion
 from r1cli.verify.outcome import Outcome, attempt
 

@@ -17,8 +17,9 @@ from dataclasses import replace
 
 from pydantic import PositiveInt
 
+from r1cli.data.rows import Row
 from r1cli.rewards.base import Reward
-from r1cli.tasks.base import Row, judge
+from r1cli.tasks.base import judge
 from r1cli.template import Completion
 from r1cli.verify.outcome import Outcome
 

@@ -5,8 +5,8 @@ All or nothing: part marks for single tags would pay for `</answer><think>` and 
 
 from __future__ import annotations
 
+from r1cli.data.rows import Row
 from r1cli.rewards.base import Reward
-from r1cli.tasks.base import Row
 from r1cli.template import Completion
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from r1cli.data.rows import Row
 from r1cli.language.consistency import language_consistency
 from r1cli.rewards.base import Reward
-from r1cli.tasks.base import Row
 from r1cli.template import Completion
 
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from pydantic import Field, PositiveInt
 
+from r1cli.data.rows import Row
 from r1cli.rewards.base import Reward
-from r1cli.tasks.base import Row
 from r1cli.template import Completion
 
 

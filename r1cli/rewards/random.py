@@ -10,8 +10,8 @@ import hashlib
 
 from pydantic import Field
 
+from r1cli.data.rows import Row
 from r1cli.rewards.base import Reward
-from r1cli.tasks.base import Row
 from r1cli.template import Completion
 
 

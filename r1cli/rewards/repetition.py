@@ -15,8 +15,8 @@ from typing import Literal
 from pydantic import NonNegativeFloat, PositiveInt
 
 from r1cli.data.filters import repetition
+from r1cli.data.rows import Row
 from r1cli.rewards.base import Reward
-from r1cli.tasks.base import Row
 from r1cli.template import Completion
 
 _UNSPACED = "\u0e01-\u0e3a\u0e40-\u0e4e\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"

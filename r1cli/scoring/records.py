@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from r1cli.config.mistakes import near
-from r1cli.data.source import Record, opened, parse_line
+from r1cli.data.jsonl import opened, parse_line
+from r1cli.data.source import Record
 from r1cli.errors import DataError, R1Error
 from r1cli.files import replacing
 from r1cli.scoring.score import Read, Scored

@@ -15,12 +15,13 @@ from pydantic import Field, PositiveInt
 
 from r1cli.component import Component
 from r1cli.config.mistakes import near
+from r1cli.data.rows import Row, RowKind
 from r1cli.data.source import Record
 from r1cli.errors import ConfigError, DataError
 from r1cli.language.consistency import detect_language
 from r1cli.rewards.accuracy import Accuracy
 from r1cli.rewards.base import PreferenceReward, Reward, Rewards
-from r1cli.tasks.base import Row, RowKind, Task
+from r1cli.tasks.base import Task
 from r1cli.template import Completion, parse
 from r1cli.verify.outcome import NOT_APPLICABLE, Outcome, Status
 

@@ -1,4 +1,4 @@
-"""Row and Task: what is asked, and how an answer is verified.
+"""Task: what is asked, and how an answer is verified.
 
 A task is rows plus `verify`. The same verification serves the reward, the rejection sampler and the evaluation, so the
 three cannot disagree about what "right" means.
@@ -8,51 +8,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
 
 from r1cli.component import Component
+from r1cli.data.rows import Row
 from r1cli.template import Completion, parse, render
 from r1cli.verify.outcome import NOT_APPLICABLE, Outcome, attempt
-
-RowKind = Literal["reasoning", "helpful", "harmless"]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One thing to ask, with all that is known about its answers."""
-
-    id: str
-    """Unique within its task, stable between runs."""
-    prompt: str
-    """What the user says, without any template."""
-    kind: RowKind = "reasoning"
-    """reasoning: `verify` decides. helpful, harmless: general requests, each scored by its own preference model."""
-    language: str | None = None
-    """Language of the prompt ("en", "zh", ...); None if unknown."""
-    answer: str | None = None
-    """The reference answer, where there is one."""
-    demonstration: str | None = None
-    """A whole response to imitate (SFT)."""
-    chosen: str | None = None
-    """The preferred of two responses (reward models)."""
-    rejected: str | None = None
-    """The other one."""
-    meta: dict[str, Any] = field(default_factory=dict)
-    """Whatever else verify needs or a reader wants to know; JSON only."""
-    task: Task | None = field(default=None, compare=False, repr=False)
-    """Who verifies; set by the task that made the row."""
-
-    def verify(self, completion: Completion) -> bool | None:
-        """Is the completion's answer right? None where the row has nothing to verify against."""
-        return self.task.verify(completion, self) if self.task is not None else None
-
-    def to_json(self) -> dict[str, Any]:
-        """The row as plain data, without its task and without empty fields."""
-        plain = {f: getattr(self, f) for f in self.__dataclass_fields__ if f != "task"}
-        return {k: v for k, v in plain.items() if v not in (None, {})}
 
 
 class Task(Component):

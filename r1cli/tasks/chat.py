@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from r1cli.data.rows import Row, RowKind
 from r1cli.data.source import Source
 from r1cli.language.consistency import detect_language
-from r1cli.tasks.base import Row, RowKind, Task
+from r1cli.tasks.base import Task
 from r1cli.tasks.preference import read_pairs
 from r1cli.template import Completion, parse, render
 

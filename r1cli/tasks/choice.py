@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from r1cli.data.rows import Row
 from r1cli.data.source import Record, Source
 from r1cli.errors import DataError
 from r1cli.language.consistency import detect_language
-from r1cli.tasks.base import Row, Task
+from r1cli.tasks.base import Task
 from r1cli.tasks.mathematics.extraction import final_answer
 from r1cli.tasks.mathematics.letters import LETTERS, chosen_letter
 from r1cli.tasks.mathematics.notation import plain

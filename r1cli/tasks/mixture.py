@@ -9,9 +9,10 @@ from pathlib import Path
 
 from pydantic import PositiveFloat, PositiveInt, model_validator
 
-from r1cli.data.source import decontaminate
+from r1cli.data.clean import decontaminate
+from r1cli.data.rows import Row
 from r1cli.errors import DataError
-from r1cli.tasks.base import Row, Task, judge
+from r1cli.tasks.base import Task, judge
 from r1cli.template import Completion
 from r1cli.verify.outcome import Outcome
 

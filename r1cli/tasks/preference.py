@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from r1cli.data.rows import Row, RowKind
 from r1cli.data.source import Record, Source
 from r1cli.errors import DataError
 from r1cli.language.consistency import detect_language
-from r1cli.tasks.base import Row, RowKind, Task
+from r1cli.tasks.base import Task
 
 _HUMAN, _ASSISTANT = "\n\nHuman:", "\n\nAssistant:"
 

@@ -22,8 +22,9 @@ from typing import Literal
 from pydantic import Field
 
 from r1cli.component import Component
+from r1cli.data.rows import Row, RowKind
 from r1cli.language.consistency import language_consistency
-from r1cli.tasks.base import Row, RowKind, Task
+from r1cli.tasks.base import Task
 from r1cli.tasks.world_phrases import (
     FINAL,
     GREETING_THOUGHT,

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from tiny_training import Sums
 
+from r1cli.data.rows import Row
 from r1cli.stage import Context, ModelSpec
-from r1cli.tasks.base import Row
 from r1cli.template import Completion, parse, render
 from stages.evaluate import Evaluate, _majority_is_right, interval
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tiny_training import Killed, Recorder, Sums
 
-from r1cli.data.source import read_rows
+from r1cli.data.rows import read_rows
 from r1cli.errors import StageFailed
 from r1cli.stage import Context, ModelSpec
 from r1cli.template import Completion, parse, render

@@ -11,7 +11,7 @@ from tiny_training import SPEC, Dying, Killed, Recorder, Sums, largest_differenc
 
 from r1cli import artifact
 from r1cli.artifact import Artifact
-from r1cli.data.source import write_rows
+from r1cli.data.rows import write_rows
 from r1cli.errors import ConfigError, DataError
 from r1cli.stage import Context, ModelSpec
 from r1cli.training.models import load_tokenizer

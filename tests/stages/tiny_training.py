@@ -10,9 +10,10 @@ from typing import Any
 
 from r1cli import artifact
 from r1cli.artifact import Artifact
+from r1cli.data.rows import Row
 from r1cli.rewards.base import PreferenceReward, Reward
 from r1cli.stage import ModelSpec
-from r1cli.tasks.base import Row, Task
+from r1cli.tasks.base import Task
 from r1cli.template import Completion, render
 
 TEMPLATE = "User: {question}\nAssistant: "

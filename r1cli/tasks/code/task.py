@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Literal
 
+from r1cli.data.rows import Row
 from r1cli.data.source import Record, Source
 from r1cli.errors import DataError
 from r1cli.language.consistency import detect_language
-from r1cli.tasks.base import Row, Task
+from r1cli.tasks.base import Task
 from r1cli.tasks.code.programs import defined_names, program_in, split_names, used_names
 from r1cli.template import Completion
 from r1cli.verify.outcome import NOT_APPLICABLE, Outcome

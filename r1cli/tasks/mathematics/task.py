@@ -14,9 +14,10 @@ from functools import lru_cache
 
 from pydantic import PositiveFloat
 
+from r1cli.data.rows import Row
 from r1cli.data.source import Record, Source
 from r1cli.language.consistency import detect_language
-from r1cli.tasks.base import Row, Task
+from r1cli.tasks.base import Task
 from r1cli.tasks.mathematics.compare import Verdict
 from r1cli.tasks.mathematics.equivalence import Pair, problem_of_gold, sympy_reads, verdicts
 from r1cli.tasks.mathematics.extraction import AnswerFormat, final_answer

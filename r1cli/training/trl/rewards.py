@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from r1cli.data.rows import Row
 from r1cli.rewards.base import PreferenceReward, Reward, Rewards, Scorer
-from r1cli.tasks.base import Row
 from r1cli.template import Completion, parse
 from r1cli.verify.outcome import STATUSES
 

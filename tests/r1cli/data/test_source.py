@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from r1cli.data.source import Exclude, Source, decontaminate, dedupe, read_rows, shuffle, write_rows
+from r1cli.data.source import Exclude, Source
 from r1cli.errors import DataError
-from r1cli.tasks.base import Row
 
 GOOD = b'{"q": "1+1?", "a": 2}\n{"q": "2+2?", "a": 4}\n'
 
@@ -153,60 +152,3 @@ def test_a_hub_dataset_that_cannot_be_had_is_one_error(monkeypatch: pytest.Monke
 
 def test_where_the_files_lie_is_no_part_of_a_source_s_identity() -> None:
     assert {"root"} == Source.NOT_IDENTITY
-
-
-def test_rows_survive_writing_and_reading(tmp_path: Path) -> None:
-    rows = [
-        Row("a", "问题\u2028?", language="zh", answer="1", meta={"n": [1]}),
-        Row("b", "q", kind="helpful", chosen="x", rejected="y"),
-    ]
-    path = tmp_path / "deep" / "rows.jsonl"
-    write_rows(path, rows)
-    assert read_rows(path) == rows
-    assert [p.name for p in path.parent.iterdir()] == ["rows.jsonl"]
-
-
-@pytest.mark.parametrize(
-    ("line", "message"),
-    [('{"id": "a"}', "line 1: a row needs"), ('{"id": "a", "prompt": "p", "anwser": "1"}', "'anwser' is no field")],
-)
-def test_a_dataset_with_a_line_that_is_no_row_is_an_error(line: str, message: str, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=message):
-        read_rows(write(tmp_path / "rows.jsonl", line.encode()))
-
-
-def test_duplicates_are_dropped_and_counted() -> None:
-    rows = [
-        Row("a", "How  many?"),
-        Row("b", "how many?"),
-        Row("c", "how many?", demonstration="3"),
-        Row("d", "ｈow many?"),
-    ]
-    kept, dropped = dedupe(rows)
-    assert ([row.id for row in kept], dropped) == (["a", "c"], 2)
-
-
-def test_rows_that_share_ten_words_in_a_row_with_a_held_out_one_are_dropped_and_counted() -> None:
-    heldout = [
-        Row("h1", "A robe takes two bolts of blue fiber and half that much white fiber. How many in all?"),
-        Row("h2", "制作一件袍子需要两匹蓝色纤维布料和这个数量一半的白色纤维布料", demonstration="<think>x</think>"),
-        Row("h3", "What is 7 times 8?"),
-    ]
-    rows = [
-        Row("shares ten", "Say: takes two bolts of BLUE fiber, and half that much silk"),
-        Row("shares nine", "takes two bolts of blue fiber and half that silk"),
-        Row("in the demonstration", "x", demonstration="a robe takes two bolts of blue fiber and half that much"),
-        Row("shares twenty characters", "问：制作一件袍子需要两匹蓝色纤维布料和这个数量多少"),
-        Row("shares ten characters", "制作一件袍子需要两匹布，请问多少钱"),
-        Row("a short one whole", "what is 7 times 8"),
-        Row("a short one in part", "What is 7 times 9?"),
-    ]
-    kept, dropped = decontaminate(rows, heldout)
-    assert [row.id for row in kept] == ["shares nine", "shares ten characters", "a short one in part"]
-    assert dropped == 4
-
-
-def test_the_seed_alone_decides_the_order() -> None:
-    rows = [Row(str(i), "q") for i in range(50)]
-    assert shuffle(rows, seed=1) == shuffle(rows, seed=1) != shuffle(rows, seed=2)
-    assert sorted(row.id for row in shuffle(rows, seed=1)) == sorted(row.id for row in rows)

@@ -7,9 +7,10 @@ import pytest
 
 from r1cli.artifact import Artifact
 from r1cli.component import Component
+from r1cli.data.rows import Row
 from r1cli.engine import fingerprint as f
 from r1cli.errors import ConfigError, DataError
-from r1cli.tasks.base import Row, Task
+from r1cli.tasks.base import Task
 from tests.r1cli.fake_stages import count
 
 

@@ -10,11 +10,12 @@ import pytest
 
 from r1cli import artifact
 from r1cli.artifact import Artifact
+from r1cli.data.rows import Row
 from r1cli.engine import worker
 from r1cli.engine.worker import Spec
 from r1cli.errors import ConfigError, DataError, StageFailed
 from r1cli.stage import Context, Placement, Stage
-from r1cli.tasks.base import Row, Task
+from r1cli.tasks.base import Task
 from tests.r1cli import fake_stages
 from tests.r1cli.fake_stages import MODEL, count, job
 

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
+from r1cli.data.rows import Row
 from r1cli.language import latin
 from r1cli.language.words import words_of
-from r1cli.tasks.base import Row
 from r1cli.tasks.world import World
 from r1cli.template import parse
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from r1cli.data.rows import Row
 from r1cli.rewards.cosine_length import CosineLength
-from r1cli.tasks.base import Row, Task
+from r1cli.tasks.base import Task
 from r1cli.template import Completion, parse
 from r1cli.verify.outcome import Outcome
 

@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
+from r1cli.data.rows import Row
 from r1cli.rewards.overlong import SoftOverlong
-from r1cli.tasks.base import Row
 from r1cli.template import parse
 
 DAPO = SoftOverlong(max_tokens=20_480, margin=0.2)  # L_cache = 4,096

@@ -7,11 +7,12 @@ import math
 
 import pytest
 
+from r1cli.data.rows import Row
 from r1cli.rewards.cosine_length import CosineLength
 from r1cli.rewards.format import Format
 from r1cli.rewards.language import Language
 from r1cli.rewards.repetition import Repetition
-from r1cli.tasks.base import Row, Task
+from r1cli.tasks.base import Task
 from r1cli.template import Completion, parse
 
 ROW = Row("a", "2+2?", language="en")

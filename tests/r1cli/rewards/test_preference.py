@@ -8,10 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from r1cli.data.rows import Row
 from r1cli.rewards.base import PreferenceReward, Rewards
 from r1cli.rewards.harmlessness import Harmlessness
 from r1cli.rewards.helpfulness import Helpfulness
-from r1cli.tasks.base import Row
 from r1cli.template import parse
 from r1cli.training.trl.rewards import RewardFunctions
 

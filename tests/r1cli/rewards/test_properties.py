@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from r1cli.data.rows import Row
 from r1cli.rewards.accuracy import Accuracy
 from r1cli.rewards.base import Reward
 from r1cli.rewards.cosine_length import CosineLength
@@ -16,7 +17,7 @@ from r1cli.rewards.language import Language, LanguageAll
 from r1cli.rewards.overlong import SoftOverlong
 from r1cli.rewards.random import Random
 from r1cli.rewards.repetition import Repetition
-from r1cli.tasks.base import Row, Task
+from r1cli.tasks.base import Task
 from r1cli.template import Completion, parse
 from r1cli.verify.outcome import STATUSES
 

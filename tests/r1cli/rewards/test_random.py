@@ -4,8 +4,8 @@ import random
 import subprocess
 import sys
 
+from r1cli.data.rows import Row
 from r1cli.rewards.random import Random
-from r1cli.tasks.base import Row
 from r1cli.template import parse
 
 COIN = Random(probability=0.5, seed=0)
@@ -37,7 +37,7 @@ def test_the_draw_depends_on_seed_row_and_text_alone() -> None:
 
 def test_another_process_draws_the_same() -> None:
     code = (
-        "from r1cli.rewards.random import Random; from r1cli.tasks.base import Row; from r1cli.template import parse;"
+        "from r1cli.rewards.random import Random; from r1cli.data.rows import Row; from r1cli.template import parse;"
         "print([Random(probability=0.5, seed=0).score(parse(f'response {i}'), Row('a', '?')) for i in range(40)])"
     )
     said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout

@@ -5,8 +5,8 @@ from typing import Literal
 import pytest
 
 from r1cli.data.filters import repetition
+from r1cli.data.rows import Row
 from r1cli.rewards.repetition import Repetition, words
-from r1cli.tasks.base import Row
 from r1cli.template import parse
 
 ROW = Row("a", "?")

@@ -2,11 +2,12 @@
 
 import pytest
 
+from r1cli.data.rows import Row
 from r1cli.rewards.accuracy import Accuracy
 from r1cli.rewards.base import Reward
 from r1cli.rewards.format import Format
 from r1cli.rewards.language import Language, LanguageAll
-from r1cli.tasks.base import Row, Task
+from r1cli.tasks.base import Task
 from r1cli.template import Completion, parse
 
 

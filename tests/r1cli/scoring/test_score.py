@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from r1cli.data.rows import Row
 from r1cli.data.source import Record
 from r1cli.errors import ConfigError, DataError
 from r1cli.rewards.accuracy import Accuracy
@@ -19,7 +20,6 @@ from r1cli.rewards.language import Language
 from r1cli.scoring import score as module
 from r1cli.scoring.score import Read, Scored, Scoring
 from r1cli.scoring.summary import Summary
-from r1cli.tasks.base import Row
 from r1cli.tasks.mathematics.task import Math
 from r1cli.tasks.world import World
 from r1cli.template import Completion

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from r1cli.tasks.base import Row
+from r1cli.data.rows import Row
 from r1cli.tasks.mathematics.task import Math
 from r1cli.template import parse
 from r1cli.verify.outcome import Outcome

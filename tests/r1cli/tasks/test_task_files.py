@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from r1cli.data.source import decontaminate
+from r1cli.data.clean import decontaminate
+from r1cli.data.rows import Row
 from r1cli.rewards.base import Rewards
-from r1cli.tasks.base import Row, Task
+from r1cli.tasks.base import Task
 
 CONF = Path(__file__).resolve().parents[3] / "conf"
 ROLES = {
@@ -46,7 +47,7 @@ def test_a_task_has_all_roles_and_holds_out_what_it_says(name: str, shared_data:
 
 
 def test_no_problem_that_trains_in_chinese_is_held_out_in_english(shared_data: Path) -> None:
-    from r1cli.data.source import read_jsonl
+    from r1cli.data.jsonl import read_jsonl
 
     found = composed("+task=gsm8k", "scale=paper", f"paths.data={shared_data}")
     english = {row["question"]: row["test_index"] for _, row in read_jsonl(shared_data / "gsm8k" / "test.jsonl")}

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from r1cli.data.rows import Row
 from r1cli.errors import DataError
-from r1cli.tasks.base import Row, Task
+from r1cli.tasks.base import Task
 from r1cli.tasks.chat import Chat, chrf
 from r1cli.tasks.choice import Choice, chosen_option
 from r1cli.tasks.mathematics.task import Math

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from r1cli.data.rows import Row
 from r1cli.language.consistency import language_consistency
-from r1cli.tasks.base import Row
 from r1cli.tasks.world import World
 from r1cli.template import parse, render
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from r1cli.tasks.base import Row, Task, judge
+from r1cli.data.rows import Row
+from r1cli.tasks.base import Task, judge
 from r1cli.template import Completion, parse
 from r1cli.verify.outcome import NOT_APPLICABLE, Outcome, attempt
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from benchmarks.sandbox import BREAKAGES, broken, judged, solution, task
-from r1cli.data.source import decontaminate
+from r1cli.data.clean import decontaminate
+from r1cli.data.rows import Row
 from r1cli.errors import ConfigError, DataError
-from r1cli.tasks.base import Row, Task, judge
+from r1cli.tasks.base import Task, judge
 from r1cli.tasks.code.programs import defined_names, program_in, split_names, used_names
 from r1cli.tasks.code.task import Code
 from r1cli.template import parse, render
@@ -194,7 +195,7 @@ def test_how_programs_are_run_is_no_part_of_a_tasks_identity(tmp_path):
 
 
 def test_rows_survive_being_written_and_read(tmp_path):
-    from r1cli.data.source import read_rows, write_rows
+    from r1cli.data.rows import read_rows, write_rows
 
     rows = code(tmp_path, ADDS, DOUBLES).rows()
     write_rows(tmp_path / "written.jsonl", rows)

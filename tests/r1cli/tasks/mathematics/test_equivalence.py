@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from r1cli.tasks.base import Row
+from r1cli.data.rows import Row
 from r1cli.tasks.mathematics import equivalence
 from r1cli.tasks.mathematics.equivalence import Pair, equivalent, problem_of_gold, quick, verdicts
 from r1cli.tasks.mathematics.task import Math

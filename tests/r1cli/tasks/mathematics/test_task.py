@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from r1cli.data.rows import Row
 from r1cli.tasks import base
-from r1cli.tasks.base import Row
 from r1cli.tasks.choice import Choice
 from r1cli.tasks.mathematics.task import Math
 from r1cli.template import Completion, parse, render

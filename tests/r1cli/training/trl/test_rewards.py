@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from r1cli.data.rows import Row
 from r1cli.rewards.base import Reward, Rewards
-from r1cli.tasks.base import Row
 from r1cli.template import Completion
 from r1cli.training.trl.hooks import Reporter
 from r1cli.training.trl.rewards import RewardFunctions

@@ -1,0 +1,53 @@
+"""Decontamination: training rows that give held-out ones away are left out (paper V2 D.1)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+
+from r1cli.data.rows import Row
+
+CONTAMINATION_NGRAM = 10
+"""Words in a row that two texts must share for one to give the other away (paper V2 D.1)."""
+
+
+def decontaminate(rows: Sequence[Row], heldout: Iterable[Row], n: int = CONTAMINATION_NGRAM) -> tuple[list[Row], int]:
+    """The rows that share no n words in a row with a held-out prompt or solution; and how many were dropped.
+
+    Two Han characters count as one word. A held-out text shorter than n words must be met as a whole.
+    """
+    forbidden: set[tuple[str, ...]] = set()
+    whole: set[tuple[str, ...]] = set()
+    for row in heldout:
+        for tokens in map(_tokens, (row.prompt, row.demonstration or "")):
+            grams = set(_grams(tokens, n))
+            forbidden |= grams
+            whole |= set() if grams or not tokens else {tuple(tokens)}
+    kept = [
+        row
+        for row in rows
+        if all(
+            tuple(tokens) not in whole and forbidden.isdisjoint(_grams(tokens, n))
+            for tokens in map(_tokens, _texts(row))
+        )
+    ]
+    return kept, len(rows) - len(kept)
+
+
+def _texts(row: Row) -> tuple[str, ...]:
+    return tuple(text or "" for text in (row.prompt, row.demonstration, row.chosen, row.rejected))
+
+
+_TOKEN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]|[^\W\u3400-\u4dbf\u4e00-\u9fff]+")
+
+
+def _tokens(text: str) -> list[str]:
+    """Words, and Han characters one by one."""
+    return _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+def _grams(tokens: list[str], n: int) -> Iterator[tuple[str, ...]]:
+    han = sum("\u3400" <= token <= "\u9fff" for token in tokens)
+    width = 2 * n if 2 * han > len(tokens) else n
+    return (tuple(tokens[i : i + width]) for i in range(len(tokens) - width + 1))

@@ -1,0 +1,95 @@
+"""Lines of JSON, gzipped or not; whatever is wrong is said with the file and the line."""
+
+from __future__ import annotations
+
+import difflib
+import gzip
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from io import BufferedIOBase
+from pathlib import Path
+from typing import Any
+
+from r1cli.errors import DataError
+
+
+def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Line numbers (from 1) and objects of a JSONL file, gzipped or not; blank lines are skipped.
+
+    Raises:
+        DataError: a line is not UTF-8, not JSON, or no object.
+    """
+    with opened(path) as file:
+        for number, line in enumerate(file, 1):
+            if (values := parse_line(line, where=f"{path}, line {number}")) is not None:
+                yield number, values
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BufferedIOBase]:
+    """A file's bytes, those of a gzipped one unpacked; what goes wrong while it is read is a DataError."""
+    try:
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+            yield file
+    except (gzip.BadGzipFile, EOFError, zlib.error) as e:
+        raise DataError(f"{path}: damaged gzip file ({e})", hint="fetch the file again") from e
+    except OSError as e:
+        raise DataError(f"{path}: cannot be read ({e.strerror or e})", hint="check the file's permissions") from e
+
+
+def parse_line(line: bytes, *, where: str) -> dict[str, Any] | None:
+    """The object on a line of JSONL; None if the line is blank.
+
+    Raises:
+        DataError: it is not UTF-8, not JSON, or no object.
+    """
+    text = _decoded(line, where=where)
+    return _object(text, where=where) if text.strip() else None
+
+
+def _decoded(line: bytes, *, where: str) -> str:
+    try:
+        return line.decode("utf-8-sig")
+    except UnicodeDecodeError as e:
+        raise DataError(
+            f"{where}: not UTF-8 (byte {e.start + 1} is 0x{line[e.start]:02x})",
+            hint="convert the file, say with `iconv -t utf-8`",
+        ) from e
+
+
+def _object(text: str, *, where: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as e:
+        raise DataError(f"{where}: not JSON ({e})", hint="one JSON object a line") from e
+    if not isinstance(value, dict):
+        raise DataError(f"{where}: {type(value).__name__}, object expected", hint="one JSON object a line")
+    return value
+
+
+def check_file(path: Path) -> None:
+    """Refuse a path that is no file.
+
+    Raises:
+        DataError: it is a folder or does not exist; the hint names the nearest name.
+    """
+    if path.is_file():
+        return
+    if path.is_dir():
+        raise DataError(f"{path}: a folder, not a file", hint="give a file inside it")
+    siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+    near = difflib.get_close_matches(path.name, siblings, n=1)
+    raise DataError(
+        f"{path}: no such file",
+        hint=f"did you mean {near[0]!r}?" if near else "set paths.data= to the folder that holds the data",
+    )
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A hint: the nearest of the known column names, and all of them."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    columns = f"there are: {', '.join(names)}"
+    return f"did you mean {near[0]!r}? {columns}" if near else columns
