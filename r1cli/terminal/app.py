@@ -8,7 +8,6 @@ imported here; Hydra loads when a command composes, torch when a stage runs.
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 import pkgutil
@@ -164,7 +163,6 @@ def _execute(composed: Composed, progress: Progress, cell: Cell | None) -> list[
 def _carry_out(job: Job, progress: Progress) -> list[Result]:
     from r1cli.engine import pipeline
 
-    gc.enable()
     return pipeline.execute(job, on_event=lambda e: _tell(e, progress, job), show=progress)
 
 

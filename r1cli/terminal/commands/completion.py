@@ -1,4 +1,4 @@
-"""`r1 completion`: the script that makes a shell ask at TAB; r1cli/completion/ holds the scripts, and answers."""
+"""`r1 completion`: prints the script that makes a shell ask at TAB; r1cli/terminal/completion/ holds the scripts."""
 
 from __future__ import annotations
 

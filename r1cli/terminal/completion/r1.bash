@@ -4,7 +4,7 @@ _r1_ask() {
     local program
     program=$(type -P -- "$1") || return
     # The r1 that printed this is asked without its start-up (half of the time); any other one in its own way.
-    if [[ $program -ef @PROGRAM@ && -x @PYTHON@ && -d @HOME@/r1cli/completion ]]; then
+    if [[ $program -ef @PROGRAM@ && -x @PYTHON@ && -d @HOME@/r1cli/terminal/completion ]]; then
         @PYTHON@ @QUICKLY@ @HOME@ "${@:2}" 2>/dev/null
     else
         "$program" _complete "${@:2}" 2>/dev/null

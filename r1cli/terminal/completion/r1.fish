@@ -5,7 +5,7 @@ function __r1_ask
     set -l program (command -s -- $words[1])
     test -n "$program"; or return
     # The r1 that printed this is asked without its start-up (half of the time); any other one in its own way.
-    if test "$program" = @PROGRAM@ -a -x @PYTHON@ -a -d @HOME@/r1cli/completion
+    if test "$program" = @PROGRAM@ -a -x @PYTHON@ -a -d @HOME@/r1cli/terminal/completion
         @PYTHON@ @QUICKLY@ @HOME@ fish (commandline -cp | string collect) 2>/dev/null
     else
         $program _complete fish (commandline -cp | string collect) 2>/dev/null
