@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from r1cli.config import compose, mistakes
+from r1cli.config import compose
 from r1cli.config.catalogue import conf_dir, groups, help_line, options
 from r1cli.engine.job import Job
 from r1cli.sweep import grid
+from r1cli.text import did_you_mean
 
 YAML = sorted(conf_dir().rglob("*.yaml"))
 RECIPES, MODELS, SCALES, TASKS = (sorted(options(g)) for g in ("recipe", "model", "scale", "task"))
@@ -124,4 +125,4 @@ def test_the_default_is_the_tiny_model_at_laptop_scale() -> None:
 
 def test_keys_of_both_commands_are_known_for_suggestions() -> None:
     keys = compose.known_keys("train", ["stage=coldstart"])
-    assert mistakes.near("trainer.lerning_rate", keys) == "did you mean trainer.learning_rate?"
+    assert did_you_mean("trainer.lerning_rate", keys) == "did you mean trainer.learning_rate?"

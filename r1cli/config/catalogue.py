@@ -1,10 +1,12 @@
 """The YAML files of conf/ as a person sees them: groups, their options and the `# help:` line of each.
 
-Read from disk with the standard library alone: listings and help texts need no Hydra.
+Read from disk, most of it with the standard library alone: listings and help texts need no Hydra.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 HELP = "# help:"
@@ -31,3 +33,15 @@ def help_line(file: Path) -> str:
     """What the file says of itself; empty if it says nothing."""
     lines = file.read_text(encoding="utf-8").splitlines()
     return next((line.removeprefix(HELP).strip() for line in lines if line.startswith(HELP)), "")
+
+
+@cache
+def model_names() -> Mapping[str, str]:
+    """Node -> what the paper calls its model (`coldstart` -> `Dev1`), in the order of the paper's table.
+
+    A node that the paper does not have is not in it: show such a model under its node's name.
+    """
+    import yaml
+
+    paper = yaml.safe_load((conf_dir() / "paper.yaml").read_text(encoding="utf-8"))
+    return {str(node): str(name) for node, name in paper["models"].items()}

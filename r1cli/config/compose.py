@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from r1cli.artifact import Artifact, Kind
 from r1cli.config.catalogue import conf_dir, options
-from r1cli.config.mistakes import Source, near, of_reference, of_values
+from r1cli.config.mistakes import Source, of_reference, of_values
 from r1cli.engine.job import Job
 from r1cli.engine.recipe import Recipe
 from r1cli.errors import ConfigError
 from r1cli.machine import cores
+from r1cli.text import did_you_mean
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -271,7 +272,7 @@ def _refuse_unknown_options(composed: Composed) -> None:
         group = key.partition("@")[0]
         known = options(group, *composed.folders)
         if known and str(option) not in {"None", "null", *known}:
-            hint = near(option, known) or f"there are {', '.join(known)}"
+            hint = did_you_mean(option, known) or f"there are {', '.join(known)}"
             raise ConfigError(f"{group}={option}: there is no such option", hint=hint)
 
 

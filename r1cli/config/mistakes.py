@@ -6,7 +6,6 @@ is not what the stage takes (`of_values`). All become a ConfigError.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r1cli.errors import ConfigError
+from r1cli.text import did_you_mean
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
 MOST = 3  # mistakes named in one line
-TIE = 0.04  # names this much less alike than the best are suggested too
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,7 @@ def _no_key(found: re.Match[str], known: Known) -> ConfigError:
             hint = f"{above} is {value} here: change {reference[1]}.{below}, or choose a whole with {_group_of(above)}"
             return ConfigError(message, hint=hint)
     added = f"+{key}=<value> adds a new key"
-    return ConfigError(message, hint=" ".join(filter(None, [near(key, [*keys, *known.groups()]), added])))
+    return ConfigError(message, hint=" ".join(filter(None, [did_you_mean(key, [*keys, *known.groups()]), added])))
 
 
 def _group_of(key: str) -> str:
@@ -143,14 +142,16 @@ def _group_of(key: str) -> str:
 
 def _no_group(found: re.Match[str], _known: Known) -> ConfigError:
     groups = found[2].split(", ")
-    return ConfigError(f"{found[1]}: there is no such group", hint=near(found[1], groups) or f"known: {found[2]}")
+    return ConfigError(
+        f"{found[1]}: there is no such group", hint=did_you_mean(found[1], groups) or f"known: {found[2]}"
+    )
 
 
 def _no_option(found: re.Match[str], known: Known) -> ConfigError:
     asker, group, name = found[1], found[2], found[3]
     options = list(known.options(group))
     said = f" [asked for by {asker}]" if asker not in _PRIMARY else ""
-    close = near(name, options, prefix=f"{group}=") or f"{group} can be {', '.join(options)}"
+    close = did_you_mean(name, options, prefix=f"{group}=") or f"{group} can be {', '.join(options)}"
     return ConfigError(f"{group}={name}: there is no such {group}{said}", hint=close)
 
 
@@ -159,7 +160,7 @@ def _no_choice(found: re.Match[str], known: Known) -> ConfigError:
 
 
 def _no_such_node(found: re.Match[str], known: Known) -> ConfigError:
-    return ConfigError(f"~{found[1]}: there is nothing to take out", hint=near(found[1], known.keys()))
+    return ConfigError(f"~{found[1]}: there is nothing to take out", hint=did_you_mean(found[1], known.keys()))
 
 
 def _many_values(found: re.Match[str], _known: Known) -> ConfigError:
@@ -190,20 +191,6 @@ _TOLD: Mapping[str, Callable[[re.Match[str], Known], ConfigError]] = {
     r"^LexerNoViableAltException: ([^\n]*)": _not_an_override,
     r"^(?:Error parsing override )?('?[^\n]*)\n.*override_grammar": _not_an_override,
 }
-
-
-def near(word: str, known: Iterable[str], *, prefix: str = "") -> str:
-    """`did you mean ...?`, or nothing."""
-    names = list(dict.fromkeys(known))
-    found = difflib.get_close_matches(word, names, n=3, cutoff=0.6)
-    found = [n for n in found if _likeness(word, n) > _likeness(word, found[0]) - TIE]
-    leaf = word.rpartition(".")[2]
-    found = found or [n for n in names if n.rpartition(".")[2] == leaf][:3]
-    return f"did you mean {' or '.join(prefix + n for n in found)}?" if found else ""
-
-
-def _likeness(a: str, b: str) -> float:
-    return difflib.SequenceMatcher(None, a, b).ratio()
 
 
 def _misfit(error: ValidationError, plain: Mapping[str, Any], source: Source) -> ConfigError:
@@ -242,7 +229,7 @@ class _Mistake:
         if kind == "extra_forbidden":
             known = _fields(self.parent)
             leaf = str(self.path[-1])
-            close = near(
+            close = did_you_mean(
                 leaf,
                 known,
                 prefix=f"{self.source.key(self.path[:-1])}." if self.path[:-1] else self.source.at,

@@ -176,7 +176,7 @@ class _Origins:
 def _lines_for(node: str, overrides: Sequence[str], folders: Sequence[Path]) -> list[str]:
     """Overrides under which the node is there: as given, or those of the stage by itself."""
     from r1cli.config.catalogue import options
-    from r1cli.config.mistakes import near
+    from r1cli.text import did_you_mean
 
     lines = list(overrides)
     chosen = any(o.startswith(("recipe=", "stage=")) for o in lines)
@@ -190,7 +190,7 @@ def _lines_for(node: str, overrides: Sequence[str], folders: Sequence[Path]) -> 
         return [f"stage={stage}", *lines]
     raise ConfigError(
         f"there is no stage '{node}'" if stage not in known else f"'{node}' is not part of what these overrides choose",
-        hint=near(stage, [*known, *here]) or f"stages: {', '.join(known)}",
+        hint=did_you_mean(stage, [*known, *here]) or f"stages: {', '.join(known)}",
     )
 
 

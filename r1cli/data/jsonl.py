@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import gzip
 import json
 import zlib
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from r1cli.errors import DataError
+from r1cli.text import did_you_mean
 
 
 def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -80,16 +80,11 @@ def check_file(path: Path) -> None:
     if path.is_dir():
         raise DataError(f"{path}: a folder, not a file", hint="give a file inside it")
     siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-    near = difflib.get_close_matches(path.name, siblings, n=1)
-    raise DataError(
-        f"{path}: no such file",
-        hint=f"did you mean {near[0]!r}?" if near else "set paths.data= to the folder that holds the data",
-    )
+    hint = did_you_mean(path.name, siblings) or "set paths.data= to the folder that holds the data"
+    raise DataError(f"{path}: no such file", hint=hint)
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def hint_of_columns(name: str, known: Iterable[str]) -> str:
     """A hint: the nearest of the known column names, and all of them."""
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1)
-    columns = f"there are: {', '.join(names)}"
-    return f"did you mean {near[0]!r}? {columns}" if near else columns
+    return f"{did_you_mean(name, names)} there are: {', '.join(names)}".lstrip()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from r1cli.data.jsonl import check_file, did_you_mean, read_jsonl
+from r1cli.data.jsonl import check_file, hint_of_columns, read_jsonl
 from r1cli.errors import DataError
 from r1cli.files import replacing
 from r1cli.template import Completion
@@ -76,7 +76,7 @@ def read_rows(path: Path) -> list[Row]:
     rows = []
     for line, values in read_jsonl(path):
         if unknown := sorted(set(values) - names):
-            hint = did_you_mean(unknown[0], names)
+            hint = hint_of_columns(unknown[0], names)
             raise DataError(f"{path}, line {line}: {unknown[0]!r} is no field of a row", hint=hint)
         try:
             rows.append(Row(**values))

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
 from r1cli.component import Component
-from r1cli.data.jsonl import check_file, did_you_mean, read_jsonl
+from r1cli.data.jsonl import check_file, hint_of_columns, read_jsonl
 from r1cli.errors import DataError
 
 
@@ -40,7 +40,7 @@ class Record:
         """
         column = self.columns.get(name, name)
         if column not in self.values:
-            raise DataError(f"{self.where}: no column {column!r}", hint=did_you_mean(column, self.values))
+            raise DataError(f"{self.where}: no column {column!r}", hint=hint_of_columns(column, self.values))
         return self.values[column]
 
     def text(self, name: str) -> str:

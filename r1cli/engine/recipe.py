@@ -5,11 +5,11 @@ Recipe({"coldstart": {"model": "base"}, "reasoning_rl": {"model": "coldstart"}},
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from r1cli.errors import RecipeError
+from r1cli.text import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,5 @@ class Recipe:
     def _unknown(self, subject: str, name: str, *, nodes_only: bool = False) -> RecipeError:
         known = [*self.inputs, *(() if nodes_only else self.external)]
         what = "a node of this recipe" if nodes_only else "a node of this recipe nor a thing from outside"
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known) or 'none'}"
+        hint = did_you_mean(name, known) or f"known: {', '.join(known) or 'none'}"
         return RecipeError(f"{subject} {what}", hint=hint)

@@ -156,7 +156,7 @@ def baseline_of(found: Sequence[Evaluation], name: str) -> list[Evaluation]:
 
 
 def _meant(found: Sequence[Evaluation], name: str) -> list[Evaluation]:
-    from r1cli.config.mistakes import near
+    from r1cli.text import did_you_mean
 
     plain = _plain(name)
     meant = [e for e in found if plain in {_plain(e.checkpoint), _plain(LABELS.get(e.checkpoint, "")), _plain(e.name)}]
@@ -165,7 +165,7 @@ def _meant(found: Sequence[Evaluation], name: str) -> list[Evaluation]:
     if meant:
         return meant
     known = list(dict.fromkeys(n for e in found for n in (e.checkpoint, e.name)))
-    close = near(name, [*known, *LABELS, *LABELS.values()])
+    close = did_you_mean(name, [*known, *LABELS, *LABELS.values()])
     there = f"evaluated here: {', '.join(dict.fromkeys(e.name for e in found))}" if found else "try r1 run"
     missing = any(plain in {_plain(k), _plain(v)} for k, v in LABELS.items())
     raise ConfigError(f"no evaluation of '{name}' in this store", hint=there if missing else close or there)

@@ -15,12 +15,12 @@ from io import BufferedIOBase
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from r1cli.config.mistakes import near
 from r1cli.data.jsonl import opened, parse_line
 from r1cli.data.source import Record
 from r1cli.errors import DataError, R1Error
 from r1cli.files import replacing
 from r1cli.scoring.score import Read, Scored
+from r1cli.text import did_you_mean
 
 STANDARD = "-"
 """In place of a path: standard input or output."""
@@ -169,7 +169,7 @@ def _check_input(path: Path) -> None:
     if "=" in str(path):
         raise DataError(f"{path}: no such file", hint=f"the file comes first: r1 score FILE.jsonl {path}")
     siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-    meant = near(path.name, siblings, prefix="" if path.parent == Path() else f"{path.parent}/")
+    meant = did_you_mean(path.name, siblings, prefix="" if path.parent == Path() else f"{path.parent}/")
     raise DataError(f"{path}: no such file", hint=meant or "give a JSONL file, or - for a pipe")
 
 

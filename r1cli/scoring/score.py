@@ -14,7 +14,6 @@ from typing import Any, NamedTuple, Protocol, TypeVar, get_args, runtime_checkab
 from pydantic import Field, PositiveInt
 
 from r1cli.component import Component
-from r1cli.config.mistakes import near
 from r1cli.data.rows import Row, RowKind
 from r1cli.data.source import Record
 from r1cli.errors import ConfigError, DataError
@@ -23,6 +22,7 @@ from r1cli.rewards.accuracy import Accuracy
 from r1cli.rewards.base import PreferenceReward, Reward, Rewards
 from r1cli.tasks.base import Task
 from r1cli.template import Completion, parse
+from r1cli.text import did_you_mean
 from r1cli.verify.outcome import NOT_APPLICABLE, Outcome, Status
 
 T = TypeVar("T")
@@ -226,8 +226,7 @@ def _require(record: Record, name: str) -> None:
     if column in record.values:
         return
     known = sorted(record.values)
-    meant = near(column, known).removesuffix("?").removeprefix("did you mean ")
-    hint = f"did you mean columns.{name}={meant}?" if meant else f"give columns.{name}=<column>"
+    hint = did_you_mean(column, known, prefix=f"columns.{name}=") or f"give columns.{name}=<column>"
     raise DataError(f"{record.where}: no column {column!r}", hint=f"{hint} there are: {', '.join(known) or 'none'}")
 
 

@@ -28,13 +28,15 @@ def asked(name: str, overrides: Sequence[str]) -> Asked:
     Raises:
         ConfigError: there is no such experiment.
     """
-    from r1cli.config.mistakes import near
     from r1cli.engine.nodes import resolve
     from r1cli.sweep import grid
+    from r1cli.text import did_you_mean
 
     known = options("experiment")
     if name not in known:
-        raise ConfigError(f"experiment={name}: there is none", hint=near(name, known) or f"known: {', '.join(known)}")
+        raise ConfigError(
+            f"experiment={name}: there is none", hint=did_you_mean(name, known) or f"known: {', '.join(known)}"
+        )
     found = grid.of(_command(name), [f"experiment={name}", *overrides])
     if not found.cells:
         raise ConfigError(f"experiment={name} is a search: its cells are not known beforehand", hint="give NAMES")

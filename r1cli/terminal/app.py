@@ -219,13 +219,15 @@ def _to_hydra(
 
 
 def _refuse_unknown_flags(flags: Sequence[str]) -> None:
-    from r1cli.config.mistakes import near
+    from r1cli.text import did_you_mean
 
     known = [*HYDRA_FLAGS, "--multirun", "--cfg", "--package", "--resolve", "--info", "--config-dir", "--help"]
     for flag in flags:
         name = flag.partition("=")[0]
         if name not in known:
-            raise ConfigError(f"{name}: there is no such flag", hint=near(name, known) or "r1 run --help lists them")
+            raise ConfigError(
+                f"{name}: there is no such flag", hint=did_you_mean(name, known) or "r1 run --help lists them"
+            )
 
 
 def _tell(event: Event, progress: Progress, job: Job) -> None:
@@ -258,7 +260,7 @@ def _usage(error: TyperException, argv: Sequence[str]) -> int:
 
 def _meant(message: str, ctx: typer.Context | None, argv: Sequence[str]) -> str:
     """The flag, command or choice that was meant, or where they are listed."""
-    from r1cli.config.mistakes import near
+    from r1cli.text import did_you_mean
 
     command: Any = ctx.command if ctx is not None else None
     wrong, _, choices = message.partition(" is not one of ")
@@ -266,7 +268,7 @@ def _meant(message: str, ctx: typer.Context | None, argv: Sequence[str]) -> str:
     if not known and command is not None:
         known = [option for param in command.params for option in param.opts] + [*getattr(command, "commands", ())]
     words = re.findall(r"No such \w+:? '?([^\s']+)|'([^']+)'$", wrong)
-    hints = [near(word.rstrip("."), known) for pair in words for word in pair if word]
+    hints = [did_you_mean(word.rstrip("."), known) for pair in words for word in pair if word]
     name = f" {argv[0]}" if argv and not argv[0].startswith("-") and not hasattr(command, "commands") else ""
     return next(filter(None, hints), f"see r1{name} --help")
 

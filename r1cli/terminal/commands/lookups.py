@@ -191,7 +191,7 @@ def _job(overrides: list[str] | None, config_dir: str | None) -> Job:
 def _job_with(node: str, overrides: list[str], config_dir: str | None) -> Job:
     """The job that `overrides` ask for; if nobody chose one, a job that has `node`."""
     from r1cli.config.catalogue import options
-    from r1cli.config.mistakes import near
+    from r1cli.text import did_you_mean
 
     chosen = any(o.startswith(("recipe=", "stage=")) for o in overrides)
     job = _job(overrides, config_dir)
@@ -200,7 +200,9 @@ def _job_with(node: str, overrides: list[str], config_dir: str | None) -> Job:
         job = _job([f"stage={stage}", *overrides], config_dir)
     if node not in job.stages:
         known = list(job.stages)
-        raise ConfigError(f"{job.name} has no node '{node}'", hint=near(node, known) or f"nodes: {', '.join(known)}")
+        raise ConfigError(
+            f"{job.name} has no node '{node}'", hint=did_you_mean(node, known) or f"nodes: {', '.join(known)}"
+        )
     return job
 
 

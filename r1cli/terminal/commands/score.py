@@ -155,13 +155,13 @@ def _plain(value: object) -> object:
 def _choice(line: str, folders: Sequence[Path]) -> str:
     """An override as Hydra knows it; `task=` and `reward=` are looked up here, under the names that they have here."""
     from r1cli.config.catalogue import options
-    from r1cli.config.mistakes import near
+    from r1cli.text import did_you_mean
 
     name, _, option = line.partition("=")
     if name not in GROUPS:
         return line
     known = options(GROUPS[name], *folders)
     if option not in known:
-        hint = near(option, known, prefix=f"{name}=") or f"{name} can be {', '.join(known)}"
+        hint = did_you_mean(option, known, prefix=f"{name}=") or f"{name} can be {', '.join(known)}"
         raise ConfigError(f"{line}: r1 score knows no such {name}", hint=hint)
     return line if GROUPS[name] == name else f"{GROUPS[name]}@{name}={option}"

@@ -9,7 +9,6 @@ one long list in the order of training, which the trainer reads front to back).
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import enum
 import os
 import random
@@ -22,6 +21,7 @@ from typing import Any, TypeVar
 
 from r1cli.errors import ConfigError
 from r1cli.stage import Context, Tracker
+from r1cli.text import did_you_mean
 
 T = TypeVar("T")
 
@@ -78,8 +78,8 @@ def checked(config_class: type, trainer: Mapping[str, Any], decided: Mapping[str
         if key in decided:
             raise ConfigError(f"trainer.{key} cannot be given", hint=decided[key])
         if key not in fields:
-            close = difflib.get_close_matches(key, fields.keys() - decided.keys(), n=1)
-            hint = f"did you mean trainer.{close[0]}?" if close else f"see trl.{config_class.__name__} for its keys"
+            allowed = sorted(fields.keys() - decided.keys())
+            hint = did_you_mean(key, allowed, prefix="trainer.") or f"see trl.{config_class.__name__} for its keys"
             raise ConfigError(f"trainer.{key} is no argument of trl.{config_class.__name__}", hint=hint)
         arguments[key] = _typed(f"trainer.{key}", value, hints[key], fields[key].metadata.get("choices"))
     return arguments

@@ -23,7 +23,7 @@ def test_a_subgraph_holds_the_targets_and_all_they_need():
 def test_an_input_that_names_nothing_gives_the_nearest_name():
     with pytest.raises(RecipeError, match="node 'rl': input 'model' names 'colstart'") as e:
         Recipe({"coldstart": {}, "rl": {"model": "colstart"}})
-    assert e.value.hint == "did you mean 'coldstart'?"
+    assert e.value.hint == "did you mean coldstart?"
 
 
 def test_an_input_like_nothing_gives_all_names():

@@ -1,0 +1,42 @@
+"""What a person may have meant: the one near-match behind every "did you mean" of this project."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+MOST_SUGGESTIONS = 3
+CUTOFF = 0.6
+"""Similarity (difflib's ratio, 0 to 1) below which a name is no suggestion."""
+TIE = 0.04
+"""Names whose similarity is this close to that of the best are suggested beside it."""
+
+
+def did_you_mean(word: str, known: Iterable[str], prefix: str = "") -> str:
+    """A question for a hint, `did you mean scale=laptop?`, or an empty string if no known name is close.
+
+    Args:
+        word: what was typed.
+        known: the names that exist; dotted keys count as close if their last part is the typed one.
+        prefix: written before each suggestion, such as `scale=`.
+    """
+    suggestions = closest(word, known)
+    if not suggestions:
+        return ""
+    return f"did you mean {' or '.join(prefix + name for name in suggestions)}?"
+
+
+def closest(word: str, known: Iterable[str]) -> list[str]:
+    """The known names most like `word`, best first; several only if they are about equally close."""
+    names = list(dict.fromkeys(known))
+    matches = difflib.get_close_matches(word, names, n=MOST_SUGGESTIONS, cutoff=CUTOFF)
+    if matches:
+        best = _similarity(word, matches[0])
+        return [name for name in matches if _similarity(word, name) > best - TIE]
+    # `learning_rate` is not similar to `stages.coldstart.trainer.learning_rate` by its letters alone.
+    last_part = word.rpartition(".")[2]
+    return [name for name in names if name.rpartition(".")[2] == last_part][:MOST_SUGGESTIONS]
+
+
+def _similarity(a: str, b: str) -> float:
+    return difflib.SequenceMatcher(None, a, b).ratio()

@@ -1,0 +1,35 @@
+"""conf/ as a person sees it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from r1cli.config.catalogue import groups, help_line, model_names, options
+
+
+def test_models_are_called_what_the_paper_calls_them_in_the_order_of_its_table() -> None:
+    names = model_names()
+    assert list(names.values())[:6] == ["Base", "R1-Zero", "Dev1", "Dev2", "Dev3", "R1"]
+    assert names["reasoning_rl"] == "Dev2"
+
+
+def test_every_named_model_is_made_by_a_stage_or_by_a_recipe() -> None:
+    recipes = Path(__file__).parents[3] / "conf/recipe"
+    nodes = {*options("stage"), *(line for f in recipes.glob("*.yaml") for line in f.read_text().split())}
+    assert all(any(node == n or f"stages.{node}:" in n for n in nodes) for node in model_names())
+
+
+def test_options_of_further_folders_are_listed_too(tmp_path: Path) -> None:
+    (tmp_path / "scale").mkdir()
+    (tmp_path / "scale/mine.yaml").write_text("# help: a scale of my own\n")
+    assert options("scale", tmp_path)["mine"] == "a scale of my own"
+    assert "laptop" in options("scale", tmp_path)
+
+
+def test_a_file_that_says_nothing_has_an_empty_help_line(tmp_path: Path) -> None:
+    (tmp_path / "silent.yaml").write_text("a: 1\n")
+    assert help_line(tmp_path / "silent.yaml") == ""
+
+
+def test_groups_are_the_folders_with_yaml_files() -> None:
+    assert {"recipe", "stage", "scale"} <= set(groups())

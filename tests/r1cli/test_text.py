@@ -1,0 +1,33 @@
+"""Suggestions for misspelt names."""
+
+from __future__ import annotations
+
+import pytest
+
+from r1cli.text import closest, did_you_mean
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "question"),
+    [
+        ("latop", ["laptop", "smoke"], "did you mean laptop?"),
+        ("xyz", ["laptop", "smoke"], ""),
+        ("langage", ["a.language", "b.other"], "did you mean a.language?"),
+        ("learning_rate", ["stages.coldstart.trainer.learning_rate"], "stages.coldstart.trainer.learning_rate?"),
+        ("", [], ""),
+    ],
+)
+def test_the_question_names_what_is_close_and_nothing_else(word: str, known: list[str], question: str) -> None:
+    assert did_you_mean(word, known).endswith(question)
+
+
+def test_a_prefix_stands_before_every_suggestion() -> None:
+    assert did_you_mean("dat1", ["data1", "data2"], prefix="x=").startswith("did you mean x=data1")
+
+
+def test_names_that_are_equally_close_are_all_suggested() -> None:
+    assert set(closest("seed", ["seedx", "seedy"])) == {"seedx", "seedy"}
+
+
+def test_a_name_is_suggested_once() -> None:
+    assert closest("sed", ["seed", "seed"]) == ["seed"]
