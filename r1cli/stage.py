@@ -1,8 +1,8 @@
-"""Stage and Context: all that the author of a stage must know.
+"""Stage, Context and Listener: what the author of a stage must know, and what a run reports while it works.
 
 A stage is a frozen pydantic model whose fields are its configuration, with one method that does the work. It gets a
 `Context` and nothing else: no globals, no paths of its own. Values live in `conf/`, so fields that the YAML sets have
-no defaults here.
+no defaults here. A `Listener` is whoever follows a run: the terminal, a sweep, a test.
 """
 
 from __future__ import annotations
@@ -39,6 +39,54 @@ class Tracker(Protocol):
 
     def summary(self, values: Mapping[str, Any]) -> None:
         """Final numbers of the stage."""
+
+
+NodeState = Literal["reused", "waiting", "started", "resumed", "made", "failed", "not_run"]
+
+
+@dataclass(frozen=True)
+class NodeEvent:
+    """A node of the recipe changed its state. The last event of each node is its result."""
+
+    state: NodeState
+    node: str
+    kind: str
+    """Class of its stage."""
+    fingerprint: str
+    path: Path
+    """The entry, or its unfinished folder while the stage runs."""
+    seconds: float | None = None
+    """Of all attempts together; known once the result is complete."""
+    holder: str = ""
+    """While waiting: the process that makes the same result."""
+    reason: str = ""
+    """Why it failed, why it was not run, or which stages need it if it is not a target itself."""
+
+
+class Listener(Protocol):
+    """Follows a run. All calls come from the process that executes it, while it executes."""
+
+    def node(self, event: NodeEvent) -> None:
+        """A node was reused, started, finished, failed, ..."""
+
+    def progress(self, node: str, done: int, total: int, shown: Mapping[str, float | None]) -> None:
+        """A stage did `done` of `total` steps; `shown` are finite numbers, or None for NaN and infinities."""
+
+    def note(self, line: str) -> None:
+        """Anything else that is worth one line."""
+
+
+class SilentListener:
+    """For runs that nobody follows: tests, and a stage's own process (its parent reads progress.json)."""
+
+    def node(self, event: NodeEvent) -> None:
+        """Ignored."""
+
+    def progress(self, node: str, done: int, total: int, shown: Mapping[str, float | None]) -> None:
+        """Ignored."""
+
+    def note(self, line: str) -> None:
+        """Ignored."""
 
 
 Device = Literal["cpu", "cuda"]

@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from r1cli import errors
 from r1cli.engine.hardware import Hardware
@@ -30,10 +30,7 @@ from r1cli.engine.worker import Spec, failed, run_stage
 from r1cli.errors import ConfigError, R1Error, StageFailed
 from r1cli.files import write_durably, writing
 from r1cli.machine import cores
-from r1cli.stage import Placement, Stage
-
-if TYPE_CHECKING:
-    from r1cli.terminal.console import Progress
+from r1cli.stage import Listener, Placement, Stage
 
 POLL_S = 0.2
 """How often the parent looks at its child and at its progress."""
@@ -95,9 +92,7 @@ def calm_threads() -> None:
         os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # what libgomp itself takes where threads outnumber cores
 
 
-def launch(
-    spec: Spec, *, lock_fd: int, show: Progress | None = None, on_child: Callable[[int], None] | None = None
-) -> None:
+def launch(spec: Spec, listener: Listener, *, lock_fd: int, on_child: Callable[[int], None] | None = None) -> None:
     """Run a stage to its end where its placement says. `on_child` is told the process id, if there is one.
 
     Raises:
@@ -105,12 +100,12 @@ def launch(
         StageFailed: the stage broke, or its process died.
     """
     if _inline(spec.placement):
-        run_stage(spec, show)
+        run_stage(spec, listener)
         return
     with _child(spec, lock_fd) as child:
         if on_child:
             on_child(child.pid)
-        _follow(child, spec, show)
+        _follow(child, spec, listener)
     if child.returncode != 0:
         raise _reported(spec) or _died(spec, child.returncode)
 
@@ -210,13 +205,14 @@ def _end(child: subprocess.Popen[bytes]) -> None:
             child.wait()
 
 
-def _follow(child: subprocess.Popen[bytes], spec: Spec, show: Progress | None) -> None:
-    """Wait for the child, and show what it writes about its progress."""
+def _follow(child: subprocess.Popen[bytes], spec: Spec, listener: Listener) -> None:
+    """Wait for the child, and pass on what it writes about its progress."""
     path, seen = spec.entry / "progress.json", ""
     while child.poll() is None:
-        if show is not None and (text := _text(path)) != seen:
-            now = json.loads(text)
-            show.update(spec.node, now["done"], now["total"], now["shown"])
+        text = _text(path)
+        if text != seen:
+            progress = json.loads(text)
+            listener.progress(spec.node, progress["done"], progress["total"], progress["shown"])
             seen = text
         time.sleep(POLL_S)
 

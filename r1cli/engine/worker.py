@@ -1,7 +1,7 @@
 """The one place where a stage runs: in the command's process, or in one of its own (`-m r1cli.engine.worker SPEC`).
 
 It prepares what every stage takes for granted (threads, seeds, a log file, a tracker), runs the stage, and leaves
-`result.json` beside what the stage made, or `error.json` if it broke. Publishing the result is the pipeline's task.
+`result.json` beside what the stage made, or `error.json` if it broke. Publishing the result is left to execute.py.
 """
 
 from __future__ import annotations
@@ -27,11 +27,10 @@ from r1cli.artifact import Artifact
 from r1cli.component import Component
 from r1cli.errors import R1Error, StageFailed
 from r1cli.files import write_durably
-from r1cli.stage import Context, Placement, Stage, Tracker
+from r1cli.stage import Context, Listener, Placement, SilentListener, Stage, Tracker
 from r1cli.store.records import Made
 
 if TYPE_CHECKING:
-    from r1cli.terminal.console import Progress
     from r1cli.tracking.tracker import RunTracker, Tracking
 
 EXIT_FAILED, EXIT_MISTAKE = 1, 2
@@ -65,7 +64,7 @@ class Spec(BaseModel):
         return self.model_dump_json(indent=1, serialize_as_any=True)
 
 
-def run_stage(spec: Spec, show: Progress | None = None) -> None:
+def run_stage(spec: Spec, listener: Listener) -> None:
     """Run a stage in this process; its result is described in `result.json`.
 
     Raises:
@@ -76,7 +75,7 @@ def run_stage(spec: Spec, show: Progress | None = None) -> None:
         log = logging.getLogger(f"r1cli.{spec.node}")
         try:
             _prepare(spec)
-            with _tracker(spec, show) as tracker:
+            with _tracker(spec, listener) as tracker:
                 made = spec.stage.run(_context(spec, tracker, log))
             if spec.placement.is_main:
                 _write_result(spec, made)
@@ -109,7 +108,7 @@ def main(spec_path: Path) -> int:
         rank = {"rank": int(os.environ["RANK"])}
         spec = spec.model_copy(update={"placement": spec.placement.model_copy(update=rank)})
     try:
-        run_stage(spec)
+        run_stage(spec, SilentListener())
     except R1Error as e:
         report = {"type": type(e).__name__, "message": e.message, "hint": e.hint}
         # The first process to fail tells why; the others only fail because of it.
@@ -144,7 +143,7 @@ def _prepare(spec: Spec) -> None:
     torch.manual_seed(seed)
 
 
-def _tracker(spec: Spec, show: Progress | None) -> AbstractContextManager[Tracker]:
+def _tracker(spec: Spec, listener: Listener) -> AbstractContextManager[Tracker]:
     from r1cli.tracking.tracker import QuietTracker, open_tracker
 
     if not spec.placement.is_main:
@@ -157,7 +156,7 @@ def _tracker(spec: Spec, show: Progress | None) -> AbstractContextManager[Tracke
         node=spec.node,
         config=spec.stage.config(),
         lineage=spec.lineage,
-        show=show,
+        listener=listener,
     )
     return tracker
 

@@ -24,8 +24,7 @@ from r1cli.sweep.ledger import CellRecord, Ledger, SweepRecord
 
 if TYPE_CHECKING:
     from r1cli.config.compose import Composed
-    from r1cli.engine.pipeline import Result
-    from r1cli.terminal.console import Progress
+    from r1cli.stage import Listener, NodeEvent
 
 LEDGER = "R1_SWEEP"
 """Environment variable with the ledger's folder; Hydra sets it for each job (`hydra.job.env_set`)."""
@@ -48,7 +47,7 @@ class Cell:
     at_once: int
     """Cells on this machine, this one included."""
 
-    def run(self, execute: Callable[[Progress], Sequence[Result]], *, store: Path, objective: str) -> float | None:
+    def run(self, execute: Callable[[Listener], Sequence[NodeEvent]], *, store: Path, objective: str) -> float | None:
         """Carry the cell out; returns the objective for a search, None if it failed or was not evaluated."""
         from r1cli.terminal.views.sweep import progress_of
 
@@ -105,7 +104,7 @@ def end_with(parent: int) -> None:
     threading.Thread(target=watch, name=name, daemon=True).start()
 
 
-def _finished(record: CellRecord, results: Sequence[Result], store: Path) -> CellRecord:
+def _finished(record: CellRecord, results: Sequence[NodeEvent], store: Path) -> CellRecord:
     evaluations = [r for r in results if r.node.startswith("eval_")]
     update: dict[str, Any] = {
         "state": "done",

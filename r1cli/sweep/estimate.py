@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from r1cli.engine import pipeline
+from r1cli.engine import plan as engine
 from r1cli.engine.job import Job
 from r1cli.engine.nodes import resolve
 from r1cli.engine.plan import PlanRow
@@ -74,7 +74,7 @@ class SweepPlan:
 def plan(cells: Sequence[Cell], jobs: Sequence[Job], *, at_once: int = 1) -> SweepPlan:
     """What `jobs`, one for each cell, would do; without cells, what the only job would do."""
     store = Store(jobs[0].store)
-    rows = [pipeline.plan(job) for job in jobs]
+    rows = [engine.plan(job) for job in jobs]
     history = store.entries()
     told = [
         CellPlan(c.number, c.name, sum(r.state != "stored" for r in mine), sum(r.state == "stored" for r in mine))
@@ -85,7 +85,7 @@ def plan(cells: Sequence[Cell], jobs: Sequence[Job], *, at_once: int = 1) -> Swe
 
 def shared(jobs: Sequence[Job]) -> list[str]:
     """Nodes that every one of the jobs wants next and nobody has made, in the order of making."""
-    rows = [{r.fingerprint: r.node for r in pipeline.plan(job) if r.state != "stored"} for job in jobs]
+    rows = [{r.fingerprint: r.node for r in engine.plan(job) if r.state != "stored"} for job in jobs]
     return [node for print_, node in rows[0].items() if all(print_ in others for others in rows)]
 
 

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from r1cli.engine.job import Job
+    from r1cli.stage import Listener
     from r1cli.sweep.grid import Sweep
-    from r1cli.terminal.console import Progress
 
 Task = Callable[["DictConfig"], float | None]
-CarryOut = Callable[["Job", "Progress"], object]
+CarryOut = Callable[["Job", "Listener"], object]
 
 
 def run(

@@ -45,9 +45,8 @@ if TYPE_CHECKING:
 
     from r1cli.config.compose import Command, Composed
     from r1cli.engine.job import Job
-    from r1cli.engine.pipeline import Event, Result
+    from r1cli.stage import Listener, NodeEvent
     from r1cli.sweep.cell import Cell
-    from r1cli.terminal.console import Progress
 
 OK, FAILED, MISTAKE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
 HYDRA_FLAGS = ("--hydra-help", "--version", "--config-name", "--config-path", "--experimental-rerun", "--run")
@@ -136,7 +135,7 @@ def work(config: DictConfig) -> float | None:
     composed = compose.composed_here(config)
     if (cell := sweep_cell.here(composed)) is not None:
         store, objective = Path(config.paths.store), str(config.objective)
-        return cell.run(lambda progress: _execute(composed, progress, cell), store=store, objective=objective)
+        return cell.run(lambda listener: _execute(composed, listener, cell), store=store, objective=objective)
     with console.Progress() as progress:
         results = _execute(composed, progress, None)
     made = {r.fingerprint for r in results}
@@ -145,14 +144,14 @@ def work(config: DictConfig) -> float | None:
     return None
 
 
-def _execute(composed: Composed, progress: Progress, cell: Cell | None) -> list[Result]:
+def _execute(composed: Composed, listener: Listener, cell: Cell | None) -> list[NodeEvent]:
     from r1cli.config import compose
 
     try:
         job = compose.job_from(composed)
         if cell is not None:
             job = replace(job, cell=cell.name, group=cell.sweep.id, at_once=cell.at_once)
-        return _carry_out(job, progress)
+        return _carry_out(job, listener)
     except Exception as e:
         # A traceback does not survive the trip home from another process; a note on the exception does.
         if not isinstance(e, R1Error):
@@ -160,10 +159,10 @@ def _execute(composed: Composed, progress: Progress, cell: Cell | None) -> list[
         raise
 
 
-def _carry_out(job: Job, progress: Progress) -> list[Result]:
-    from r1cli.engine import pipeline
+def _carry_out(job: Job, listener: Listener) -> list[NodeEvent]:
+    from r1cli.engine.execute import execute
 
-    return pipeline.execute(job, on_event=lambda e: _tell(e, progress, job), show=progress)
+    return execute(job, listener)
 
 
 def run_line(argv: Sequence[str]) -> int:
@@ -228,23 +227,6 @@ def _refuse_unknown_flags(flags: Sequence[str]) -> None:
             raise ConfigError(
                 f"{name}: there is no such flag", hint=did_you_mean(name, known) or "r1 run --help lists them"
             )
-
-
-def _tell(event: Event, progress: Progress, job: Job) -> None:
-    """One line for what just happened to a node."""
-    from r1cli.terminal import console
-
-    progress.close()
-    took = console.seconds(event.seconds)
-    upstream = bool(job.targets) and event.node not in job.targets
-    said = {
-        "reused": f"stored, took {took}",
-        "made": f"done in {took}",
-        "started": "first, because another stage starts from it" if upstream else "starts",
-        "resumed": "goes on from its checkpoint",
-        "waiting": f"waits for process {event.holder.pid} on {event.holder.host}" if event.holder else "waits",
-    }
-    progress.note(f"{event.node:<18} {event.kind:<18} {said[event.what]}")
 
 
 def _usage(error: TyperException, argv: Sequence[str]) -> int:

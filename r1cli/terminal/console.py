@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.live import Live
 
-    from r1cli.engine.pipeline import PlanRow
+    from r1cli.engine.plan import PlanRow
+    from r1cli.stage import NodeEvent
 
 LOG_LINES = 15  # of a failed stage's log
 MOST_REASONS = 8  # under one line of a plan
@@ -120,7 +121,7 @@ def comparison(rows: Sequence[Mapping[str, Any]], labels: Mapping[str, str]) -> 
 
 
 class Progress:
-    """How far the running stage is: a live line on a terminal, else a plain line now and then."""
+    """Listens to a run: a live line on a terminal, else a plain line now and then; one line for each node's event."""
 
     def __init__(self) -> None:
         self._console = _console(stderr=True)
@@ -135,7 +136,12 @@ class Progress:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
 
-    def update(self, node: str, done: int, total: int, shown: Mapping[str, float]) -> None:
+    def node(self, event: NodeEvent) -> None:
+        """One line for what just happened to a node."""
+        self.close()
+        self.note(f"{event.node:<18} {event.kind:<18} {_happened(event)}")
+
+    def progress(self, node: str, done: int, total: int, shown: Mapping[str, float | None]) -> None:
         """`done` of `total` steps, and the one to three numbers that a person watches."""
         now = time.monotonic()
         if node != self._node:
@@ -148,9 +154,9 @@ class Progress:
             self._plain = (now, _tenth(done, total))
             self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
-    def note(self, value: str) -> None:
+    def note(self, line: str) -> None:
         """A line that stays, above the live one."""
-        self._console.print(value, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def close(self) -> None:
         """Take the live line away."""
@@ -159,8 +165,8 @@ class Progress:
             self._live = None
         self._node = ""
 
-    def _line(self, now: float, done: int, total: int, shown: Mapping[str, float]) -> str:
-        numbers = "".join(f"  {name} {_number(value)}" for name, value in shown.items())
+    def _line(self, now: float, done: int, total: int, shown: Mapping[str, float | None]) -> str:
+        numbers = "".join(f"  {name} {number(value)}" for name, value in shown.items())
         since, first = self._began
         eta = (
             f"  ETA {_clock((now - since) / (done - first) * (total - done))}" if done > first and done < total else ""
@@ -217,7 +223,25 @@ def _tenth(done: int, total: int) -> int:
     return 10 * done // total if total else 0
 
 
-def _number(value: float) -> str:
+def _happened(event: NodeEvent) -> str:
+    took = seconds(event.seconds)
+    because = f" ({event.reason})" if event.reason else ""
+    lines = {
+        "reused": f"stored, took {took}",
+        "waiting": f"waits for {event.holder}",
+        "started": f"starts{because}",
+        "resumed": f"resumes from its checkpoint{because}",
+        "made": f"done in {took}",
+        "failed": f"failed: {event.reason}",
+        "not_run": f"not run: {event.reason}",
+    }
+    return lines[event.state]
+
+
+def number(value: float | None) -> str:
+    """Three digits are enough for a person; `-` for what is no number."""
+    if value is None:  # NaN or infinity: no number to show
+        return "-"
     return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
 
 

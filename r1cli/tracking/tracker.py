@@ -21,7 +21,7 @@ from r1cli.files import replace_text
 from r1cli.tracking.wandb import WandbRun, start
 
 if TYPE_CHECKING:
-    from r1cli.terminal.console import Progress
+    from r1cli.stage import Listener
 
 PROGRESS_EVERY_S = 0.5  # replacing a file costs milliseconds, as much as a small model's step
 
@@ -83,8 +83,8 @@ class QuietTracker:
 class RunTracker:
     """Reports one stage; a context manager, because a W&B run has to be finished however the stage ends."""
 
-    def __init__(self, entry: Path, *, node: str, run: WandbRun | None, show: Progress | None) -> None:
-        self._entry, self._node, self._run, self._show = entry, node, run, show
+    def __init__(self, entry: Path, *, node: str, run: WandbRun | None, listener: Listener) -> None:
+        self._entry, self._node, self._run, self._listener = entry, node, run, listener
         self._metrics = entry / "metrics.jsonl"
         self._progress_written = 0.0
         for log in self._logs():
@@ -104,14 +104,13 @@ class RunTracker:
             self._run.log({k: v for k, v in metrics.items() if v is not None}, step=step)
 
     def progress(self, done: int, total: int, **shown: float) -> None:
-        """Say how far the stage is: to progress.json, for other processes, and to the terminal."""
-        now = time.time()
+        """Say how far the stage is: to progress.json, for other processes, and to the listener."""
+        now, numbers = time.time(), _finite(shown)
         if done >= total or now - self._progress_written >= PROGRESS_EVERY_S:
-            state = {"done": done, "total": total, "shown": shown, "time": now, "pid": os.getpid()}
+            state = {"done": done, "total": total, "shown": numbers, "time": now, "pid": os.getpid()}
             replace_text(self._entry / "progress.json", _json(state))
             self._progress_written = now
-        if self._show is not None:
-            self._show.update(self._node, done, total, shown)
+        self._listener.progress(self._node, done, total, numbers)
 
     def table(self, name: str, rows: list[dict[str, Any]], *, step: int) -> None:
         """Append rows to tables/<name>.jsonl; W&B shows those of one step as a table."""
@@ -147,7 +146,7 @@ def open_tracker(
     node: str,
     config: dict[str, Any],
     lineage: dict[str, str],
-    show: Progress | None,
+    listener: Listener,
 ) -> RunTracker:
     """Start (or go on with) reporting for one stage.
 
@@ -159,7 +158,7 @@ def open_tracker(
         node: the stage's name in the recipe.
         config: the stage's resolved configuration.
         lineage: for each input, by role, the entry name (or path, or hub id) that it comes from.
-        show: the live display, if this process has one.
+        listener: hears of every step.
 
     Raises:
         ConfigError: an online run is wanted and W&B has no login.
@@ -169,7 +168,7 @@ def open_tracker(
     if tracking.backend == "wandb":
         tracking.check()
         run = start(tracking, entry, lineage=lineage, group=group, job_type=kind, name=node, config=config)
-    return RunTracker(entry, node=node, run=run, show=show)
+    return RunTracker(entry, node=node, run=run, listener=listener)
 
 
 def _json(value: Any) -> str:

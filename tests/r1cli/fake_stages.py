@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 from r1cli import artifact
 from r1cli.artifact import Artifact
+from r1cli.engine import execute as engine
 from r1cli.engine.hardware import Hardware
 from r1cli.engine.job import Job
 from r1cli.errors import ConfigError, DataError
-from r1cli.stage import Context, ModelSpec, Stage
+from r1cli.stage import Context, ModelSpec, NodeEvent, Stage
 from r1cli.tracking.tracker import Tracking
 
 MODEL = ModelSpec(
@@ -32,7 +34,7 @@ MODEL = ModelSpec(
 class Count(Stage):
     """Count to `steps`, with a checkpoint after each; every step leaves a line in the file `trace`."""
 
-    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"trace", "pause_s", "at_end"})
+    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"trace", "pause_s", "at_end", "loss"})
     NOT_IDENTITY_KEYS: ClassVar[dict[str, frozenset[str]]] = {"trainer": frozenset({"logging_steps"})}
 
     steps: int = 3
@@ -40,6 +42,7 @@ class Count(Stage):
     trace: str = os.devnull
     pause_s: float = 0
     at_end: str = ""
+    loss: str = "1"
 
     def run(self, ctx: Context) -> dict[str, Artifact]:
         at = ctx.checkpoint / "at"
@@ -50,7 +53,7 @@ class Count(Stage):
             time.sleep(self.pause_s)
             at.with_suffix(".new").write_text(str(step + 1))
             at.with_suffix(".new").replace(at)
-            ctx.tracker.progress(step + 1, self.steps, loss=1.0)
+            ctx.tracker.progress(step + 1, self.steps, loss=float(self.loss))
         if self.at_end == "raise":
             raise ValueError("the loss is nan\nand more lines")
         if self.at_end == "complain":
@@ -100,6 +103,32 @@ def job(store: Path, stages: dict[str, Stage], *, targets: tuple[str, ...] = (),
         tracking=Tracking(name="none", backend="none", mode="offline", project="p", entity=None, tags=[]),
         store=store,
     )
+
+
+class Recorder:
+    """A listener that keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.events: list[NodeEvent] = []
+        self.updates: list[tuple[str, int, int, dict[str, float | None]]] = []
+        self.notes: list[str] = []
+
+    def node(self, event: NodeEvent) -> None:
+        self.events.append(event)
+
+    def progress(self, node: str, done: int, total: int, shown: Mapping[str, float | None]) -> None:
+        self.updates.append((node, done, total, dict(shown)))
+
+    def note(self, line: str) -> None:
+        self.notes.append(line)
+
+    @property
+    def states(self) -> list[tuple[str, str]]:
+        return [(e.node, e.state) for e in self.events]
+
+
+def execute(the_job: Job, listener: Recorder | None = None) -> list[NodeEvent]:
+    return engine.execute(the_job, listener or Recorder())
 
 
 def lines(trace: Path) -> list[str]:

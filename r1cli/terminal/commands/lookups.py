@@ -51,10 +51,10 @@ def plan(overrides: Overrides = None, json: Json = False, config_dir: ConfigDir 
 
     [cyan]r1 plan[/] · [cyan]r1 plan recipe=distill[/] · [cyan]r1 plan stage=coldstart trainer.learning_rate=1e-4[/]
     """
-    from r1cli.engine import pipeline
+    from r1cli.engine import plan as engine
     from r1cli.terminal import console
 
-    rows = pipeline.plan(_job(overrides, config_dir))
+    rows = engine.plan(_job(overrides, config_dir))
     keys = ("node", "kind", "fingerprint", "state", "reasons", "seconds", "path")
     if json:
         return console.as_json([{k: getattr(r, k) for k in keys} for r in rows])
@@ -102,11 +102,11 @@ def status(overrides: Overrides = None, json: Json = False) -> None:
 
     [cyan]r1 status paths.store=outputs/store[/]
     """
-    from r1cli.engine import pipeline
+    from r1cli.store import status as stored
     from r1cli.terminal import console
 
     keys = ("node", "kind", "fingerprint", "state", "seconds", "path")
-    rows: list[dict[str, Any]] = [{k: getattr(r, k) for k in keys} for r in pipeline.status(_store(overrides))]
+    rows: list[dict[str, Any]] = [{k: getattr(r, k) for k in keys} for r in stored.status(_store(overrides))]
     if json:
         return console.as_json(rows)
     for row in rows:
@@ -125,10 +125,10 @@ def logs(
 
     [cyan]r1 logs reasoning_rl -f[/]
     """
-    from r1cli.engine import pipeline
+    from r1cli.store.status import log_path
     from r1cli.terminal import console
 
-    path = pipeline.log_path(_store(overrides), node)
+    path = log_path(_store(overrides), node)
     for piece in _growing(path) if follow else [path.read_text("utf-8", errors="replace")]:
         console.text(piece)
 

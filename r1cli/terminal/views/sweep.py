@@ -29,18 +29,19 @@ class CellProgress(Progress):
         super().__init__()
         self._cell, self._told, self._stage = cell, time.monotonic(), ""
 
-    def update(self, node: str, done: int, total: int, shown: Mapping[str, float]) -> None:
+    def progress(self, node: str, done: int, total: int, shown: Mapping[str, float | None]) -> None:
         """Now and then, not at every tenth: stages that are done in seconds say so themselves."""
         now = time.monotonic()
         if node != self._stage:
             self._stage, self._told = node, now
         elif now - self._told >= EVERY_S:
             self._told = now
-            self.note(f"{node}  {done}/{total}" + "".join(f"  {name} {value:.3g}" for name, value in shown.items()))
+            numbers = "".join(f"  {name} {console.number(value)}" for name, value in shown.items())
+            self.note(f"{node}  {done}/{total}{numbers}")
 
-    def note(self, value: str) -> None:
+    def note(self, line: str) -> None:
         """A line of this cell."""
-        console.note(f"[{self._cell}] {value}")
+        console.note(f"[{self._cell}] {line}")
 
     def close(self) -> None:
         """Nothing is drawn that had to be taken away."""

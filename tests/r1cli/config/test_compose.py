@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from r1cli.config import compose
-from r1cli.engine import pipeline
 from r1cli.engine.job import Job
+from r1cli.engine.plan import plan
 from r1cli.errors import ConfigError, RecipeError
 
 
@@ -20,7 +20,7 @@ def job(*overrides: str, folders: tuple[Path, ...] = ()) -> Job:
 
 
 def fingerprints(job: Job) -> dict[str, str]:
-    return {row.node: row.fingerprint for row in pipeline.plan(job)}
+    return {row.node: row.fingerprint for row in plan(job)}
 
 
 def test_a_recipe_becomes_typed_stages_with_an_evaluation_after_each_model() -> None:
@@ -167,7 +167,7 @@ def test_a_stage_may_come_from_another_folder_and_start_from_a_stage_there(tmp_p
 
 def test_a_node_taken_out_is_missed_by_those_that_start_from_it(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="coldstart"):
-        pipeline.plan(job("~stages.coldstart", f"paths.store={tmp_path}"))
+        plan(job("~stages.coldstart", f"paths.store={tmp_path}"))
 
 
 def test_the_command_line_of_the_process_is_put_back() -> None:

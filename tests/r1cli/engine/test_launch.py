@@ -19,7 +19,7 @@ from r1cli.engine.worker import Spec
 from r1cli.errors import ConfigError, DataError, R1Error, StageFailed
 from r1cli.stage import Placement, Stage
 from r1cli.store import lock
-from tests.r1cli.fake_stages import MODEL, Ranks, count, job, lines
+from tests.r1cli.fake_stages import MODEL, Ranks, Recorder, count, job, lines
 
 ROOT = Path(__file__).resolve().parents[3]
 GPU, TWO = Placement(device="cuda"), Placement(device="cpu", processes=2)
@@ -30,21 +30,14 @@ from pathlib import Path
 from r1cli.engine import launch
 from r1cli.store import lock
 from r1cli.engine.worker import Spec
+from r1cli.stage import SilentListener
 spec = Spec.model_validate_json(Path(sys.argv[1]).read_bytes())
 fd = lock.acquire(Path(sys.argv[2]), None)
 try:
-    launch.launch(spec, lock_fd=fd, on_child=lambda pid: lock.sign(fd, pid))
+    launch.launch(spec, SilentListener(), lock_fd=fd, on_child=lambda pid: lock.sign(fd, pid))
 except KeyboardInterrupt:
     sys.exit(130)
 """
-
-
-class Seen:
-    def __init__(self) -> None:
-        self.updates: list[tuple[str, int, int, dict[str, float]]] = []
-
-    def update(self, node: str, done: int, total: int, shown: dict[str, float]) -> None:
-        self.updates.append((node, done, total, shown))
 
 
 @pytest.fixture
@@ -166,12 +159,20 @@ def test_several_processes_go_through_torchrun(tmp_path: Path):
 
 @pytest.mark.usefixtures("fake_torch")
 def test_a_gpu_stage_runs_in_a_process_of_its_own_and_shows_its_progress(tmp_path: Path, lock_fd: int):
-    seen, pids = Seen(), []
+    seen, pids = Recorder(), []
     spec = spec_of(tmp_path, pause_s=0.3)
-    launch.launch(spec, lock_fd=lock_fd, show=seen, on_child=pids.append)  # type: ignore[arg-type]
+    launch.launch(spec, seen, lock_fd=lock_fd, on_child=pids.append)
     assert json.loads((spec.entry / "result.json").read_text())["out"]["path"] == "out/model"
     assert {line.split()[2] for line in (tmp_path / "trace").read_text().splitlines()} == {str(pids[0])}
     assert ("x", 1, 3, {"loss": 1.0}) in seen.updates
+
+
+@pytest.mark.usefixtures("fake_torch")
+def test_a_loss_that_is_nan_does_not_end_a_stage_in_a_process_of_its_own(tmp_path: Path, lock_fd: int):
+    heard = Recorder()
+    spec = spec_of(tmp_path, pause_s=0.3, loss="nan")
+    launch.launch(spec, heard, lock_fd=lock_fd)
+    assert ("x", 1, 3, {"loss": None}) in heard.updates
 
 
 @pytest.mark.usefixtures("fake_torch")
@@ -188,7 +189,7 @@ def test_what_ends_a_child_is_told_by_the_parent(
 ):
     spec = spec_of(tmp_path, at_end=at_end)
     with pytest.raises(error, match=message) as e:
-        launch.launch(spec, lock_fd=lock_fd)
+        launch.launch(spec, Recorder(), lock_fd=lock_fd)
     if isinstance(e.value, StageFailed):
         assert e.value.log == spec.log_path
         assert "`r1 logs x`" in e.value.hint
@@ -201,7 +202,7 @@ def test_a_child_that_cannot_even_start_is_a_failed_stage_with_a_log(
     monkeypatch.setattr(launch, "command", lambda spec, n: [sys.executable, "-c", "import no_such_module"])
     spec = spec_of(tmp_path)
     with pytest.raises(StageFailed, match="x: its process ended with exit code 1"):
-        launch.launch(spec, lock_fd=lock_fd)
+        launch.launch(spec, Recorder(), lock_fd=lock_fd)
     assert "no_such_module" in spec.log_path.read_text()
 
 
@@ -245,7 +246,7 @@ def test_a_parent_that_is_asked_to_end_ends_its_child(tmp_path: Path, fake_torch
 @pytest.mark.usefixtures("fake_torch")
 def test_a_stage_may_be_launched_from_any_thread(tmp_path: Path, lock_fd: int):
     spec = spec_of(tmp_path)
-    thread = threading.Thread(target=lambda: launch.launch(spec, lock_fd=lock_fd))
+    thread = threading.Thread(target=lambda: launch.launch(spec, Recorder(), lock_fd=lock_fd))
     thread.start()
     thread.join()
     assert (spec.entry / "result.json").exists()
@@ -254,7 +255,7 @@ def test_a_stage_may_be_launched_from_any_thread(tmp_path: Path, lock_fd: int):
 @pytest.mark.torch
 def test_several_processes_know_their_rank_and_the_first_one_writes(tmp_path: Path, lock_fd: int):
     spec = spec_of(tmp_path, TWO, stage=ranks(tmp_path))
-    launch.launch(spec, lock_fd=lock_fd)
+    launch.launch(spec, Recorder(), lock_fd=lock_fd)
     assert {p.name for p in (tmp_path / "ranks").iterdir()} == {"0 of 2", "1 of 2"}
     assert (spec.entry / "result.json").exists()
 
@@ -263,7 +264,7 @@ def test_several_processes_know_their_rank_and_the_first_one_writes(tmp_path: Pa
 def test_a_process_that_dies_below_torchrun_is_named(tmp_path: Path, lock_fd: int):
     spec = spec_of(tmp_path, TWO, stage=ranks(tmp_path, die=True))
     with pytest.raises(StageFailed, match="x: its process was killed by SIGKILL") as e:
-        launch.launch(spec, lock_fd=lock_fd)
+        launch.launch(spec, Recorder(), lock_fd=lock_fd)
     assert "out of memory" in e.value.hint
 
 

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from r1cli.engine import pipeline
 from r1cli.engine.plan import plan
 from r1cli.errors import RecipeError
-from tests.r1cli.fake_stages import chain, count, job
+from tests.r1cli.fake_stages import chain, count, execute, job
 
 pytestmark = pytest.mark.usefixtures("fake_torch")
 
@@ -21,7 +20,7 @@ def test_a_plan_says_what_would_run_and_why(store: Path):
     never = plan(job(store, chain()))
     assert [r.reasons for r in never] == [["never made"]] * 3
     assert not store.exists()
-    pipeline.execute(job(store, chain(trainer={"learning_rate": 1e-4})))
+    execute(job(store, chain(trainer={"learning_rate": 1e-4})))
     stages = chain(trainer={"learning_rate": 1e-4})
     stages["b"] = count({"model": "a"}, trainer={"learning_rate": 2e-4})
     rows = plan(job(store, stages))
@@ -35,7 +34,7 @@ def test_a_plan_says_what_would_run_and_why(store: Path):
 
 def test_reasons_are_found_against_the_most_similar_result(store: Path):
     for steps, rate in ((1, 0.1), (2, 0.2), (3, 0.3)):
-        pipeline.execute(job(store, {"a": count(steps=steps, trainer={"rate": rate})}))
+        execute(job(store, {"a": count(steps=steps, trainer={"rate": rate})}))
     (row,) = plan(job(store, {"a": count(steps=2, trainer={"rate": 0.5})}))
     assert row.reasons == ["trainer.rate: 0.2 -> 0.5"]
 

@@ -14,7 +14,7 @@ from r1cli.data.rows import Row
 from r1cli.engine import worker
 from r1cli.engine.worker import Spec
 from r1cli.errors import ConfigError, DataError, StageFailed
-from r1cli.stage import Context, Placement, Stage
+from r1cli.stage import Context, Placement, SilentListener, Stage
 from r1cli.tasks.base import Task
 from tests.r1cli import fake_stages
 from tests.r1cli.fake_stages import MODEL, count, job
@@ -80,7 +80,7 @@ def test_a_spec_crosses_a_file_unchanged(tmp_path: Path):
 
 def test_a_stage_leaves_its_result_by_relative_path(tmp_path: Path):
     spec = spec_of(count(), tmp_path)
-    worker.run_stage(spec)
+    worker.run_stage(spec, SilentListener())
     assert json.loads((spec.entry / "result.json").read_text()) == {"out": {"kind": "model", "path": "out/model"}}
 
 
@@ -90,7 +90,7 @@ def test_all_logging_and_warnings_go_to_the_log_and_handlers_come_back(tmp_path:
     spec = spec_of(Talks(inputs={}, seed=0, model=MODEL), tmp_path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        worker.run_stage(spec)
+        worker.run_stage(spec, SilentListener())
     log = spec.log_path.read_text()
     assert "hello from x" in log
     assert "beware" in log
@@ -101,7 +101,7 @@ def test_all_logging_and_warnings_go_to_the_log_and_handlers_come_back(tmp_path:
 def test_a_broken_stage_is_told_in_a_line_and_has_its_traceback_in_the_log(tmp_path: Path):
     spec = spec_of(count(at_end="raise"), tmp_path)
     with pytest.raises(StageFailed, match=r"^x: ValueError: the loss is nan$") as e:
-        worker.run_stage(spec)
+        worker.run_stage(spec, SilentListener())
     assert e.value.log == spec.log_path
     assert "`r1 logs x`" in e.value.hint
     assert "goes on from the last checkpoint" in e.value.hint
@@ -111,13 +111,13 @@ def test_a_broken_stage_is_told_in_a_line_and_has_its_traceback_in_the_log(tmp_p
 def test_a_full_disk_is_named_when_a_stage_breaks_on_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 0}))
     with pytest.raises(StageFailed) as e:
-        worker.run_stage(spec_of(count(at_end="raise"), tmp_path))
+        worker.run_stage(spec_of(count(at_end="raise"), tmp_path), SilentListener())
     assert "the disk is full" in e.value.hint
 
 
 def test_an_error_for_people_passes_as_it_is(tmp_path: Path):
     with pytest.raises(DataError, match="rows.jsonl:3 is not JSON"):
-        worker.run_stage(spec_of(count(at_end="complain"), tmp_path))
+        worker.run_stage(spec_of(count(at_end="complain"), tmp_path), SilentListener())
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_an_error_for_people_passes_as_it_is(tmp_path: Path):
 )
 def test_a_stage_that_returns_something_wrong_has_failed(tmp_path: Path, what: dict[str, Any]):
     with pytest.raises(StageFailed):
-        worker.run_stage(spec_of(Returns(inputs={}, seed=0, model=MODEL, what=what), tmp_path))
+        worker.run_stage(spec_of(Returns(inputs={}, seed=0, model=MODEL, what=what), tmp_path), SilentListener())
 
 
 @pytest.mark.parametrize(("at_end", "code", "kind"), [("raise", 1, "StageFailed"), ("complain", 2, "DataError")])
@@ -143,7 +143,7 @@ def test_a_process_reports_its_failure_in_a_file(tmp_path: Path, at_end: str, co
 
 def test_only_the_first_process_reports(tmp_path: Path):
     spec = spec_of(count(), tmp_path, placement=Placement(device="cpu", processes=2, rank=1))
-    worker.run_stage(spec)
+    worker.run_stage(spec, SilentListener())
     assert not {p.name for p in spec.entry.iterdir()} & {"result.json", "progress.json", "log.txt"}
 
 

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from r1cli.engine import pipeline
 from r1cli.errors import StoreError
 from r1cli.store.status import log_path, status
-from tests.r1cli.fake_stages import chain, job
+from tests.r1cli.fake_stages import chain, execute, job
 
 pytestmark = pytest.mark.usefixtures("fake_torch")
 
@@ -19,7 +18,7 @@ def store(tmp_path: Path) -> Path:
 
 def test_status_and_logs_of_a_store(store: Path):
     assert status(store) == []
-    made = pipeline.execute(job(store, chain(), targets=("b",)))
+    made = execute(job(store, chain(), targets=("b",)))
     assert [(r.node, r.kind, r.state, r.fingerprint) for r in status(store)] == [
         (m.node, "Count", "stored", m.fingerprint) for m in made
     ]

@@ -17,8 +17,10 @@ import psutil
 import pytest
 
 from r1cli.errors import ConfigError
+from r1cli.stage import Listener, SilentListener
 from r1cli.tracking.tracker import QuietTracker, RunTracker, Tracking, open_tracker
 from r1cli.tracking.wandb import WandbRun
+from tests.r1cli.fake_stages import Recorder
 
 CONFIG = {"_target_": "stages.grpo.GRPO", "reward": {"weights": {"accuracy": 1.0, "language": 0.1}}}
 
@@ -29,7 +31,7 @@ def _tracking(backend: str = "none", mode: str = "offline") -> Tracking:
     )
 
 
-def _open(entry: Path, *, backend: str = "none", mode: str = "offline", show: Any = None) -> RunTracker:
+def _open(entry: Path, *, backend: str = "none", mode: str = "offline", listener: Listener | None = None) -> RunTracker:
     return open_tracker(
         _tracking(backend, mode),
         entry=entry,
@@ -38,7 +40,7 @@ def _open(entry: Path, *, backend: str = "none", mode: str = "offline", show: An
         node="reasoning_rl",
         config=CONFIG,
         lineage={"model": "coldstart-00000000000000aa"},
-        show=show,
+        listener=listener or SilentListener(),
     )
 
 
@@ -99,15 +101,14 @@ def test_rewind_of_a_stage_that_has_logged_nothing_does_nothing(tmp_path: Path) 
 
 
 def test_progress_is_written_for_other_processes_and_shown(tmp_path: Path) -> None:
-    shown: list[tuple[Any, ...]] = []
-    display = SimpleNamespace(update=lambda *args: shown.append(args))
-    with _open(tmp_path, show=display) as tracker:
+    heard = Recorder()
+    with _open(tmp_path, listener=heard) as tracker:
         tracker.progress(3, 10, reward=0.5)
     state = json.loads((tmp_path / "progress.json").read_text())
     assert (state["done"], state["total"], state["shown"]) == (3, 10, {"reward": 0.5})
     assert state["time"] > 0
     assert state["pid"] > 0
-    assert shown == [("reasoning_rl", 3, 10, {"reward": 0.5})]
+    assert heard.updates == [("reasoning_rl", 3, 10, {"reward": 0.5})]
 
 
 def test_progress_is_written_at_once_at_the_end_and_now_and_then_between(tmp_path: Path) -> None:
@@ -153,10 +154,11 @@ def test_tracking_is_not_part_of_a_results_identity() -> None:
 def test_wandb_is_imported_only_when_it_is_wanted(tmp_path: Path) -> None:
     code = (
         "import sys, pathlib\n"
+        "from r1cli.stage import SilentListener\n"
         "from r1cli.tracking.tracker import Tracking, open_tracker\n"
         "t = Tracking(name='n', backend='none', mode='offline', project='p', entity=None, tags=[])\n"
         f"entry = pathlib.Path({str(tmp_path)!r})\n"
-        "about = dict(group='g', kind='k', node='n', config={}, lineage={}, show=None)\n"
+        "about = dict(group='g', kind='k', node='n', config={}, lineage={}, listener=SilentListener())\n"
         "with open_tracker(t, entry=entry, **about) as tracker:\n"
         "    tracker.log({'a': 1.0}, step=1)\n"
         "assert 'wandb' not in sys.modules\n"
@@ -369,4 +371,6 @@ def test_online_without_a_login_is_refused(
 def test_a_project_name_that_wandb_refuses_is_the_users_mistake(tmp_path: Path) -> None:
     tracking = _tracking("wandb").model_copy(update={"project": "a/b"})
     with pytest.raises(ConfigError, match="Invalid project name"):
-        open_tracker(tracking, entry=tmp_path, group="g", kind="k", node="n", config={}, lineage={}, show=None)
+        open_tracker(
+            tracking, entry=tmp_path, group="g", kind="k", node="n", config={}, lineage={}, listener=SilentListener()
+        )

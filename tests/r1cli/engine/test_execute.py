@@ -6,19 +6,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from r1cli.artifact import Artifact
-from r1cli.engine import pipeline
-from r1cli.engine.pipeline import Event
-from r1cli.errors import ConfigError, DataError, StageFailed
+from r1cli.engine import execute as engine
+from r1cli.engine.plan import PlanRow, plan
+from r1cli.errors import ConfigError, DataError, StageFailed, StoreError
+from r1cli.stage import SilentListener
 from r1cli.store import history
+from r1cli.store.status import log_path, status
 from r1cli.store.store import Store
-from tests.r1cli.fake_stages import chain, count, job, lines
+from tests.r1cli.fake_stages import Recorder, chain, count, execute, job, lines
 
 pytestmark = pytest.mark.usefixtures("fake_torch")
 ROOT = Path(__file__).resolve().parents[3]
@@ -26,13 +28,14 @@ ROOT = Path(__file__).resolve().parents[3]
 RUN = """
 import sys
 from pathlib import Path
-from tests.r1cli.fake_stages import chain, job
-from r1cli.engine import pipeline
+from tests.r1cli.fake_stages import Recorder, chain, execute, job
+
+class Printer(Recorder):
+    def node(self, event):
+        print(event.state, event.node, event.holder, flush=True)
+
 store, trace, pause = sys.argv[1:]
-made = pipeline.execute(
-    job(Path(store), chain(trace=trace, pause_s=float(pause))),
-    on_event=lambda e: print(e.what, e.node, e.holder.pid if e.holder else "", flush=True),
-)
+made = execute(job(Path(store), chain(trace=trace, pause_s=float(pause))), Printer())
 print(*(f"{r.node}={r.state}" for r in made), flush=True)
 print("heavy:", *sorted({"torch", "transformers", "trl", "datasets", "wandb"} & sys.modules.keys()))
 """
@@ -64,7 +67,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def states(rows: list[pipeline.PlanRow]) -> dict[str, str]:
+def states(rows: list[PlanRow]) -> dict[str, str]:
     return {r.node: r.state for r in rows}
 
 
@@ -77,25 +80,25 @@ def content(store: Path) -> dict[str, str]:
 
 def test_a_chain_is_made_once_and_reused_afterwards(store: Path, trace: Path):
     the_job = job(store, chain(trace=str(trace)))
-    first = pipeline.execute(the_job)
+    first = execute(the_job)
     assert [(r.node, r.state) for r in first] == [("a", "made"), ("b", "made"), ("c", "made")]
     assert Path(first[-1].path, "out", "model", "text").read_text() == "c(b(a()))"
     before = content(store)
-    second = pipeline.execute(the_job)
+    second = execute(the_job)
     assert [r.state for r in second] == ["reused"] * 3
     assert lines(trace) == [f"{n} {i}" for n in "abc" for i in range(3)]
     assert content(store) == before
 
 
 def test_published_entries_never_change_when_others_are_made(store: Path):
-    pipeline.execute(job(store, chain()))
+    execute(job(store, chain()))
     before = content(store)
-    pipeline.execute(job(store, chain(steps=4)))
+    execute(job(store, chain(steps=4)))
     assert before.items() <= content(store).items()
 
 
 def test_an_entry_tells_where_it_comes_from(store: Path, tmp_path: Path):
-    made = pipeline.execute(job(store, chain(trainer={"learning_rate": 1e-4})))
+    made = execute(job(store, chain(trainer={"learning_rate": 1e-4})))
     entry = Store(store).get("b", made[1].fingerprint)
     assert entry is not None
     m = entry.manifest
@@ -109,16 +112,16 @@ def test_an_entry_tells_where_it_comes_from(store: Path, tmp_path: Path):
 
 
 def test_only_what_the_targets_need_is_made(store: Path):
-    assert [r.node for r in pipeline.execute(job(store, chain(), targets=("b",)))] == ["a", "b"]
+    assert [r.node for r in execute(job(store, chain(), targets=("b",)))] == ["a", "b"]
 
 
 def test_a_stored_result_needs_nothing_upstream(store: Path, trace: Path):
     stages = chain(trace=str(trace))
-    made = pipeline.execute(job(store, stages, targets=("b",)))
+    made = execute(job(store, stages, targets=("b",)))
     Path(made[0].path).rename(store / "elsewhere")
     the_job = job(store, stages, targets=("c",))
-    assert states(pipeline.plan(the_job)) == {"b": "stored", "c": "to run"}
-    assert [(r.node, r.state) for r in pipeline.execute(the_job)] == [("b", "reused"), ("c", "made")]
+    assert states(plan(the_job)) == {"b": "stored", "c": "to run"}
+    assert [(r.node, r.state) for r in execute(the_job)] == [("b", "reused"), ("c", "made")]
 
 
 def test_an_input_from_outside_enters_the_fingerprint(store: Path, tmp_path: Path):
@@ -126,7 +129,7 @@ def test_an_input_from_outside_enters_the_fingerprint(store: Path, tmp_path: Pat
         (tmp_path / "m" / "text").write_text(text)
         (tmp_path / "m" / "config.json").write_text(text)
         base = Artifact(kind="model", location=str(tmp_path / "m"))
-        (made,) = pipeline.execute(job(store, {"a": count({"model": "base"})}, base=base))
+        (made,) = execute(job(store, {"a": count({"model": "base"})}, base=base))
         assert Path(made.path, "out", "model", "text").read_text() == f"a({text})"
         return made.fingerprint
 
@@ -136,15 +139,15 @@ def test_an_input_from_outside_enters_the_fingerprint(store: Path, tmp_path: Pat
 
 def test_a_failing_stage_keeps_what_was_done_and_is_resumed(store: Path, trace: Path):
     with pytest.raises(StageFailed, match="b: ValueError: the loss is nan") as e:
-        pipeline.execute(job(store, {"a": count(), "b": count({"model": "a"}, trace=str(trace), at_end="raise")}))
+        execute(job(store, {"a": count(), "b": count({"model": "a"}, trace=str(trace), at_end="raise")}))
     assert e.value.log is not None
-    assert e.value.log == pipeline.log_path(store, "b")
+    assert e.value.log == log_path(store, "b")
     mended = job(store, {"a": count(), "b": count({"model": "a"}, trace=str(trace))})
-    (a, b) = pipeline.plan(mended)
+    (a, b) = plan(mended)
     assert (a.state, b.state, b.reasons) == ("stored", "resumable", ["at 3 of 3", "never made"])
-    events: list[Event] = []
-    assert [r.state for r in pipeline.execute(mended, on_event=events.append)] == ["reused", "resumed"]
-    assert [(v.what, v.node) for v in events] == [("reused", "a"), ("resumed", "b"), ("made", "b")]
+    heard = Recorder()
+    assert [r.state for r in execute(mended, heard)] == ["reused", "made"]
+    assert heard.states == [("a", "reused"), ("b", "resumed"), ("b", "made")]
     assert lines(trace) == ["b 0", "b 1", "b 2"]
 
 
@@ -152,29 +155,26 @@ def test_every_stage_is_checked_before_the_first_one_runs(store: Path, trace: Pa
     stages = chain(trace=str(trace))
     stages["c"] = count({"model": "b"}, trainer={"learning_rate": -1})
     with pytest.raises(ConfigError, match="learning_rate is negative"):
-        pipeline.execute(job(store, stages))
+        execute(job(store, stages))
     assert lines(trace) == []
     assert not (store / ".partial").exists()
-
-
-def test_a_mistake_of_the_users_in_a_stage_passes_as_it_is(store: Path):
-    with pytest.raises(DataError):
-        pipeline.execute(job(store, {"a": count(at_end="complain")}))
 
 
 def test_ctrl_c_passes_and_the_work_can_be_resumed(store: Path):
     class Stop(KeyboardInterrupt):
         pass
 
-    class Display:
-        def update(self, node: str, done: int, total: int, shown: dict[str, float]) -> None:
+    class Impatient(Recorder):
+        def progress(self, node: str, done: int, total: int, shown: Mapping[str, float | None]) -> None:
             if done == 2:
                 raise Stop
 
     with pytest.raises(Stop):
-        pipeline.execute(job(store, chain()), show=Display())  # type: ignore[arg-type]
-    assert [(r.node, r.state) for r in pipeline.status(store)] == [("a", "resumable")]
-    assert pipeline.execute(job(store, chain()))[0].state == "resumed"
+        execute(job(store, chain()), Impatient())
+    assert [(r.node, r.state) for r in status(store)] == [("a", "resumable")]
+    heard = Recorder()
+    execute(job(store, chain()), heard)
+    assert heard.states[0] == ("a", "resumed")
 
 
 def test_what_an_orphan_finished_is_published_without_running_again(
@@ -188,16 +188,16 @@ def test_what_an_orphan_finished_is_published_without_running_again(
     with monkeypatch.context() as m:
         m.setattr(Store, "publish", killed)
         with pytest.raises(KeyboardInterrupt):
-            pipeline.execute(the_job)
-    assert states(pipeline.plan(the_job)) == {"a": "resumable"}
-    pipeline.execute(the_job)
+            execute(the_job)
+    assert states(plan(the_job)) == {"a": "resumable"}
+    execute(the_job)
     assert lines(trace) == ["a 0", "a 1", "a 2"]
-    assert states(pipeline.plan(the_job)) == {"a": "stored"}
+    assert states(plan(the_job)) == {"a": "stored"}
 
 
 def test_the_newest_run_is_on_record(store: Path):
-    made = pipeline.execute(job(store, chain(), targets=("b",)))
-    pipeline.execute(job(store, chain(), targets=("c",)))
+    made = execute(job(store, chain(), targets=("b",)))
+    execute(job(store, chain(), targets=("c",)))
     newest, older = history.recent(store)
     assert (newest.name, newest.targets, list(newest.nodes)) == ("fake", ["c"], ["a", "b", "c"])
     assert older.nodes == {m.node: m.fingerprint for m in made}
@@ -206,9 +206,9 @@ def test_the_newest_run_is_on_record(store: Path):
 def test_cells_of_a_sweep_are_remembered_one_by_one_and_share_a_group(store: Path):
     cells = [replace(job(store, chain(steps=n)), cell=f"steps={n}", group="sweep-1") for n in (3, 4)]
     for cell in cells:
-        pipeline.execute(cell)
+        execute(cell)
     assert [r.name for r in history.recent(store)] == ["fake steps=4", "fake steps=3"]
-    groups = {pipeline._Execution(c, Store(store), {}, print, None).group for c in cells}
+    groups = {engine._Run(c, Store(store), {}, SilentListener()).group for c in cells}
     assert groups == {"sweep-1"}
 
 
@@ -219,7 +219,8 @@ def test_kill_9_and_the_same_command_again_goes_on(fake_torch: Path, store: Path
     first.wait()
     second = start(fake_torch, store, trace)
     out, _ = second.communicate(timeout=20)
-    assert "a=reused b=resumed c=made" in out
+    assert "resumed b" in out
+    assert "a=reused b=made c=made" in out
     seen = lines(trace)
     assert seen == ["a 0", "a 1", "a 2", "b 0", "b 1", "b 1", "b 2", "c 0", "c 1", "c 2"]
     (b,) = [e for e in Store(store).entries() if e.manifest.node == "b"]
@@ -235,7 +236,7 @@ def test_of_two_processes_one_makes_and_the_other_waits_and_reuses(fake_torch: P
     out_2, _ = second.communicate(timeout=20)
     assert sorted(lines(trace)) == [f"{n} {i}" for n in "abc" for i in range(3)]
     assert "a=made" in out_1
-    assert f"waiting a {first.pid}" in out_2
+    assert f"waiting a process {first.pid} on" in out_2
     assert "a=reused" in out_2
 
 
@@ -244,13 +245,57 @@ def test_who_waits_takes_over_when_the_holder_is_killed(fake_torch: Path, store:
     wait_for(lambda: "a 1" in lines(trace))
     second = start(fake_torch, store, trace)
     assert second.stdout is not None
-    assert second.stdout.readline() == f"waiting a {first.pid}\n"
+    assert second.stdout.readline().startswith(f"waiting a process {first.pid} on ")
     first.send_signal(signal.SIGKILL)
     first.communicate()
     out, _ = second.communicate(timeout=20)
-    assert "a=resumed b=made c=made" in out
+    assert "resumed a" in out
+    assert "a=made b=made c=made" in out
 
 
 def test_with_everything_stored_nothing_heavy_is_imported(fake_torch: Path, store: Path, trace: Path):
     assert "heavy: torch" in start(fake_torch, store, trace).communicate(timeout=20)[0]
     assert "heavy:\n" in start(fake_torch, store, trace).communicate(timeout=20)[0]
+
+
+def test_a_failed_stage_stops_only_what_depends_on_it(store: Path):
+    stages = {
+        "a": count(at_end="raise"),
+        "b": count({"model": "a"}),
+        "c": count({"model": "b"}),
+        "d": count(steps=2),
+    }
+    heard = Recorder()
+    with pytest.raises(StageFailed, match="a: ValueError: the loss is nan") as error:
+        execute(job(store, stages), heard)
+    after = [("a", "failed"), ("b", "not_run"), ("c", "not_run"), ("d", "started"), ("d", "made")]
+    assert heard.states[1:] == after
+    assert [e.reason for e in heard.events if e.state == "not_run"] == ["a failed"] * 2
+    assert "not run because of that: b, c" in error.value.hint
+
+
+def test_several_failures_are_told_together_at_the_end(store: Path):
+    stages = {"a": count(at_end="raise"), "b": count(at_end="complain"), "c": count({"x": "a", "y": "b"})}
+    heard = Recorder()
+    with pytest.raises(StageFailed, match="2 stages failed: a: ValueError: the loss is nan; rows.jsonl:3") as error:
+        execute(job(store, stages), heard)
+    assert error.value.log is not None
+    assert heard.events[-1].reason == "a failed and b failed"
+
+
+def test_a_mistake_that_a_stage_finds_lets_the_others_run_and_passes_as_it_is(store: Path):
+    heard = Recorder()
+    with pytest.raises(DataError, match=r"rows.jsonl:3 is not JSON"):
+        execute(job(store, {"a": count(at_end="complain"), "b": count()}), heard)
+    assert heard.states[-1] == ("b", "made")
+
+
+def test_a_store_that_cannot_be_written_ends_the_run_at_once(store: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(*args: object, **kwargs: object) -> None:
+        raise StoreError("cannot write the store")
+
+    monkeypatch.setattr(Store, "publish", full)
+    heard = Recorder()
+    with pytest.raises(StoreError):
+        execute(job(store, {"a": count(), "b": count(steps=2)}), heard)
+    assert heard.states == [("a", "started")]

@@ -1,0 +1,253 @@
+"""Execute a job: for each node reuse its result, wait for whoever is making it, resume it, or run it.
+
+A stage that fails stops only what depends on it: the other nodes still run, and one error at the end names everything
+that failed. That also holds for a user's mistake which only the running stage can see (a bad row in a data file).
+A store that cannot be written and Ctrl-C end the whole run at once. torch is loaded only if there is something to make.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from r1cli import __version__
+from r1cli.artifact import Artifact
+from r1cli.engine import launch
+from r1cli.engine.fingerprint import fingerprint
+from r1cli.engine.job import Job
+from r1cli.engine.nodes import Node, needed_nodes, resolve
+from r1cli.engine.versions import LIBRARIES, versions
+from r1cli.engine.worker import Spec
+from r1cli.errors import R1Error, StageFailed, StoreError
+from r1cli.stage import Listener, NodeEvent, NodeState, Placement, Stage
+from r1cli.store import history
+from r1cli.store.lock import Holder
+from r1cli.store.records import Claim, Entry, Made, Manifest, Origin, Work
+from r1cli.store.store import Store
+
+
+def execute(job: Job, listener: Listener) -> list[NodeEvent]:
+    """Have every target of the job in the store; returns the last event of each node, in order.
+
+    Raises:
+        R1Error: a mistake that was seen before anything ran, or the error of the only stage that failed.
+        StageFailed: several stages failed; the message names each. What they did is kept where they have checkpoints.
+    """
+    nodes, store = resolve(job), Store(job.store)
+    entries = {name: store.get(name, node.fingerprint) for name, node in nodes.items()}
+    needed = needed_nodes(nodes, job.targets, entries)
+    run = _Run(job, store, nodes, listener)
+    run.check([node for name, node in nodes.items() if name in needed and entries[name] is None])
+    history.record(store.root, _note(job, nodes))
+    for name, node in nodes.items():
+        if name in needed or entries[name] is not None:
+            run.obtain(node)
+    if run.errors:
+        raise _failure(run.errors, list(run.events.values()))
+    return list(run.events.values())
+
+
+def _note(job: Job, nodes: Mapping[str, Node]) -> history.Run:
+    return history.Run(
+        name=f"{job.name} {job.cell}".rstrip(),
+        started=time.time(),
+        targets=list(job.targets or job.stages),
+        nodes={name: node.fingerprint for name, node in nodes.items()},
+    )
+
+
+def _failure(errors: Sequence[R1Error], events: Sequence[NodeEvent]) -> R1Error:
+    """One error that tells of all that failed, and of what was not run because of it."""
+    left_out = ", ".join(e.node for e in events if e.state == "not_run")
+    not_run = f"not run because of that: {left_out}" if left_out else ""
+    first = errors[0]
+    if len(errors) == 1:
+        first.hint = "; ".join(filter(None, [first.hint, not_run]))
+        return first
+    message = f"{len(errors)} stages failed: " + "; ".join(e.message for e in errors)
+    log = first.log if isinstance(first, StageFailed) else None
+    hint = "; ".join(filter(None, [not_run, "the same command retries them and reuses the rest"]))
+    return StageFailed(message, hint=hint, log=log)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One walk through the nodes of a job."""
+
+    job: Job
+    store: Store
+    nodes: Mapping[str, Node]
+    listener: Listener
+    events: dict[str, NodeEvent] = field(default_factory=dict)
+    """Node -> the last that happened to it."""
+    errors: list[R1Error] = field(default_factory=list)
+    """Of the stages that failed."""
+
+    @cached_property
+    def placement(self) -> Placement:
+        return launch.resolve(self.job.hardware, at_once=self.job.at_once)
+
+    @cached_property
+    def group(self) -> str:
+        """Same recipe, same results: an execution that goes on with another's work joins its W&B group."""
+        if self.job.group:
+            return self.job.group
+        results = fingerprint({name: node.fingerprint for name, node in self.nodes.items()})
+        return f"{self.job.name}-{results[:8]}"
+
+    def check(self, nodes: Sequence[Node]) -> None:
+        """Look for every mistake that can be seen now, before the first of these nodes runs."""
+        if not nodes:
+            return
+        launch.quiet_libraries(self.placement)
+        launch.calm_threads()
+        for node in nodes:
+            node.stage.check()
+        self.job.tracking.check()
+
+    def obtain(self, node: Node) -> None:
+        """Have the node's result in the store, or say why it is not there."""
+        blocked = [f"{parent} failed" for parent in self._failed_ancestors(node)]
+        if blocked:
+            self._tell("not_run", node, reason=" and ".join(blocked))
+            return
+        try:
+            self._obtain(node)
+        except StoreError:
+            raise  # whatever comes next would meet it too
+        except R1Error as e:
+            self.errors.append(e)
+            self._tell("failed", node, reason=e.message)
+
+    def _failed_ancestors(self, node: Node) -> list[str]:
+        """The failed nodes that `node` depends on, directly or through nodes that were not run."""
+        failed: list[str] = []
+        for parent in node.parents:
+            state = self.events[parent].state if parent in self.events else "reused"
+            if state == "failed":
+                failed.append(parent)
+            elif state == "not_run":
+                failed += self._failed_ancestors(self.nodes[parent])
+        return list(dict.fromkeys(failed))
+
+    def _obtain(self, node: Node) -> None:
+        if entry := self.store.get(node.name, node.fingerprint):
+            self._tell("reused", node, entry)
+            return
+        with self.store.claim(node.name, node.fingerprint, lambda holder: self._waiting(node, holder)) as claim:
+            # Whoever we waited for may have made it.
+            if entry := self.store.get(node.name, node.fingerprint):
+                self._tell("reused", node, entry)
+            else:
+                self._tell("made", node, self._make(node, claim))
+
+    def _make(self, node: Node, claim: Claim) -> Entry:
+        if claim.complete:
+            return self.store.finish(claim)
+        # A result without a manifest was left by an orphan: its command was killed, its stage ended well.
+        work = self.store.work(claim) if claim.result.exists() else None
+        work = work or self._work(node, claim)
+        return self.store.publish(claim, self._manifest(node, claim, work))
+
+    def _work(self, node: Node, claim: Claim) -> Work:
+        placement = launch.place(node.stage, self.placement)
+        work = Work(
+            node=node.name,
+            kind=node.kind,
+            fingerprint=node.fingerprint,
+            device=placement.device,
+            processes=placement.processes,
+        )
+        work = self.store.begin(claim, work, config=_yaml(node.stage))
+        self._tell("resumed" if len(work.attempts) > 1 else "started", node, reason=self._needed_by(node))
+        spec = Spec(
+            node=node.name,
+            entry=claim.path,
+            stage=node.stage,
+            inputs={role: self._artifact(source) for role, source in node.inputs.items()},
+            placement=placement,
+            tracking=self.job.tracking,
+            group=self.group,
+            lineage={role: self._origin(source) for role, source in node.inputs.items()},
+        )
+        launch.launch(spec, self.listener, lock_fd=claim.lock_fd, on_child=claim.held_by)
+        return self.store.work(claim) or work
+
+    def _needed_by(self, node: Node) -> str:
+        """The stages that take a node as input, if it is not a target itself."""
+        if not self.job.targets or node.name in self.job.targets:
+            return ""
+        children = [child.name for child in self.nodes.values() if node.name in child.parents]
+        return f"needed by {', '.join(children)}"
+
+    def _manifest(self, node: Node, claim: Claim, work: Work) -> Manifest:
+        made = {name: Made.model_validate(m) for name, m in json.loads(claim.result.read_text()).items()}
+        return Manifest(
+            node=node.name,
+            kind=node.kind,
+            target=node.identity["target"],
+            fingerprint=node.fingerprint,
+            identity=node.identity,
+            seed=node.stage.seed,
+            inputs={role: self._lineage(source) for role, source in node.inputs.items()},
+            artifacts=made,
+            data=node.data,
+            versions={"python": platform.python_version(), "r1cli": __version__, **versions(LIBRARIES)},
+            seconds=work.seconds,
+            started=work.attempts[0].started,
+            resumed=len(work.attempts) - 1,
+            attempts=work.attempts,
+            device=work.device,
+            processes=work.processes,
+        )
+
+    def _artifact(self, source: Artifact | str) -> Artifact:
+        if isinstance(source, Artifact):
+            return source
+        entry = self.store.get(source, self.nodes[source].fingerprint)
+        if entry is None:
+            hint = "somebody removed it; the same command makes it again"
+            raise StoreError(f"the result of '{source}' has gone from {self.store.root}", hint=hint)
+        return entry.artifacts()["out"]
+
+    def _origin(self, source: Artifact | str) -> str:
+        """An input's name for W&B: its entry, path or hub id."""
+        if isinstance(source, Artifact):
+            return source.location
+        return self.store.path(source, self.nodes[source].fingerprint).name
+
+    def _lineage(self, source: Artifact | str) -> Origin:
+        artifact = self._artifact(source)
+        node = source if isinstance(source, str) else ""
+        return Origin(node=node, fingerprint=artifact.fingerprint, location=artifact.location)
+
+    def _waiting(self, node: Node, holder: Holder) -> None:
+        self._tell("waiting", node, holder=f"process {holder.pid} on {holder.host}")
+
+    def _tell(
+        self, state: NodeState, node: Node, entry: Entry | None = None, *, holder: str = "", reason: str = ""
+    ) -> None:
+        partial = self.store.partial(node.name, node.fingerprint)
+        unfinished = partial.path if partial else self.store.path(node.name, node.fingerprint)
+        event = NodeEvent(
+            state=state,
+            node=node.name,
+            kind=node.kind,
+            fingerprint=node.fingerprint,
+            path=entry.path if entry else unfinished,
+            seconds=entry.manifest.seconds if entry else None,
+            holder=holder,
+            reason=reason,
+        )
+        self.events[node.name] = event
+        self.listener.node(event)
+
+
+def _yaml(stage: Stage) -> str:
+    import yaml
+
+    return yaml.safe_dump(stage.config(), sort_keys=False, allow_unicode=True, width=120)
