@@ -3,8 +3,10 @@
 | mode | what the program cannot do, beside exceeding its limits |
 |---|---|
 | bubblewrap | see any file but /usr and the interpreter, write any file, see other processes, reach the network |
-| namespaces | see other processes, reach the network; it reads whatever the user may read |
-| subprocess | nothing else: it reads what the user may read, and reaches the network |
+| namespaces | see other processes, reach the network; it reads and writes whatever the user may |
+| subprocess | signal other processes; it reads and writes what the user may, and reaches the network |
+
+In every mode a filter in the kernel denies calls that lead around the limits (inside/seccomp.py).
 
 Started by root, the checker and the program give up root for a user id that nobody else has, where the interpreter can
 be read by others (under bubblewrap it always can): the kernel exempts root's processes from the limit on their number.
@@ -57,8 +59,10 @@ class Mode:
         """For the log."""
         return {
             "bubblewrap": "bubblewrap: no network, no files of this machine",
-            "namespaces": "namespaces only: no network, but programs can read this user's files",
-            "subprocess": "plain processes with limits only: programs can read this user's files and use the network",
+            "namespaces": "namespaces only: no network, but programs can read and write this user's files",
+            "subprocess": (
+                "plain processes with limits only: programs can read and write this user's files and use the network"
+            ),
         }[self.name]
 
 

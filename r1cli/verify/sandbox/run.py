@@ -6,7 +6,8 @@ checker reads after the program's process has been forked off.
 
 What remains possible. The program sees each call's arguments, and the kernel: a hole in the kernel opens the sandbox.
 In the modes without bubblewrap it reads whatever this user may read; run by root there, it starts as many processes as
-it likes until its time is over. Memory is limited for each process, so for a program by the product with their number.
+it likes until its time is over. The memory of all its processes together is looked at twenty
+times a second; in between, each of them may grow to the limit.
 It can guess: a test that only asks whether something is returned is passed by anything. Tests are trusted to test (they
 run inside too, in the checker). Arguments are copies, so a test that looks for changes made in place fails.
 """
@@ -21,7 +22,6 @@ import marshal
 import os
 import secrets
 import signal
-import subprocess
 import tempfile
 import threading
 from abc import abstractmethod
@@ -35,9 +35,10 @@ from pydantic import PositiveFloat, PositiveInt
 from r1cli.component import Component
 from r1cli.errors import ConfigError
 from r1cli.verify.sandbox.modes import Mode, candidates
+from r1cli.verify.sandbox.talk import converse
 
-START_S = 30.0
-"""Seconds that starting and ending a sandbox may take beside the program's own time."""
+CHECKER_BYTES = 64 << 20
+"""What bubblewrap and the checker use themselves, beside the program."""
 Strictness = Literal["auto", "require", "subprocess"]
 _log = logging.getLogger(__name__)
 
@@ -197,19 +198,30 @@ def run_in(mode: Mode, trial: Trial, limits: Limits) -> Report:
     nonce, user = secrets.token_hex(16), mode.user_id()
     with _scratch(mode, user) as folder:
         try:
-            said, complaint, ended = _talk(mode, _input(trial, limits, user, nonce), limits.wall_s, folder)
+            talk = converse(
+                mode,
+                _BOOT,
+                _input(trial, limits, user=user, sees_processes=mode.name == "subprocess", nonce=nonce),
+                wall_s=limits.wall_s,
+                memory_bytes=(limits.memory_mib << 20) + CHECKER_BYTES,
+                folder=folder,
+            )
         except OSError as e:
             return Report("broken", note=f"the sandbox cannot be started: {e}")
-    return _report(_lines(said, nonce), trial, f"{complaint.strip()[-500:]} (exit status {ended})")
+    complaint = f"{talk.complaint.strip()[-500:]} (exit status {talk.status})"
+    if talk.too_large:
+        return Report("timed_out", note="too much memory, all of its processes together")
+    return _report(_lines(talk.output, nonce), trial, complaint, overdue=talk.overdue)
 
 
-def _input(trial: Trial, limits: Limits, user: int, nonce: str) -> bytes:
+def _input(trial: Trial, limits: Limits, *, user: int, sees_processes: bool, nonce: str) -> bytes:
     """All that the checker reads, in its order: its own code, the program, and only then the tests."""
     job = {
         "program": trial.program,
         "prelude": trial.prelude,
         "inputs": trial.inputs,
         "uid": user,
+        "sees_processes": sees_processes,
         "limits": {
             "wall_s": limits.wall_s,
             "cpu_s": limits.cpu_s,
@@ -231,7 +243,7 @@ def _input(trial: Trial, limits: Limits, user: int, nonce: str) -> bytes:
     return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
 
 
-_PARTS = ("wire", "limits", "program", "asserts", "checker")
+_PARTS = ("wire", "limits", "seccomp", "program", "asserts", "checker")
 _BOOT = """
 import marshal, os, sys, types
 def take():
@@ -262,33 +274,6 @@ def _checker_code() -> bytes:
     )
 
 
-def _talk(mode: Mode, text: bytes, wall_s: float, folder: str | None) -> tuple[bytes, str, int]:
-    """Start the sandbox, hand it its input, and take what it says until it ends or is overdue."""
-    process = subprocess.Popen(
-        [*mode.prefix, mode.python, "-I", "-S", "-B", "-X", "utf8", "-c", _BOOT],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=folder,
-        env={"PATH": "/usr/bin:/bin", "HOME": folder or "/", "TMPDIR": folder or "/", "LANG": "C.UTF-8"},
-        start_new_session=True,
-    )
-    overdue = threading.Timer(wall_s + START_S, _kill, [process])  # a timeout of communicate() would poll, which costs
-    overdue.start()  # the checker has a clock of its own, which the program can at most stop
-    try:
-        said, complaint = process.communicate(text)
-    finally:
-        overdue.cancel()
-        _kill(process)
-        process.wait()
-    return said, complaint.decode("utf-8", "replace"), process.returncode
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
 @contextlib.contextmanager
 def _scratch(mode: Mode, user: int) -> Iterator[str | None]:
     """A folder to run in; bubblewrap brings its own."""
@@ -317,7 +302,7 @@ def _lines(said: bytes, nonce: str) -> list[dict[str, Any]]:
     return found
 
 
-def _report(lines: list[dict[str, Any]], trial: Trial, complaint: str) -> Report:
+def _report(lines: list[dict[str, Any]], trial: Trial, complaint: str, *, overdue: bool) -> Report:
     last = {line["kind"]: line for line in lines}
     passed = {line["number"]: line["passed"] for line in lines if line["kind"] == "test"}
     cases = {line["number"]: line for line in lines if line["kind"] == "case"}
@@ -326,6 +311,8 @@ def _report(lines: list[dict[str, Any]], trial: Trial, complaint: str) -> Report
     note = next((line["note"] for line in lines if line.get("note")), "")
     if "started" not in last:
         return Report("broken", note=f"the sandbox failed: {complaint}")
+    if overdue and "done" not in last:
+        return Report("timed_out", verdicts, printed, "not done in time")
     if (why := _too_much(last, lines)) is not None:
         return Report("timed_out", verdicts, printed, why)
     if last.get("failed", {}).get("error") == "SyntaxError" or any(c["status"] == 98 for c in cases.values()):

@@ -21,6 +21,7 @@ from typing import Any
 from r1cli.verify.sandbox.inside.asserts import ENDED, Caller, run_tests
 from r1cli.verify.sandbox.inside.limits import end_children, limit, memory_file, protect
 from r1cli.verify.sandbox.inside.program import answer_calls, run_script
+from r1cli.verify.sandbox.inside.seccomp import deny_dangerous_calls
 from r1cli.verify.sandbox.inside.wire import NOTE_CHARACTERS, Wire, write_all
 
 
@@ -149,6 +150,7 @@ class Checker:
             limit(resource.RLIMIT_CPU, self.limits["cpu_s"])
             limit(resource.RLIMIT_NPROC, self.limits["processes"])
             limit(resource.RLIMIT_FSIZE, self.limits["file_bytes"])
+            deny_dangerous_calls(signals=self.job["sees_processes"])
             program()
         finally:
             os._exit(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import resource
 import signal
@@ -44,6 +45,9 @@ def protect(uid: int, limits: dict[str, int]) -> None:
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
     limit(resource.RLIMIT_AS, limits["memory_bytes"])
+    # A value that the program returns can keep the checker inside one call of C for ever, where its alarm is not heard:
+    # sum(range(10**18)). The kernel ends it then.
+    limit(resource.RLIMIT_CPU, math.ceil(limits["wall_s"]) + 1)
     limit(resource.RLIMIT_NOFILE, limits["files"])
     limit(resource.RLIMIT_CORE, 0)
     if sys.platform == "linux":

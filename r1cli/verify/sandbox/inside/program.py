@@ -22,7 +22,6 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "iter": iter,
     "next": next,
     "len": len,
-    "contains": lambda x, i: i in x,
     "bool": bool,
     "call": lambda f, args, kwargs: f(*args, **kwargs),
 }

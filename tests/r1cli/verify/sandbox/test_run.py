@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import sys
+import time
 import uuid
 from collections.abc import Iterator
 
@@ -11,6 +14,7 @@ import pytest
 
 from r1cli.errors import ConfigError
 from r1cli.verify.sandbox import run as sandbox
+from r1cli.verify.sandbox import talk
 from r1cli.verify.sandbox.modes import Mode, candidates
 from r1cli.verify.sandbox.run import Limits, Report, Sandbox, Trial, run_in
 
@@ -172,7 +176,7 @@ def f():
     "how", [pytest.param(how, marks=[pytest.mark.slow] if how == "stops its checker" else []) for how in HOSTILE]
 )
 def test_no_trick_forges_a_verdict(mode, how, monkeypatch):
-    monkeypatch.setattr(sandbox, "START_S", 5)  # a stopped checker has no clock
+    monkeypatch.setattr(talk, "SLACK_S", 1)  # a stopped checker has no clock
     report = tried(mode, HOSTILE[how], limits=LIMITS.model_copy(update={"wall_s": 5}))
     assert report.passed in {(False,), ()}
     assert report.how != "broken"
@@ -200,10 +204,122 @@ def test_what_does_not_end_is_timed_out(mode, program):
     assert tried(mode, program, limits=HASTY).how == "timed_out"
 
 
+ENDLESS_IN_C = {
+    "sum": "assert sum(f()) == 10",
+    "max": "assert max(f()) == 10",
+    "all": "assert all(x == x for x in [f()]) and 10**17 * 3 + 1 in list(f())",
+    "membership by comparison": "assert 0.5 in f()",
+}
+
+
+@in_every_mode
+@pytest.mark.parametrize("test", ENDLESS_IN_C.values(), ids=ENDLESS_IN_C)
+def test_a_value_that_keeps_the_checker_in_c_costs_its_own_time_only(mode, test):
+    began = time.monotonic()
+    report = tried(mode, "def f(): return range(10**18)", test, limits=HASTY)
+    assert report.how == "timed_out"
+    assert time.monotonic() - began < HASTY.wall_s + talk.SLACK_S + talk.GRACE_S + 2
+
+
+def test_a_process_that_cannot_be_ended_is_not_waited_for(monkeypatch):
+    """A grandchild holds our pipes open, in a session of its own, where killing the group does not reach it."""
+    monkeypatch.setattr(talk, "SLACK_S", 0.5)
+    holder = 'import os,time\nprint(\'{"kind": "started", "nonce": ""}\', flush=True)\nif os.fork() == 0:\n'
+    holder += " os.setsid()\n time.sleep(8)\nos._exit(0)"
+    began = time.monotonic()
+    heard = talk.converse(
+        Mode("subprocess", (), sys.executable, False), holder, b"", wall_s=0.5, memory_bytes=1 << 30, folder=None
+    )
+    assert heard.overdue
+    assert b"started" in heard.output
+    assert time.monotonic() - began < 6
+
+
+DENIED = {
+    "System V memory": "libc.shmget(0, 1 << 30, 0o1600)",
+    "an anonymous file": "libc.memfd_create(b'x', 0)",
+    "a namespace": "libc.unshare(0x10000000)",
+    "a mount": "libc.mount(b'none', b'/tmp', b'tmpfs', 0, None)",
+    "io_uring": "libc.syscall(425, 8, 0)",
+    "a key": "libc.syscall(250, 0, -3, 1)",
+    "bpf": "libc.syscall(321, 0, 0, 0)",
+    "tracing": "libc.ptrace(0, 0, 0, 0)",
+}
+
+
+@in_every_mode
+@pytest.mark.parametrize("call", DENIED.values(), ids=DENIED)
+def test_ways_around_the_limits_are_denied_by_the_kernel(mode, call):
+    program = f"""
+import ctypes, errno
+def f():
+    libc = ctypes.CDLL(None, use_errno=True)
+    result = {call}
+    return result, ctypes.get_errno()
+"""
+    report = tried(mode, program, "result, error = f()\nassert result == -1 and error == 1, (result, error)")
+    assert report.passed == (True,), report.note
+
+
+def test_the_filter_is_made_for_both_architectures():
+    from r1cli.verify.sandbox.inside.seccomp import MACHINES, filter_program
+
+    for architecture, denied, clone in MACHINES.values():
+        code = filter_program(architecture, denied, clone)
+        assert len(code) % 8 == 0
+        assert len(code) // 8 < 4096
+
+
+@in_every_mode
+def test_an_object_that_claims_to_contain_everything_is_not_believed(mode):
+    program = """
+class Everything:
+    def __contains__(self, item): return True
+    def __iter__(self): return iter([1, 2])
+def f(): return Everything()
+"""
+    report = tried(mode, program, "assert 2 in f()", "assert 918273645 in f()")
+    assert report.passed == (True, False)
+
+
 @in_every_mode
 def test_ten_gigabytes_are_too_much(mode):
     assert tried(mode, "def f(): return len(bytearray(10 << 30))").how == "timed_out"
     assert run_in(mode, Trial("x = bytearray(10 << 30)", inputs=("",)), LIMITS).how == "timed_out"
+
+
+@in_every_mode
+def test_the_memory_of_all_processes_together_is_limited(mode):
+    program = """
+import os, time
+def f():
+    for _ in range(4):
+        if os.fork() == 0:
+            held = bytearray(200 << 20)
+            held[::4096] = b"x" * len(held[::4096])
+            time.sleep(10)
+            os._exit(0)
+    time.sleep(10)
+    return 1
+"""
+    report = tried(mode, program, "assert f() == 1")
+    assert report.how == "timed_out"
+    assert "memory" in report.note
+
+
+@in_every_mode
+def test_no_process_of_this_machine_is_ended(mode):
+    """Signal 0 ends nothing; whether it may be sent is checked all the same."""
+    program = f"""
+import os
+def f():
+    try:
+        os.kill({os.getpid()}, 0)
+    except OSError as e:
+        return e.errno
+"""
+    report = tried(mode, program, "assert f() in {1, 3}")  # not permitted, or no such process
+    assert report.passed == (True,), report.note
 
 
 @in_every_mode
