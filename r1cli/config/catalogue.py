@@ -19,8 +19,8 @@ def conf_dir() -> Path:
 
 
 def options(group: str, *folders: Path) -> dict[str, str]:
-    """Option -> help line, of one group."""
-    files = {f.stem: f for folder in (conf_dir(), *folders) for f in sorted((folder / group).glob("*.yaml"))}
+    """Option -> help line, of one group; a file whose name begins with `_` is what others build on, not an option."""
+    files = {f.stem: f for folder in (conf_dir(), *folders) for f in sorted((folder / group).glob("[!_]*.yaml"))}
     return {name: help_line(f) for name, f in sorted(files.items())}
 
 

@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r1cli.errors import ConfigError
-from r1cli.layout import WANDB_ID
 
 if TYPE_CHECKING:
     import wandb
 
-    from r1cli.tracking.settings import Tracking
+    from r1cli.tracking.tracker import Tracking
 
 STEP = "train/global_step"
 _log = logging.getLogger(__name__)
@@ -144,7 +143,7 @@ def _settings(new: Callable[..., wandb.Settings]) -> wandb.Settings:
 
 
 def _run_id(entry: Path) -> str:
-    path = entry / WANDB_ID
+    path = entry / "wandb_id"
     known = path.read_text("utf-8").strip() if path.exists() else ""
     if not known:
         known = uuid.uuid4().hex[:8]

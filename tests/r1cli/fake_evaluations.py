@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from r1cli.results.comparison import MEASURES
-from r1cli.store.records import Attempt, Manifest
+from r1cli.store.records import Manifest
 
 
 def fingerprint(*of: object) -> str:
@@ -84,7 +84,6 @@ def _origin(store: Path, fp: str) -> dict[str, str]:
 def publish(store: Path, node: str, fp: str, **about: Any) -> Path:
     entry = store / f"{node}-{fp[:16]}"
     (entry / "out").mkdir(parents=True)
-    made = about.pop("made")
     manifest = Manifest(
         node=node,
         kind="Kind",
@@ -92,9 +91,12 @@ def publish(store: Path, node: str, fp: str, **about: Any) -> Path:
         fingerprint=fp,
         data={},
         versions={},
-        attempts=[Attempt(started=made, ended=made + 1)],
+        seconds=1.0,
+        resumed=0,
+        attempts=[],
         device="cpu",
         processes=1,
+        started=about.pop("made"),
         **about,
     )
     (entry / "manifest.json").write_text(manifest.model_dump_json())

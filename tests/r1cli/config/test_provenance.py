@@ -33,7 +33,7 @@ def test_every_value_of_the_recipe_has_a_mark(stage: str) -> None:
     ("line", "mark", "value", "paper", "note", "file"),
     [
         # A line of the stage's own file.
-        ("reasoning_rl trainer.scale_rewards", "paper", "group", "group", "V2 eq. 3", "stage/reasoning_rl.yaml"),
+        ("reasoning_rl trainer.scale_rewards", "paper", "group", "group", "V2 eq. 3", "stage/_grpo.yaml"),
         # A reference: the line that it leads to speaks.
         ("reasoning_rl trainer.num_generations", "scaled", 8, "16", "16 -> 8", "scale/laptop.yaml"),
         # A reference that leads to a bare value: the line that refers speaks.
@@ -47,9 +47,11 @@ def test_every_value_of_the_recipe_has_a_mark(stage: str) -> None:
         ),
         # A reference to a whole mapping, and from there to the scale.
         ("coldstart data.count", "scaled", 500, "5000", "thousands -> 500", "scale/laptop.yaml"),
-        # A stage that the default recipe does not have; a scale that takes its values from another.
-        ("r1_zero trainer.epsilon scale=smoke", "ours", 10.0, "", "not stated for R1-Zero", "scale/laptop.yaml"),
-        # Merged in by `<<`.
+        # A stage that the default recipe does not have, with its own word on a value that its base sets too.
+        ("r1_zero trainer.epsilon scale=smoke", "ours", 10.0, "", "not stated for R1-Zero", "stage/r1_zero.yaml"),
+        # A scale that takes its values from another.
+        ("r1_zero trainer.beta scale=smoke", "ours", 0.0, "0.001", "in a hundred updates", "scale/laptop.yaml"),
+        # A value of the stage's base, as the scale has it.
         ("safety_rm batch_size scale=single_gpu", "scaled", 64, "256", "256 -> 64", "scale/single_gpu.yaml"),
         # Two files set it: the later one has the last word.
         ("reasoning_rl reward.weights.format", "ours", 0.2, "1.0", "", "scale/laptop.yaml"),
@@ -81,13 +83,14 @@ def test_the_line_that_is_named_is_the_one_with_the_value() -> None:
 def test_the_head_of_a_file_speaks_for_values_without_a_comment(tmp_path: Path) -> None:
     (tmp_path / "scale").mkdir()
     text = (
-        "# ours: everything here\ndefaults: [laptop, _self_]\nreasoning_rl:\n  steps: 3\n  batch_size: 4 # paper: x\n"
+        "# ours: everything here\ndefaults: [laptop, _self_]\n"
+        "few: &few {steps: 3}\nreasoning_rl:\n  <<: *few\ngrpo:\n  batch_size: 4 # paper: x\n"
     )
     (tmp_path / "scale/mine.yaml").write_text(text)
     found = values("reasoning_rl", "scale=mine", folders=(tmp_path,))
-    assert (found["steps"].mark, found["steps"].file) == ("ours", "scale/mine.yaml:4")
+    assert (found["steps"].mark, found["steps"].file) == ("ours", "scale/mine.yaml:3")
     assert (found["batch_size"].mark, found["batch_size"].note) == ("paper", "x")
-    assert found["trainer.temperature"].file.startswith("scale/laptop.yaml")
+    assert found["trainer.temperature"].file.startswith("stage/_grpo.yaml")
 
 
 def test_a_hash_inside_a_value_begins_no_comment(tmp_path: Path) -> None:
