@@ -24,10 +24,16 @@ from r1cli.errors import ConfigError
 
 
 class Component(BaseModel):
-    """Base of all that YAML builds: immutable, unknown keys refused, subclasses chosen by `_target_`."""
+    """Base of all that YAML builds: immutable, unknown keys refused, subclasses chosen by `_target_`.
+
+    A field at its default is no part of a result's identity, so a new field with a default invalidates nothing; to
+    change a default, raise VERSION.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=(), use_attribute_docstrings=True)
 
+    VERSION: ClassVar[int] = 1
+    """Raise it by hand when the same fields come to mean something else: results that depend on it are made again."""
     NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset()
     """Fields that do not change what is computed (paths, verbosity); the fingerprint leaves them out."""
     NOT_IDENTITY_KEYS: ClassVar[dict[str, frozenset[str]]] = {}
@@ -66,9 +72,9 @@ def locate(target: str) -> type[Component]:
     """
     module_name, _, name = target.rpartition(".")
     try:
-        found = getattr(importlib.import_module(module_name), name)
+        cls = getattr(importlib.import_module(module_name), name)
     except (ImportError, AttributeError, ValueError) as e:
         raise ConfigError(f"_target_: cannot import {target!r} ({e})", hint="give the dotted name of a class") from e
-    if not (isinstance(found, type) and issubclass(found, Component)):
+    if not (isinstance(cls, type) and issubclass(cls, Component)):
         raise ConfigError(f"_target_: {target!r} is not a Component", hint="derive it from Reward, Task or Stage")
-    return found
+    return cls

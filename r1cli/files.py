@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -33,6 +34,12 @@ def replace_text(path: Path, text: str) -> None:
         part.write_text(text, "utf-8")
 
 
+def replace_bytes(path: Path, content: bytes) -> None:
+    """The same for bytes."""
+    with replacing(path) as part:
+        part.write_bytes(content)
+
+
 def write_durably(path: Path, text: str) -> None:
     """Write a file whole or not at all, and have it on the disk before returning."""
     with replacing(path) as part:
@@ -47,6 +54,12 @@ def fsync(path: Path) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def sha256(path: Path) -> str:
+    """Of a file's content, 64 hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def children(path: Path) -> list[Path]:

@@ -175,13 +175,13 @@ class Stage(Component):
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=(), use_attribute_docstrings=True)
 
-    VERSION: ClassVar[int] = 1
-    """Raise it by hand when the meaning of the output changes: results made before are then made again."""
     MAKES: ClassVar[Kind] = "model"
     """Kind of the main artifact, which `run` returns under the key "out"."""
     PARALLEL: ClassVar[bool] = False
     """Can several processes share the work? If not, the stage runs in one, whatever the hardware."""
     NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"inputs"})
+    MODEL_FIELDS: ClassVar[frozenset[str]] = frozenset({"template", "max_tokens", "dtype", "lora"})
+    """The fields of `model` that this kind reads; the others are no part of its results' identity."""
 
     inputs: dict[str, str]
     seed: int

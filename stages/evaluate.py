@@ -38,6 +38,7 @@ class Evaluate(Stage):
     """Sample, judge, and write `report.json` with means and 95 % intervals, `transcripts.jsonl` beside it."""
 
     MAKES: ClassVar[Kind] = "report"
+    MODEL_FIELDS: ClassVar[frozenset[str]] = frozenset({"template", "dtype"})
     VERSION: ClassVar[int] = 2
 
     data: Task

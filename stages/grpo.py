@@ -42,6 +42,7 @@ class GRPO(Stage):
     """Reinforce what the rewards prefer."""
 
     PARALLEL: ClassVar[bool] = True
+    MODEL_FIELDS: ClassVar[frozenset[str]] = frozenset({"template", "dtype", "lora"})
     NOT_IDENTITY: ClassVar[frozenset[str]] = Stage.NOT_IDENTITY | {"checkpoint_every", "completions_every"}
     NOT_IDENTITY_KEYS: ClassVar[dict[str, frozenset[str]]] = {"trainer": hooks.NOT_IDENTITY}
 

@@ -53,6 +53,7 @@ class Optimizer(Component):
 class Pretrain(Stage):
     """Train tokenizer and model on the documents of `data`."""
 
+    MODEL_FIELDS: ClassVar[frozenset[str]] = frozenset({"template"})
     NOT_IDENTITY: ClassVar[frozenset[str]] = Stage.NOT_IDENTITY | {"checkpoint_every"}
 
     architecture: dict[str, Any]

@@ -40,6 +40,7 @@ Record = dict[str, Any]
 class RejectionSampling(Stage):
     """Prompts -> n completions -> verification and filters -> dataset."""
 
+    MODEL_FIELDS: ClassVar[frozenset[str]] = frozenset({"template", "dtype"})
     MAKES: ClassVar[Kind] = "dataset"
 
     data: Task

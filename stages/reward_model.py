@@ -40,6 +40,7 @@ class RewardModel(Stage):
 
     MAKES: ClassVar[Kind] = "reward_model"
     PARALLEL: ClassVar[bool] = True
+    MODEL_FIELDS: ClassVar[frozenset[str]] = frozenset({"template", "dtype", "lora"})
     NOT_IDENTITY: ClassVar[frozenset[str]] = Stage.NOT_IDENTITY | {"checkpoint_every"}
     NOT_IDENTITY_KEYS: ClassVar[dict[str, frozenset[str]]] = {"trainer": hooks.NOT_IDENTITY}
 

@@ -7,10 +7,9 @@ A store that cannot be written and Ctrl-C end the whole run at once. torch is lo
 
 from __future__ import annotations
 
-import json
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,15 +17,15 @@ from r1cli import __version__
 from r1cli.artifact import Artifact
 from r1cli.engine import launch
 from r1cli.engine.fingerprint import fingerprint
-from r1cli.engine.job import Job
-from r1cli.engine.nodes import Node, needed_nodes, resolve
+from r1cli.engine.job import Graph, Job, Node
 from r1cli.engine.versions import LIBRARIES, versions
 from r1cli.engine.worker import Spec
 from r1cli.errors import R1Error, StageFailed, StoreError
 from r1cli.stage import Listener, NodeEvent, NodeState, Placement, Stage
 from r1cli.store import history
+from r1cli.store.claim import Claim
 from r1cli.store.lock import Holder
-from r1cli.store.records import Claim, Entry, Made, Manifest, Origin, Work
+from r1cli.store.records import Entry, Manifest, Origin, Work
 from r1cli.store.store import Store
 
 
@@ -37,26 +36,26 @@ def execute(job: Job, listener: Listener) -> list[NodeEvent]:
         R1Error: a mistake that was seen before anything ran, or the error of the only stage that failed.
         StageFailed: several stages failed; the message names each. What they did is kept where they have checkpoints.
     """
-    nodes, store = resolve(job), Store(job.store)
-    entries = {name: store.get(name, node.fingerprint) for name, node in nodes.items()}
-    needed = needed_nodes(nodes, job.targets, entries)
-    run = _Run(job, store, nodes, listener)
-    run.check([node for name, node in nodes.items() if name in needed and entries[name] is None])
-    history.record(store.root, _note(job, nodes))
-    for name, node in nodes.items():
-        if name in needed or entries[name] is not None:
+    graph, store = job.graph, Store(job.store)
+    stored = {name for name, node in graph.nodes.items() if store.get(name, node.fingerprint)}
+    needed = graph.needed(stored)
+    run = _Run(job, graph, store, listener)
+    run.check([node for name, node in graph.nodes.items() if name in needed - stored])
+    history.record(store.root, _note(job, graph))
+    for name, node in graph.nodes.items():
+        if name in needed | stored:
             run.obtain(node)
     if run.errors:
         raise _failure(run.errors, list(run.events.values()))
     return list(run.events.values())
 
 
-def _note(job: Job, nodes: Mapping[str, Node]) -> history.Run:
+def _note(job: Job, graph: Graph) -> history.Run:
     return history.Run(
         name=f"{job.name} {job.cell}".rstrip(),
         started=time.time(),
-        targets=list(job.targets or job.stages),
-        nodes={name: node.fingerprint for name, node in nodes.items()},
+        targets=list(graph.targets),
+        nodes=graph.fingerprints,
     )
 
 
@@ -79,8 +78,8 @@ class _Run:
     """One walk through the nodes of a job."""
 
     job: Job
+    graph: Graph
     store: Store
-    nodes: Mapping[str, Node]
     listener: Listener
     events: dict[str, NodeEvent] = field(default_factory=dict)
     """Node -> the last that happened to it."""
@@ -96,8 +95,7 @@ class _Run:
         """Same recipe, same results: an execution that goes on with another's work joins its W&B group."""
         if self.job.group:
             return self.job.group
-        results = fingerprint({name: node.fingerprint for name, node in self.nodes.items()})
-        return f"{self.job.name}-{results[:8]}"
+        return f"{self.job.name}-{fingerprint(self.graph.fingerprints)[:8]}"
 
     def check(self, nodes: Sequence[Node]) -> None:
         """Look for every mistake that can be seen now, before the first of these nodes runs."""
@@ -131,7 +129,7 @@ class _Run:
             if state == "failed":
                 failed.append(parent)
             elif state == "not_run":
-                failed += self._failed_ancestors(self.nodes[parent])
+                failed += self._failed_ancestors(self.graph.nodes[parent])
         return list(dict.fromkeys(failed))
 
     def _obtain(self, node: Node) -> None:
@@ -147,13 +145,13 @@ class _Run:
 
     def _make(self, node: Node, claim: Claim) -> Entry:
         if claim.complete:
-            return self.store.finish(claim)
+            return claim.finish()
         # A result without a manifest was left by an orphan: its command was killed, its stage ended well.
-        work = self.store.work(claim) if claim.result.exists() else None
-        work = work or self._work(node, claim)
-        return self.store.publish(claim, self._manifest(node, claim, work))
+        if claim.result() is None or claim.work() is None:
+            self._launch(node, claim)
+        return claim.publish(self._manifest(node, claim))
 
-    def _work(self, node: Node, claim: Claim) -> Work:
+    def _launch(self, node: Node, claim: Claim) -> None:
         placement = launch.place(node.stage, self.placement)
         work = Work(
             node=node.name,
@@ -162,7 +160,7 @@ class _Run:
             device=placement.device,
             processes=placement.processes,
         )
-        work = self.store.begin(claim, work, config=_yaml(node.stage))
+        work = claim.begin(work, config=_yaml(node.stage))
         self._tell("resumed" if len(work.attempts) > 1 else "started", node, reason=self._needed_by(node))
         spec = Spec(
             node=node.name,
@@ -175,40 +173,33 @@ class _Run:
             lineage={role: self._origin(source) for role, source in node.inputs.items()},
         )
         launch.launch(spec, self.listener, lock_fd=claim.lock_fd, on_child=claim.held_by)
-        return self.store.work(claim) or work
 
     def _needed_by(self, node: Node) -> str:
         """The stages that take a node as input, if it is not a target itself."""
-        if not self.job.targets or node.name in self.job.targets:
+        if node.name in self.graph.targets:
             return ""
-        children = [child.name for child in self.nodes.values() if node.name in child.parents]
+        children = [child.name for child in self.graph.nodes.values() if node.name in child.parents]
         return f"needed by {', '.join(children)}"
 
-    def _manifest(self, node: Node, claim: Claim, work: Work) -> Manifest:
-        made = {name: Made.model_validate(m) for name, m in json.loads(claim.result.read_text()).items()}
+    def _manifest(self, node: Node, claim: Claim) -> Manifest:
+        work, made = claim.work(), claim.result()
+        assert work is not None  # written by `begin`, and by the stage that has just returned
+        assert made is not None
         return Manifest(
-            node=node.name,
-            kind=node.kind,
+            **work.model_dump(),
             target=node.identity["target"],
-            fingerprint=node.fingerprint,
             identity=node.identity,
             seed=node.stage.seed,
             inputs={role: self._lineage(source) for role, source in node.inputs.items()},
             artifacts=made,
             data=node.data,
             versions={"python": platform.python_version(), "r1cli": __version__, **versions(LIBRARIES)},
-            seconds=work.seconds,
-            started=work.attempts[0].started,
-            resumed=len(work.attempts) - 1,
-            attempts=work.attempts,
-            device=work.device,
-            processes=work.processes,
         )
 
     def _artifact(self, source: Artifact | str) -> Artifact:
         if isinstance(source, Artifact):
             return source
-        entry = self.store.get(source, self.nodes[source].fingerprint)
+        entry = self.store.get(source, self.graph.nodes[source].fingerprint)
         if entry is None:
             hint = "somebody removed it; the same command makes it again"
             raise StoreError(f"the result of '{source}' has gone from {self.store.root}", hint=hint)
@@ -218,7 +209,7 @@ class _Run:
         """An input's name for W&B: its entry, path or hub id."""
         if isinstance(source, Artifact):
             return source.location
-        return self.store.path(source, self.nodes[source].fingerprint).name
+        return self.store.path(source, self.graph.nodes[source].fingerprint).name
 
     def _lineage(self, source: Artifact | str) -> Origin:
         artifact = self._artifact(source)

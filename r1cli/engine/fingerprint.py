@@ -1,8 +1,9 @@
-"""Fingerprints: what a result depends on, as canonical JSON, hashed; and the difference of two, key by key.
+"""Fingerprints: what a result depends on, as canonical JSON, hashed.
 
-A node's identity holds the class and VERSION of its stage, the configuration that changes what is computed, the
-contents of its data files and the fingerprints of its inputs: a Merkle chain. JSON rather than pickles, so that a
-person can be told why a result is to be made again.
+A node's identity holds the class and VERSION of its stage and of every component in it, the configuration that changes
+what is computed, the contents of its data files and the fingerprints of its inputs: a Merkle chain. What stands at its
+default is left out, so that a new option changes no fingerprint. JSON rather than pickles, so that a person can be told
+why a result is to be made again (explain.py).
 """
 
 from __future__ import annotations
@@ -11,25 +12,26 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from r1cli.artifact import Artifact
 from r1cli.component import Component, target_of
 from r1cli.errors import ConfigError, DataError
+from r1cli.files import sha256
 from r1cli.stage import Stage
 from r1cli.tasks.base import Task
 
+HashFile = Callable[[Path], str]
+"""sha256 of a file's contents."""
 MODEL_FILES = ("*.json", "*.safetensors", "*.bin", "*.model", "*.txt", "*.jinja")
 """Configuration, weights and tokenizer of a model folder."""
 NOT_MODEL_FILES = frozenset({"training_args.bin", "trainer_state.json", "all_results.json", "train_results.json"})
-SHOWN_CHARACTERS = 60
-"""Longer values are cut in an explanation."""
 
 
 def canonical(value: Any) -> str:
@@ -38,9 +40,9 @@ def canonical(value: Any) -> str:
     Raises:
         ConfigError: the value holds something that JSON cannot say exactly.
     """
-    _only_plain(value, "")
+    plain = _with_text_keys(value, "")
     try:
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     except ValueError as e:
         raise ConfigError("nan and infinity cannot be part of a configuration", hint="give a finite number") from e
 
@@ -50,31 +52,37 @@ def fingerprint(identity: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(identity).encode()).hexdigest()
 
 
-def identity(component: Component, hash_file: Callable[[Path], str]) -> dict[str, Any]:
+def identity(component: Component, hash_file: HashFile) -> dict[str, Any]:
     """What of `component` changes what is computed, at every level of it.
 
-    Fields (and keys of mapping fields) that it declares NOT_IDENTITY are left out; the data files of a task enter by
-    their contents, under the key `files`.
+    Left out are fields at their default, and fields (and keys of mapping fields) that it declares NOT_IDENTITY. The
+    data files of a task enter by their contents, under the key `files`; a VERSION above 1 under the key `VERSION`.
     """
     cls = type(component)
-    fields = _declared(cls, "NOT_IDENTITY")
-    plain = {"_target_": target_of(cls)} | {
-        name: _plain(getattr(component, name), hash_file, left_out=_left_out_keys(cls, name))
-        for name in cls.model_fields
-        if name not in fields
-    }
+    left_out = _declared(cls, "NOT_IDENTITY")
+    plain: dict[str, Any] = {"_target_": target_of(cls)}
+    if cls.VERSION != 1:
+        plain["VERSION"] = cls.VERSION
+    for name, field in cls.model_fields.items():
+        if name in left_out:
+            continue
+        value = _plain(getattr(component, name), hash_file, left_out=_left_out_keys(cls, name))
+        if not _is_default(value, field, hash_file):
+            plain[name] = value
     if isinstance(component, Task) and (files := component.files()):
         plain["files"] = [hash_file(f) for f in files]
     return plain
 
 
-def stage_identity(stage: Stage, inputs: Mapping[str, str], hash_file: Callable[[Path], str]) -> dict[str, Any]:
-    """Identity of a node: its stage, and the fingerprints of its inputs by role."""
+def stage_identity(stage: Stage, inputs: Mapping[str, str], hash_file: HashFile) -> dict[str, Any]:
+    """Identity of a node: its stage, of the model what the stage reads, and the fingerprints of its inputs by role."""
     config = identity(stage, hash_file)
-    return {"target": config.pop("_target_"), "version": stage.VERSION, "config": config, "inputs": dict(inputs)}
+    config["model"] = {k: v for k, v in config["model"].items() if k in stage.MODEL_FIELDS}
+    target, version = config.pop("_target_"), config.pop("VERSION", 1)
+    return {"target": target, "version": version, "config": config, "inputs": dict(inputs)}
 
 
-def external_fingerprint(artifact: Artifact, hash_file: Callable[[Path], str]) -> str:
+def external_fingerprint(artifact: Artifact, hash_file: HashFile) -> str:
     """Fingerprint of a thing from outside: the contents of local files, or a hub id with its revision.
 
     Raises:
@@ -88,14 +96,6 @@ def external_fingerprint(artifact: Artifact, hash_file: Callable[[Path], str]) -
     if artifact.location.startswith((".", "/", "~")):
         raise ConfigError(f"{artifact.location} does not exist", hint="give a folder, a file or a hub id")
     return fingerprint({"id": artifact.location, "revision": artifact.revision})
-
-
-def explain(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """How two identities differ, one line a key: `trainer.learning_rate: 1e-4 -> 2e-4`."""
-    before, after = dict(_flat(old)), dict(_flat(new))
-    pairs = [(key, before.get(key, _ABSENT), after.get(key, _ABSENT)) for key in {**before, **after}]
-    # 1, 1.0 and True are equal in Python, yet not in a fingerprint.
-    return [_line(key, a, b) for key, a, b in pairs if a != b or type(a) is not type(b)]
 
 
 @dataclass(frozen=True)
@@ -122,15 +122,14 @@ class FileHashes:
         memo = self.folder / hashlib.sha256(key.encode()).hexdigest()
         if memo.is_file() and len(known := memo.read_text()) == 64:
             return known
-        with path.open("rb") as f:
-            found = hashlib.file_digest(f, "sha256").hexdigest()
+        digest = sha256(path)
         # A store that cannot be written must not stop a mere look; it only costs reading the file again.
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             fresh = memo.with_name(f"{memo.name}.{os.getpid()}")
-            fresh.write_text(found)
+            fresh.write_text(digest)
             fresh.replace(memo)
-        return found
+        return digest
 
 
 def _declared(cls: type, name: str) -> frozenset[str]:
@@ -143,7 +142,15 @@ def _left_out_keys(cls: type, field_name: str) -> frozenset[str]:
     return frozenset().union(*(keys.get(field_name, ()) for keys in by_class))
 
 
-def _plain(value: Any, hash_file: Callable[[Path], str], *, left_out: frozenset[str] = frozenset()) -> Any:
+def _is_default(value: Any, field: FieldInfo, hash_file: HashFile) -> bool:
+    """Is the plain `value` what the field would hold if nobody had set it?"""
+    if field.is_required():
+        return False
+    default = _plain(field.get_default(call_default_factory=True, validated_data={}), hash_file)
+    return canonical(value) == canonical(default)
+
+
+def _plain(value: Any, hash_file: HashFile, *, left_out: frozenset[str] = frozenset()) -> Any:
     if isinstance(value, Component):
         return identity(value, hash_file)
     if isinstance(value, BaseModel):
@@ -155,17 +162,31 @@ def _plain(value: Any, hash_file: Callable[[Path], str], *, left_out: frozenset[
     return str(value) if isinstance(value, Path) else value
 
 
-def _only_plain(value: Any, where: str) -> None:
+def _with_text_keys(value: Any, where: str) -> Any:
+    """The same, with whole-number keys as text: JSON has no others, and one order for all of them.
+
+    Raises:
+        ConfigError: something that is neither text, number, list nor mapping of these.
+    """
     if isinstance(value, Mapping):
-        for key, inner in value.items():
-            if not isinstance(key, str):
-                raise ConfigError(f"{where}: the key {key!r} is not text", hint="put it in quotes in the YAML")
-            _only_plain(inner, f"{where}.{key}".lstrip("."))
-    elif isinstance(value, (list, tuple)):
-        for i, inner in enumerate(value):
-            _only_plain(inner, f"{where}.{i}")
-    elif not isinstance(value, (str, bool, int, float, type(None))):
-        raise ConfigError(f"{where}: {type(value).__name__} cannot be part of a fingerprint", hint="use plain values")
+        return {_text_key(key, value, where): _with_text_keys(v, f"{where}.{key}") for key, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_with_text_keys(v, f"{where}.{i}") for i, v in enumerate(value)]
+    if not isinstance(value, (str, bool, int, float, type(None))):
+        name = where.removeprefix(".")
+        raise ConfigError(f"{name}: {type(value).__name__} cannot be part of a fingerprint", hint="use plain values")
+    return value
+
+
+def _text_key(key: Any, mapping: Mapping[Any, Any], where: str) -> str:
+    if isinstance(key, str):
+        return key
+    name = where.removeprefix(".")
+    if not isinstance(key, int) or isinstance(key, bool):
+        raise ConfigError(f"{name}: the key {key!r} is neither text nor a whole number", hint="put it in quotes")
+    if str(key) in mapping:
+        raise ConfigError(f"{name}: the key {key} stands there twice, as number and as text", hint="keep one")
+    return str(key)
 
 
 def _model_files(folder: Path) -> list[Path]:
@@ -173,41 +194,3 @@ def _model_files(folder: Path) -> list[Path]:
     if folder / "config.json" not in files:
         raise ConfigError(f"{folder} holds no model (no config.json)", hint="give the folder of a saved model")
     return sorted(files)
-
-
-_ABSENT = object()
-
-
-def _flat(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    """Leaves of nested mappings and lists, under dotted names; an empty one is its own leaf."""
-    inner: list[tuple[str, Any]] = []
-    if isinstance(value, Mapping):
-        inner = list(value.items())
-    elif isinstance(value, (list, tuple)):
-        inner = [(str(i), v) for i, v in enumerate(value)]
-    if not inner:
-        yield key, value
-    for name, v in inner:
-        yield from _flat(v, f"{key}.{name}" if key else name)
-
-
-def _line(key: str, old: object, new: object) -> str:
-    name = key.removeprefix("config.")
-    if key.startswith("inputs."):
-        return f"{key}: changed upstream"
-    if key == "version":
-        return f"the stage's code changed (version {old} -> {new})"
-    if ".files." in key:
-        return f"{name.rpartition('.files.')[0]}: contents of a data file changed"
-    if old is _ABSENT:
-        return f"{name}: added, {_shown(new)}"
-    if new is _ABSENT:
-        return f"{name}: removed, was {_shown(old)}"
-    return f"{name}: {_shown(old)} -> {_shown(new)}"
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, float) and 0 < abs(value) < 1e-3:
-        return format(Decimal(repr(value)).normalize(), "e")
-    text = json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else repr(value)
-    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 3] + "..."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import PositiveInt
 
@@ -11,8 +11,6 @@ from r1cli.component import Component
 
 class Hardware(Component):
     """`conf/hardware/*.yaml`."""
-
-    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"name", "device", "processes", "threads", "per_device_batch"})
 
     name: str
     device: Literal["auto", "cpu", "cuda"]

@@ -11,6 +11,7 @@ the entry's lock by the descriptor it inherited: the next command waits for it, 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import re
@@ -22,15 +23,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
-from r1cli import errors
 from r1cli.engine.hardware import Hardware
 from r1cli.engine.worker import Spec, failed, run_stage
 from r1cli.errors import ConfigError, R1Error, StageFailed
 from r1cli.files import write_durably, writing
+from r1cli.layout import ERROR, SPEC
 from r1cli.machine import cores
 from r1cli.stage import Listener, Placement, Stage
+from r1cli.tracking.progress import read_progress
 
 POLL_S = 0.2
 """How often the parent looks at its child and at its progress."""
@@ -150,7 +152,7 @@ def _gpus() -> int:
 @contextlib.contextmanager
 def _child(spec: Spec, lock_fd: int) -> Iterator[subprocess.Popen[bytes]]:
     """The stage's process, in a process group of its own; ended with all that belongs to it if we leave early."""
-    spec_path = spec.entry / "spec.json"
+    spec_path = spec.entry / SPEC
     with writing(spec.entry):
         write_durably(spec_path, spec.to_json())
         log = spec.log_path.open("ab")
@@ -207,25 +209,36 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 def _follow(child: subprocess.Popen[bytes], spec: Spec, listener: Listener) -> None:
     """Wait for the child, and pass on what it writes about its progress."""
-    path, seen = spec.entry / "progress.json", ""
+    last = read_progress(spec.entry)  # of an earlier attempt
     while child.poll() is None:
-        text = _text(path)
-        if text != seen:
-            progress = json.loads(text)
-            listener.progress(spec.node, progress["done"], progress["total"], progress["shown"])
-            seen = text
+        progress = read_progress(spec.entry)
+        if progress is not None and progress != last:
+            listener.progress(spec.node, progress.done, progress.total, progress.shown)
+            last = progress
         time.sleep(POLL_S)
 
 
 def _reported(spec: Spec) -> R1Error | None:
     """What the worker said about its failure, as the exception that it raised there."""
-    if not (text := _text(spec.entry / "error.json")):
+    if not (text := _text(spec.entry / ERROR)):
         return None
     report = json.loads(text)
-    error: R1Error = getattr(errors, report["type"])(report["message"], hint=report["hint"])
+    error = _error_class(report["type"])(report["message"], hint=report["hint"])
     if isinstance(error, StageFailed):
         error.log = spec.log_path
     return error
+
+
+def _error_class(target: str) -> type[R1Error]:
+    """The class that the worker raised, R1Error itself where it cannot be imported here or be made from two texts."""
+    module, _, name = target.rpartition(".")
+    try:
+        cls = getattr(importlib.import_module(module), name)
+        if isinstance(cls("message", hint="hint"), R1Error):
+            return cast("type[R1Error]", cls)
+    except (ImportError, AttributeError, TypeError, ValueError):
+        pass
+    return R1Error
 
 
 def _died(spec: Spec, code: int) -> StageFailed:

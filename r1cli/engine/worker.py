@@ -24,14 +24,16 @@ from typing import TYPE_CHECKING, cast
 from pydantic import BaseModel
 
 from r1cli.artifact import Artifact
-from r1cli.component import Component
+from r1cli.component import Component, target_of
 from r1cli.errors import R1Error, StageFailed
-from r1cli.files import write_durably
+from r1cli.files import is_filled, write_durably
+from r1cli.layout import CHECKPOINT, ERROR, LOG, OUT, RESULT
 from r1cli.stage import Context, Listener, Placement, SilentListener, Stage, Tracker
 from r1cli.store.records import Made
 
 if TYPE_CHECKING:
-    from r1cli.tracking.tracker import RunTracker, Tracking
+    from r1cli.tracking.settings import Tracking
+    from r1cli.tracking.tracker import RunTracker
 
 EXIT_FAILED, EXIT_MISTAKE = 1, 2
 FULL_BELOW_BYTES = 4 << 20
@@ -57,7 +59,7 @@ class Spec(BaseModel):
 
     @property
     def log_path(self) -> Path:
-        return self.entry / "log.txt"
+        return self.entry / LOG
 
     def to_json(self) -> str:
         """For another process: every component with all of its own fields, also where a field asks for less."""
@@ -91,7 +93,7 @@ def run_stage(spec: Spec, listener: Listener) -> None:
 
 def failed(spec: Spec, what: str, *, hint: str = "") -> StageFailed:
     """The error that says which stage broke, and how to go on."""
-    checkpointed = (spec.entry / "checkpoint").is_dir() and any((spec.entry / "checkpoint").iterdir())
+    checkpointed = is_filled(spec.entry / CHECKPOINT)
     again = "goes on from the last checkpoint" if checkpointed else "starts this stage again and keeps finished ones"
     if shutil.disk_usage(spec.entry).free < FULL_BELOW_BYTES:
         hint = hint or "the disk is full (`r1 gc` lists what can go)"
@@ -110,9 +112,9 @@ def main(spec_path: Path) -> int:
     try:
         run_stage(spec, SilentListener())
     except R1Error as e:
-        report = {"type": type(e).__name__, "message": e.message, "hint": e.hint}
+        report = {"type": target_of(type(e)), "message": e.message, "hint": e.hint}
         # The first process to fail tells why; the others only fail because of it.
-        with contextlib.suppress(OSError), (spec.entry / "error.json").open("x") as f:
+        with contextlib.suppress(OSError), (spec.entry / ERROR).open("x") as f:
             json.dump(report, f)
         return EXIT_FAILED if isinstance(e, StageFailed) else EXIT_MISTAKE
     return 0
@@ -122,8 +124,8 @@ def _context(spec: Spec, tracker: Tracker, log: logging.Logger) -> Context:
     return Context(
         name=spec.node,
         inputs=spec.inputs,
-        out=spec.entry / "out",
-        checkpoint=spec.entry / "checkpoint",
+        out=spec.entry / OUT,
+        checkpoint=spec.entry / CHECKPOINT,
         tracker=tracker,
         placement=spec.placement,
         log=log,
@@ -166,7 +168,7 @@ def _write_result(spec: Spec, made: dict[str, Artifact]) -> None:
     if "out" not in made or made["out"].kind != spec.stage.MAKES:
         raise TypeError(f"{type(spec.stage).__name__}.run must return its {spec.stage.MAKES} under the key 'out'")
     plain = {n: Made(kind=a.kind, path=str(a.path.relative_to(spec.entry))).model_dump() for n, a in made.items()}
-    write_durably(spec.entry / "result.json", json.dumps(plain))
+    write_durably(spec.entry / RESULT, json.dumps(plain))
 
 
 @contextlib.contextmanager

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from r1cli.config import compose
-from r1cli.engine.nodes import resolve
 
 
 def fingerprints(overrides: Sequence[str], *, folders: Sequence[Path] = ()) -> set[str]:
@@ -24,7 +23,7 @@ def fingerprints(overrides: Sequence[str], *, folders: Sequence[Path] = ()) -> s
     for lines in cells(overrides, folders=folders):
         with compose.looking_up():
             job = compose.job_from(compose.look_up(compose.command_of(lines), lines, folders=folders))
-        found.update(node.fingerprint for node in resolve(job).values())
+        found.update(node.fingerprint for node in job.graph.nodes.values())
     return found
 
 

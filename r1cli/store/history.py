@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from r1cli.files import write_durably, writing
+from r1cli.layout import RUNS
 
 
 class Run(BaseModel):
@@ -31,15 +32,15 @@ def record(store: Path, run: Run) -> None:
     """
     time = datetime.fromtimestamp(run.started, UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     with writing(store):
-        folder = store / ".runs"
+        folder = store / RUNS
         folder.mkdir(parents=True, exist_ok=True)
         write_durably(folder / f"{time}-{run.name.replace('/', '_')}.json", run.model_dump_json(indent=1))
 
 
 def recent(store: Path) -> list[Run]:
     """All noted executions, newest first; what is no note is passed over."""
-    found: list[Run] = []
-    for path in sorted((store / ".runs").glob("*.json"), reverse=True):
+    runs: list[Run] = []
+    for path in sorted((store / RUNS).glob("*.json"), reverse=True):
         with contextlib.suppress(ValidationError, OSError):
-            found.append(Run.model_validate_json(path.read_bytes()))
-    return found
+            runs.append(Run.model_validate_json(path.read_bytes()))
+    return runs

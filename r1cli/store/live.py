@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from r1cli.files import children
+from r1cli.layout import METRICS, TABLES
 from r1cli.store.records import Entry, Partial, last_sign_of_life
 from r1cli.store.store import Store
+from r1cli.tracking.progress import StageProgress, read_progress
 
 TAIL_BYTES = 1 << 18
 """Read from the end of a growing file: some hundred steps."""
@@ -102,41 +104,36 @@ class Watcher:
         return Look(running, max(past, key=lambda p: p.ended, default=None))
 
     def _running(self, partial: Partial) -> Running:
-        work, now, began = partial.work, time.time(), _began(partial)
-        state = _progress(partial.path, since=began)
-        name, values = _series(_tail(partial.path / "metrics.jsonl"))
+        work, began = partial.work, _began(partial)
+        progress = read_progress(partial.path)
+        if progress is not None and progress.time < began:
+            progress = None  # of an earlier attempt
+        name, values = _series(_tail(partial.path / METRICS))
         return Running(
             node=partial.node,
-            kind=work.kind if work else "",
+            kind=partial.kind,
             fingerprint=partial.fingerprint,
             device=work.device if work else "",
             processes=work.processes if work else 1,
-            done=state.get("done"),
-            total=state.get("total"),
-            shown={k: v for k, v in state.get("shown", {}).items() if v is not None},
-            seconds=max(0.0, now - began),
-            eta_s=self._eta(partial, state, began),
+            done=progress.done if progress else None,
+            total=progress.total if progress else None,
+            shown={k: v for k, v in progress.shown.items() if v is not None} if progress else {},
+            seconds=max(0.0, time.time() - began),
+            eta_s=self._eta(partial, progress, began) if progress else None,
             series=name,
             values=values,
-            sample=_sample(partial.path / "tables"),
+            sample=_sample(partial.path / TABLES),
         )
 
-    def _eta(self, partial: Partial, state: Mapping[str, Any], began: float) -> float | None:
-        if not state:
+    def _eta(self, partial: Partial, progress: StageProgress, began: float) -> float | None:
+        done, total, at = progress.done, progress.total, progress.time
+        since, done_then = self.first.setdefault(partial.fingerprint, (at, done))
+        if done <= done_then and partial.work is not None and len(partial.work.attempts) == 1:
+            since, done_then = began, 0  # not resumed: all of it was done in this attempt
+        if done <= done_then or done >= total:
             return None
-        done, at, total = int(state["done"]), float(state["time"]), int(state["total"])
-        since, from_ = self.first.setdefault(partial.fingerprint, (at, done))
-        if done <= from_ and partial.work is not None and len(partial.work.attempts) == 1:
-            since, from_ = began, 0  # not resumed: all of it was done in this attempt
-        if done <= from_ or done >= total:
-            return None
-        left = (at - since) / (done - from_) * (total - done)
+        left = (at - since) / (done - done_then) * (total - done)
         return max(0.0, left - (time.time() - at))
-
-
-def _began(partial: Partial) -> float:
-    """When this attempt did (seconds since the epoch); now, if it has not said so yet."""
-    return partial.work.attempts[-1].started if partial.work and partial.work.attempts else time.time()
 
 
 def printable(text: str, longest: int) -> str:
@@ -151,13 +148,9 @@ def _visible(character: str) -> str:
     return " " if character.isspace() else "\N{REPLACEMENT CHARACTER}"
 
 
-def _progress(path: Path, *, since: float) -> dict[str, Any]:
-    """What progress.json says; nothing if it is of an earlier attempt."""
-    with contextlib.suppress(OSError, ValueError):
-        state: dict[str, Any] = json.loads((path / "progress.json").read_text(encoding="utf-8"))
-        if state["time"] >= since:
-            return state
-    return {}
+def _began(partial: Partial) -> float:
+    """When this attempt did (seconds since the epoch); now, if it has not said so yet."""
+    return partial.work.attempts[-1].started if partial.work and partial.work.attempts else time.time()
 
 
 def _tail(path: Path) -> list[dict[str, Any]]:
@@ -200,11 +193,8 @@ def _sample(tables: Path) -> Sample | None:
 
 
 def _finished(entry: Entry) -> Past:
-    made = entry.manifest
-    ended = max((a.ended for a in made.attempts if a.ended is not None), default=made.started + made.seconds)
-    return Past(made.node, made.fingerprint, "stored", ended)
+    return Past(entry.node, entry.fingerprint, entry.state, entry.manifest.ended)
 
 
 def _unfinished(partial: Partial) -> Past:
-    state = "resumable" if partial.resumable else "stopped"
-    return Past(partial.node, partial.fingerprint, state, last_sign_of_life(partial.path))
+    return Past(partial.node, partial.fingerprint, partial.state, last_sign_of_life(partial.path))

@@ -1,7 +1,7 @@
-"""What a store holds: published results, unfinished work, and the right to go on with it.
+"""What a store holds: an Entry is a published result, a Partial is unfinished work.
 
-The models here are the JSON files in an entry's folder: `manifest.json` (Manifest) and, while it is being made,
-`work.json` (Work). Where the folders are and how they come and go is in r1cli.store.store.
+The pydantic models are the JSON files in their folders: `work.json` while an entry is being made, `manifest.json` when
+it is complete.
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ValidationError
 
 from r1cli.artifact import Artifact, Kind
 from r1cli.errors import StoreError
 from r1cli.files import children
-from r1cli.store import lock
+from r1cli.layout import MANIFEST, WORK
+
+PartialState = Literal["running", "resumable", "stopped"]
 
 
 class Made(BaseModel):
@@ -46,10 +48,11 @@ class Attempt(BaseModel):
 
 
 class Work(BaseModel):
-    """What is known of an entry while it is being made; kept beside the work."""
+    """What an entry will be, and the work on it so far."""
 
     node: str
     kind: str
+    """Class of the stage."""
     fingerprint: str
     device: str
     processes: int
@@ -61,29 +64,36 @@ class Work(BaseModel):
         return sum(a.ended - a.started for a in self.attempts if a.ended is not None)
 
 
-class Manifest(BaseModel):
+class Manifest(Work):
     """What an entry is, how it came about, and what is in it. Written last."""
 
-    node: str
-    kind: str
-    """Class of the stage."""
     target: str
-    fingerprint: str
+    """Dotted name of the stage's class."""
     identity: dict[str, Any]
+    """All that the fingerprint is made of."""
     seed: int
     inputs: dict[str, Origin]
+    """By role."""
     artifacts: dict[str, Made]
     data: dict[str, str]
     """Data file -> sha256."""
     versions: dict[str, str]
-    seconds: float
-    """Of all attempts together."""
-    started: float
-    resumed: int
-    """How many times the work was taken up again."""
-    attempts: list[Attempt]
-    device: str
-    processes: int
+    """Of Python, r1cli and the libraries that compute."""
+
+    @property
+    def started(self) -> float:
+        """When the first attempt began (seconds since the epoch)."""
+        return self.attempts[0].started
+
+    @property
+    def ended(self) -> float:
+        """When the last attempt ended (seconds since the epoch)."""
+        return self.attempts[-1].ended or self.attempts[-1].started
+
+    @property
+    def resumed(self) -> int:
+        """How many times the work was resumed."""
+        return len(self.attempts) - 1
 
 
 @dataclass(frozen=True)
@@ -92,13 +102,55 @@ class Entry:
 
     path: Path
     manifest: Manifest
+    state: ClassVar[Literal["stored"]] = "stored"
+
+    @property
+    def node(self) -> str:
+        """The name of the node that made it."""
+        return self.manifest.node
+
+    @property
+    def kind(self) -> str:
+        """Class of the stage."""
+        return self.manifest.kind
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the node."""
+        return self.manifest.fingerprint
+
+    @property
+    def seconds(self) -> float:
+        """Of all the work on it."""
+        return self.manifest.seconds
 
     def artifacts(self) -> dict[str, Artifact]:
         """What is in it, as handles that other stages take."""
         return {
-            name: Artifact(kind=m.kind, location=str(self.path / m.path), fingerprint=self.manifest.fingerprint)
-            for name, m in self.manifest.artifacts.items()
+            name: Artifact(kind=made.kind, location=str(self.path / made.path), fingerprint=self.manifest.fingerprint)
+            for name, made in self.manifest.artifacts.items()
         }
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """A folder that is named like a result and cannot be read as one."""
+
+    path: Path
+    reason: str
+    state: ClassVar[Literal["damaged"]] = "damaged"
+    kind: ClassVar[str] = ""
+    seconds: ClassVar[None] = None
+
+    @property
+    def node(self) -> str:
+        """The name of the node, from the folder's name."""
+        return self.path.name.rpartition("-")[0]
+
+    @property
+    def fingerprint(self) -> str:
+        """Its first 16 digits."""
+        return self.path.name.rpartition("-")[2]
 
 
 @dataclass(frozen=True)
@@ -108,74 +160,64 @@ class Partial:
     path: Path
     work: Work | None
     """None: killed before it could say what it is."""
-    running: bool
-    resumable: bool
-    """There is a checkpoint in it."""
+    state: PartialState
+    """stopped: nobody works on it, and it has no checkpoint to resume from."""
+
+    @property
+    def running(self) -> bool:
+        """Somebody holds its lock."""
+        return self.state == "running"
 
     @property
     def node(self) -> str:
+        """The name of the node, from the folder's name."""
         return self.path.name.rpartition("-")[0]
+
+    @property
+    def kind(self) -> str:
+        """Class of the stage; empty if it is not known."""
+        return self.work.kind if self.work else ""
 
     @property
     def fingerprint(self) -> str:
         """Whole, or its first 16 digits if that is all that is known."""
         return self.work.fingerprint if self.work else self.path.name.rpartition("-")[2]
 
-
-@dataclass(frozen=True)
-class Claim:
-    """The right to write one partial entry, held as long as `lock_fd` is open somewhere."""
-
-    path: Path
-    lock_fd: int
-    """Pass it to the process that writes: an orphan then keeps others out."""
-
     @property
-    def checkpoint(self) -> Path:
-        return self.path / "checkpoint"
-
-    @property
-    def complete(self) -> bool:
-        """Its manifest is written: a kill came between that and the publication."""
-        return (self.path / "manifest.json").exists()
-
-    @property
-    def result(self) -> Path:
-        """Written by the worker when the stage has returned: what it made, as `Made` by name."""
-        return self.path / "result.json"
-
-    def held_by(self, pid: int) -> None:
-        """Name another process as the holder, for those who wait."""
-        lock.sign(self.lock_fd, pid)
+    def seconds(self) -> float | None:
+        """From its beginning to its last sign of life; None if it is not known when it began."""
+        if self.work is None:
+            return None
+        return max(0.0, last_sign_of_life(self.path) - self.work.attempts[0].started)
 
 
-def read_entry(path: Path) -> Entry:
-    """The result in a folder.
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest in an entry's folder.
 
     Raises:
-        StoreError: there is none.
+        StoreError: there is none, or it is damaged.
     """
-    hint = f"it is damaged or not r1cli's; remove it: rm -r {path}"
+    hint = f"it is damaged or not r1cli's; remove it: rm -r {folder}"
     try:
-        return Entry(path, Manifest.model_validate_json((path / "manifest.json").read_bytes()))
+        return Manifest.model_validate_json((folder / MANIFEST).read_bytes())
     except OSError as e:
-        raise StoreError(f"{path}: no readable manifest.json ({e.strerror})", hint=hint) from e
+        raise StoreError(f"{folder}: no readable {MANIFEST} ({e.strerror})", hint=hint) from e
     except ValidationError as e:
-        raise StoreError(f"{path}/manifest.json is not a manifest ({e.error_count()} errors)", hint=hint) from e
+        raise StoreError(f"{folder}/{MANIFEST} is not a manifest ({e.error_count()} errors)", hint=hint) from e
 
 
-def read_work(path: Path) -> Work | None:
+def read_work(folder: Path) -> Work | None:
     """What a folder of unfinished work says about itself; None: it was killed at the very beginning."""
     try:
-        return Work.model_validate_json((path / "work.json").read_bytes())
+        return Work.model_validate_json((folder / WORK).read_bytes())
     except (FileNotFoundError, ValidationError):
         return None
 
 
-def last_sign_of_life(path: Path) -> float:
+def last_sign_of_life(folder: Path) -> float:
     """When something in an unfinished entry was last written (seconds since the epoch)."""
     times = [0.0]
-    for file in (path, *children(path)):
+    for file in (folder, *children(folder)):
         with contextlib.suppress(FileNotFoundError):
             times.append(file.stat().st_mtime)
     return max(times)

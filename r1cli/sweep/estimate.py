@@ -12,7 +12,6 @@ from typing import Any
 
 from r1cli.engine import plan as engine
 from r1cli.engine.job import Job
-from r1cli.engine.nodes import resolve
 from r1cli.engine.plan import PlanRow
 from r1cli.store.records import Entry
 from r1cli.store.store import Store
@@ -85,7 +84,7 @@ def plan(cells: Sequence[Cell], jobs: Sequence[Job], *, at_once: int = 1) -> Swe
 
 def shared(jobs: Sequence[Job]) -> list[str]:
     """Nodes that every one of the jobs wants next and nobody has made, in the order of making."""
-    rows = [{r.fingerprint: r.node for r in engine.plan(job) if r.state != "stored"} for job in jobs]
+    rows = [{r.node.fingerprint: r.node.name for r in engine.plan(job) if r.state != "stored"} for job in jobs]
     return [node for print_, node in rows[0].items() if all(print_ in others for others in rows)]
 
 
@@ -94,13 +93,12 @@ def _nodes(jobs: Sequence[Job], rows: Sequence[Sequence[PlanRow]], history: Sequ
     first: dict[str, tuple[PlanRow, Job]] = {}
     for number, (job, mine) in enumerate(zip(jobs, rows, strict=True)):
         for row in mine:
-            cells.setdefault(row.fingerprint, []).append(number)
-            first.setdefault(row.fingerprint, (row, job))
-    identities = {n.fingerprint: n.identity for job in jobs for n in resolve(job).values()}
+            cells.setdefault(row.node.fingerprint, []).append(number)
+            first.setdefault(row.node.fingerprint, (row, job))
     groups: dict[tuple[str, str, str, float | None], list[str]] = {}
     for print_, (row, job) in first.items():
-        config = job.stages[row.node].config()
-        key = (row.node, row.state, _work(config)[0], _measured(row, identities[print_], history))
+        config = job.stages[row.node.name].config()
+        key = (row.node.name, row.state, _work(config)[0], _measured(row, history))
         groups.setdefault(key, []).append(print_)
     for (node, state, work, seconds), prints in groups.items():
         steps = sum(_work(first[p][1].stages[node].config())[1] for p in prints[:1])
@@ -116,14 +114,14 @@ def _work(config: dict[str, Any]) -> tuple[str, int]:
     return "", 0
 
 
-def _measured(row: PlanRow, identity: dict[str, Any], history: Sequence[Entry]) -> float | None:
+def _measured(row: PlanRow, history: Sequence[Entry]) -> float | None:
     """Seconds of the newest stage of the same node that had as much to do."""
     if row.seconds is not None:
         return row.seconds
-    wanted = _cost(identity)
+    wanted = _cost(row.node.identity)
     for entry in reversed(history):
         m = entry.manifest
-        if m.node == row.node and _cost(m.identity) == wanted:
+        if m.node == row.node.name and _cost(m.identity) == wanted:
             return m.seconds
     return None
 

@@ -28,7 +28,6 @@ def asked(name: str, overrides: Sequence[str]) -> Asked:
     Raises:
         ConfigError: there is no such experiment.
     """
-    from r1cli.engine.nodes import resolve
     from r1cli.sweep import grid
     from r1cli.text import did_you_mean
 
@@ -45,7 +44,7 @@ def asked(name: str, overrides: Sequence[str]) -> Asked:
     swept = [key for key in found.swept if key != "seed"]
     missing: list[str] = []
     for cell, job in zip(found.cells, found.jobs(), strict=True):
-        nodes = [n for n in resolve(job).values() if n.name.startswith("eval_")]
+        nodes = [n for n in job.graph.nodes.values() if n.name.startswith("eval_")]
         absent = [n for n in nodes if store.get(n.name, n.fingerprint) is None]
         name = grid.name_of(cell.overrides, swept)
         for node in nodes:

@@ -79,7 +79,7 @@ def plan(rows: Sequence[PlanRow]) -> None:
     console = _console()
     wide, kind_wide = (max((len(name) for name in names), default=0) for names in _columns(rows))
     for row in rows:
-        names = f"{row.node:<{wide}}  {row.kind:<{kind_wide}}  {row.fingerprint[:16]}  "
+        names = f"{row.node.name:<{wide}}  {row.node.kind:<{kind_wide}}  {row.node.fingerprint[:16]}  "
         took = f"  {seconds(row.seconds)}" if row.seconds is not None else ""
         brief, below = (row.reasons, []) if row.reasons == ["never made"] else ([], row.reasons)
         said = took or "".join(f", {line}" for line in brief)
@@ -90,7 +90,7 @@ def plan(rows: Sequence[PlanRow]) -> None:
 
 
 def _columns(rows: Sequence[PlanRow]) -> tuple[list[str], list[str]]:
-    return [r.node for r in rows], [r.kind for r in rows]
+    return [r.node.name for r in rows], [r.node.kind for r in rows]
 
 
 def groups(options: Mapping[str, Mapping[str, str]]) -> None:

@@ -8,57 +8,20 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import Any, Self
 
-from r1cli.component import Component
-from r1cli.errors import ConfigError
-from r1cli.files import replace_text
+from r1cli.files import replace_bytes, replace_text
+from r1cli.layout import METRICS, SUMMARY, TABLES
+from r1cli.stage import Listener
+from r1cli.tracking.progress import write_progress
+from r1cli.tracking.settings import Tracking
 from r1cli.tracking.wandb import WandbRun, start
 
-if TYPE_CHECKING:
-    from r1cli.stage import Listener
-
 PROGRESS_EVERY_S = 0.5  # replacing a file costs milliseconds, as much as a small model's step
-
-
-class Tracking(Component):
-    """`conf/tracking/*.yaml`."""
-
-    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"name", "backend", "mode", "project", "entity", "tags"})
-
-    name: str
-    backend: Literal["wandb", "none"]
-    mode: Literal["online", "offline"]
-    """offline: written below the stage's folder, nothing sent; `wandb sync` sends it later."""
-    project: str
-    entity: str | None
-    """W&B account or team; None: the account's default."""
-    tags: list[str]
-
-    def check(self) -> None:
-        """Make sure that an online run can log in; asked before anything is trained.
-
-        Raises:
-            ConfigError: W&B has no key for its server, or one that cannot be right.
-        """
-        if self.backend == "none" or self.mode == "offline":
-            return
-        import wandb
-        from wandb.sdk.lib import wbauth
-
-        hint = "run `wandb login`, set WANDB_API_KEY, or keep tracking=wandb_offline"
-        server = wandb.setup().settings.base_url
-        try:
-            found = wbauth.authenticate_session(host=server, source="r1", prompt=False, update_session=False)
-        except wandb.errors.AuthenticationError as e:
-            raise ConfigError(f"tracking={self.name}: {e}", hint=hint) from e
-        if found is None:
-            raise ConfigError(f"tracking={self.name}: not logged in to W&B at {server}", hint=hint)
 
 
 class QuietTracker:
@@ -85,7 +48,7 @@ class RunTracker:
 
     def __init__(self, entry: Path, *, node: str, run: WandbRun | None, listener: Listener) -> None:
         self._entry, self._node, self._run, self._listener = entry, node, run, listener
-        self._metrics = entry / "metrics.jsonl"
+        self._metrics = entry / METRICS
         self._progress_written = 0.0
         for log in self._logs():
             _drop_torn_line(log)
@@ -107,34 +70,36 @@ class RunTracker:
         """Say how far the stage is: to progress.json, for other processes, and to the listener."""
         now, numbers = time.time(), _finite(shown)
         if done >= total or now - self._progress_written >= PROGRESS_EVERY_S:
-            state = {"done": done, "total": total, "shown": numbers, "time": now, "pid": os.getpid()}
-            replace_text(self._entry / "progress.json", _json(state))
+            write_progress(self._entry, done, total, numbers)
             self._progress_written = now
         self._listener.progress(self._node, done, total, numbers)
 
     def table(self, name: str, rows: list[dict[str, Any]], *, step: int) -> None:
         """Append rows to tables/<name>.jsonl; W&B shows those of one step as a table."""
-        _append(self._entry / "tables" / f"{name}.jsonl", [{"step": step, **row} for row in rows])
+        _append(self._entry / TABLES / f"{name}.jsonl", [{"step": step, **row} for row in rows])
         if self._run is not None:
             self._run.table(name, rows, step=step)
 
     def rewind(self, step: int) -> None:
-        """Drop metrics and table rows later than `step`, which a resumed stage writes again."""
-        for log in self._logs():
-            with log.open(encoding="utf-8") as lines:
-                kept = [line for line in lines if json.loads(line)["step"] <= step]
-            replace_text(log, "".join(kept))
+        """Drop metrics and table rows later than `step`, which a resumed stage writes again.
+
+        Lines that cannot be read go too: a damaged metric is no reason never to finish the training.
+        """
+        for path in self._logs():
+            lines = path.read_bytes().splitlines(keepends=True)
+            kept = [line for line in lines if _step_of(line) <= step]
+            replace_bytes(path, b"".join(kept))
 
     def summary(self, values: Mapping[str, Any]) -> None:
         """Final numbers: merged into summary.json."""
-        path = self._entry / "summary.json"
+        path = self._entry / SUMMARY
         before = json.loads(path.read_text("utf-8")) if path.exists() else {}
         replace_text(path, _json({**before, **values}))
         if self._run is not None:
             self._run.summary(values)
 
     def _logs(self) -> list[Path]:
-        return [p for p in (self._metrics, *sorted((self._entry / "tables").glob("*.jsonl"))) if p.exists()]
+        return [p for p in (self._metrics, *sorted((self._entry / TABLES).glob("*.jsonl"))) if p.exists()]
 
 
 def open_tracker(
@@ -193,8 +158,17 @@ def _append(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
         f.writelines(_json(row) + "\n" for row in rows)
 
 
+def _step_of(line: bytes) -> float:
+    """The step that a line is about; infinity if the line is damaged, so that it counts as later than any."""
+    try:
+        step = json.loads(line)["step"]
+    except (ValueError, KeyError, TypeError):
+        return math.inf
+    return step if isinstance(step, int) else math.inf
+
+
 def _drop_torn_line(path: Path) -> None:
     """Cut off what a killed process wrote of its last line."""
     content = path.read_bytes()
     if not content.endswith(b"\n"):
-        replace_text(path, content[: content.rfind(b"\n") + 1].decode("utf-8"))
+        replace_bytes(path, content[: content.rfind(b"\n") + 1])

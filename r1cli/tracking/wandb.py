@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r1cli.errors import ConfigError
+from r1cli.layout import WANDB_ID
 
 if TYPE_CHECKING:
     import wandb
 
-    from r1cli.tracking.tracker import Tracking
+    from r1cli.tracking.settings import Tracking
 
 STEP = "train/global_step"
 _log = logging.getLogger(__name__)
@@ -143,7 +144,7 @@ def _settings(new: Callable[..., wandb.Settings]) -> wandb.Settings:
 
 
 def _run_id(entry: Path) -> str:
-    path = entry / "wandb_id"
+    path = entry / WANDB_ID
     known = path.read_text("utf-8").strip() if path.exists() else ""
     if not known:
         known = uuid.uuid4().hex[:8]

@@ -14,29 +14,21 @@ def work(node: str = "sft", fp: str = FP) -> Work:
 
 def manifest(done: Work, *, inputs: dict[str, str] | None = None) -> Manifest:
     return Manifest(
-        node=done.node,
-        kind=done.kind,
+        **done.model_dump(),
         target="stages.sft.SFT",
-        fingerprint=done.fingerprint,
         identity={},
         seed=0,
         inputs={role: Origin(node="x", fingerprint=fp, location="") for role, fp in (inputs or {}).items()},
         artifacts={"out": Made(kind="model", path="out/model")},
         data={},
         versions={},
-        seconds=done.seconds,
-        started=done.attempts[0].started,
-        resumed=len(done.attempts) - 1,
-        attempts=done.attempts,
-        device="cpu",
-        processes=1,
     )
 
 
 def make(s: Store, node: str = "sft", fp: str = FP, *, inputs: dict[str, str] | None = None) -> Entry:
     with s.claim(node, fp) as claim:
-        done = s.begin(claim, work(node, fp), config="seed: 0\n")
+        done = claim.begin(work(node, fp), config="seed: 0\n")
         (claim.path / "out" / "model").mkdir()
         (claim.path / "out" / "model" / "weights").write_text("1")
         (claim.checkpoint / "at").write_text("3")
-        return s.publish(claim, manifest(done, inputs=inputs))
+        return claim.publish(manifest(done, inputs=inputs))

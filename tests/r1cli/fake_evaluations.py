@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from r1cli.results.comparison import MEASURES
-from r1cli.store.records import Manifest
+from r1cli.store.records import Attempt, Manifest
 
 
 def fingerprint(*of: object) -> str:
@@ -84,6 +84,7 @@ def _origin(store: Path, fp: str) -> dict[str, str]:
 def publish(store: Path, node: str, fp: str, **about: Any) -> Path:
     entry = store / f"{node}-{fp[:16]}"
     (entry / "out").mkdir(parents=True)
+    made = about.pop("made")
     manifest = Manifest(
         node=node,
         kind="Kind",
@@ -91,12 +92,9 @@ def publish(store: Path, node: str, fp: str, **about: Any) -> Path:
         fingerprint=fp,
         data={},
         versions={},
-        seconds=1.0,
-        resumed=0,
-        attempts=[],
+        attempts=[Attempt(started=made, ended=made + 1)],
         device="cpu",
         processes=1,
-        started=about.pop("made"),
         **about,
     )
     (entry / "manifest.json").write_text(manifest.model_dump_json())

@@ -11,12 +11,13 @@ from typing import Any, ClassVar
 
 from r1cli import artifact
 from r1cli.artifact import Artifact
+from r1cli.component import Component
 from r1cli.engine import execute as engine
 from r1cli.engine.hardware import Hardware
 from r1cli.engine.job import Job
-from r1cli.errors import ConfigError, DataError
+from r1cli.errors import ConfigError, DataError, R1Error
 from r1cli.stage import Context, ModelSpec, NodeEvent, Stage
-from r1cli.tracking.tracker import Tracking
+from r1cli.tracking.settings import Tracking
 
 MODEL = ModelSpec(
     name="fake",
@@ -29,6 +30,10 @@ MODEL = ModelSpec(
     architecture=None,
     student=None,
 )
+
+
+class NoLicence(R1Error):
+    """An error of another package."""
 
 
 class Count(Stage):
@@ -68,6 +73,14 @@ class Count(Stage):
     def check(self) -> None:
         if self.trainer.get("learning_rate", 0) < 0:
             raise ConfigError("trainer.learning_rate is negative", hint="make it positive")
+
+
+class Judge(Component):
+    """A component with nothing but a version."""
+
+
+class Judged(Count):
+    judge: Judge
 
 
 class Ranks(Stage):

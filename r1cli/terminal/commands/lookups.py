@@ -55,9 +55,8 @@ def plan(overrides: Overrides = None, json: Json = False, config_dir: ConfigDir 
     from r1cli.terminal import console
 
     rows = engine.plan(_job(overrides, config_dir))
-    keys = ("node", "kind", "fingerprint", "state", "reasons", "seconds", "path")
     if json:
-        return console.as_json([{k: getattr(r, k) for k in keys} for r in rows])
+        return console.as_json([row.to_json() for row in rows])
     return console.plan(rows)
 
 
@@ -107,6 +106,8 @@ def status(overrides: Overrides = None, json: Json = False) -> None:
 
     keys = ("node", "kind", "fingerprint", "state", "seconds", "path")
     rows: list[dict[str, Any]] = [{k: getattr(r, k) for k in keys} for r in stored.status(_store(overrides))]
+    for row in rows:
+        row["path"] = str(row["path"])
     if json:
         return console.as_json(rows)
     for row in rows:
@@ -155,7 +156,7 @@ def gc(
 
     [cyan]r1 gc[/] · [cyan]r1 gc --yes --keep 1[/]
     """
-    from r1cli.store import history
+    from r1cli.store import collect, history
     from r1cli.store.store import Store
     from r1cli.terminal import console
 
@@ -166,10 +167,10 @@ def gc(
         kept[past.name] = kept.get(past.name, 0) + 1
         if kept[past.name] <= keep:
             fingerprints += past.nodes.values()
-    found = store.garbage(fingerprints, partials_older_than_s=days * 86400)
+    found = collect.garbage(store, fingerprints, partials_older_than_s=days * 86400)
     rows: list[dict[str, Any]] = [{"path": str(g.path), "why": g.why, "bytes": g.size} for g in found]
     if yes:
-        freed = store.remove(found)
+        freed = collect.delete(store, found)
         console.note(f"{console.size(freed)} freed")
     if json:
         return console.as_json(rows)

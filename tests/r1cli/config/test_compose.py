@@ -20,7 +20,7 @@ def job(*overrides: str, folders: tuple[Path, ...] = ()) -> Job:
 
 
 def fingerprints(job: Job) -> dict[str, str]:
-    return {row.node: row.fingerprint for row in plan(job)}
+    return {row.node.name: row.node.fingerprint for row in plan(job)}
 
 
 def test_a_recipe_becomes_typed_stages_with_an_evaluation_after_each_model() -> None:

@@ -18,6 +18,7 @@ from r1cli.engine.plan import PlanRow, plan
 from r1cli.errors import ConfigError, DataError, StageFailed, StoreError
 from r1cli.stage import SilentListener
 from r1cli.store import history
+from r1cli.store.claim import Claim
 from r1cli.store.status import log_path, status
 from r1cli.store.store import Store
 from tests.r1cli.fake_stages import Recorder, chain, count, execute, job, lines
@@ -68,7 +69,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 def states(rows: list[PlanRow]) -> dict[str, str]:
-    return {r.node: r.state for r in rows}
+    return {r.node.name: r.state for r in rows}
 
 
 def content(store: Path) -> dict[str, str]:
@@ -186,7 +187,7 @@ def test_what_an_orphan_finished_is_published_without_running_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as m:
-        m.setattr(Store, "publish", killed)
+        m.setattr(Claim, "publish", killed)
         with pytest.raises(KeyboardInterrupt):
             execute(the_job)
     assert states(plan(the_job)) == {"a": "resumable"}
@@ -208,7 +209,7 @@ def test_cells_of_a_sweep_are_remembered_one_by_one_and_share_a_group(store: Pat
     for cell in cells:
         execute(cell)
     assert [r.name for r in history.recent(store)] == ["fake steps=4", "fake steps=3"]
-    groups = {engine._Run(c, Store(store), {}, SilentListener()).group for c in cells}
+    groups = {engine._Run(c, c.graph, Store(store), SilentListener()).group for c in cells}
     assert groups == {"sweep-1"}
 
 
@@ -294,7 +295,7 @@ def test_a_store_that_cannot_be_written_ends_the_run_at_once(store: Path, monkey
     def full(*args: object, **kwargs: object) -> None:
         raise StoreError("cannot write the store")
 
-    monkeypatch.setattr(Store, "publish", full)
+    monkeypatch.setattr(Claim, "publish", full)
     heard = Recorder()
     with pytest.raises(StoreError):
         execute(job(store, {"a": count(), "b": count(steps=2)}), heard)

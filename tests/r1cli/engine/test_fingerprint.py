@@ -4,14 +4,16 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from pydantic import Field
 
 from r1cli.artifact import Artifact
 from r1cli.component import Component
 from r1cli.data.rows import Row
 from r1cli.engine import fingerprint as f
+from r1cli.engine.explain import explain
 from r1cli.errors import ConfigError, DataError
 from r1cli.tasks.base import Task
-from tests.r1cli.fake_stages import count
+from tests.r1cli.fake_stages import MODEL, Count, count
 
 
 class Rows(Task):
@@ -46,7 +48,7 @@ def test_floats_are_exact_and_kinds_of_numbers_stay_apart():
     assert f.canonical({"b": 0.1 + 0.2, "a": [1, 1.0, True, None]}) == '{"a":[1,1.0,true,null],"b":0.30000000000000004}'
 
 
-@pytest.mark.parametrize("bad", [float("nan"), float("inf"), {1: "x"}, {"a": {2, 3}}])
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), {1.5: "x"}, {1: "x", "1": "y"}, {"a": {2, 3}}])
 def test_what_json_cannot_say_exactly_is_refused(bad: object):
     with pytest.raises(ConfigError):
         f.fingerprint({"x": bad})
@@ -106,37 +108,61 @@ def test_hashes_need_no_writable_store(tmp_path: Path):
     assert len(f.FileHashes(tmp_path / "file" / ".hashes")(tmp_path / "x")) == 64
 
 
+class Option(Component):
+    weight: float
+
+
+class OptionWithMore(Option):
+    """The same class after an upgrade: two new fields, both with a default."""
+
+    clip: float | None = None
+    words: list[str] = Field(default_factory=list)
+
+
+def test_a_new_option_at_its_default_changes_no_fingerprint(hashes: f.FileHashes):
+    before = f.identity(Option(weight=1), hashes)
+    after = f.identity(OptionWithMore(weight=1, clip=None, words=[]), hashes)
+    assert {**after, "_target_": before["_target_"]} == before
+    assert f.identity(OptionWithMore(weight=1, clip=0.2), hashes)["clip"] == 0.2
+
+
+def test_a_field_that_must_be_given_counts_whatever_its_value(hashes: f.FileHashes):
+    assert f.identity(Option(weight=0), hashes)["weight"] == 0
+
+
+def test_a_raised_version_of_a_component_changes_what_holds_it(hashes: f.FileHashes, monkeypatch: pytest.MonkeyPatch):
+    mixed = Mixed(tasks=[Rows(path=Path(__file__))])
+    before = f.identity(mixed, hashes)
+    monkeypatch.setattr(Rows, "VERSION", 2)
+    after = f.identity(mixed, hashes)
+    assert explain({"config": before}, {"config": after}) == ["tasks.0: VERSION 1 -> 2"]
+
+
+def test_only_the_fields_of_the_model_that_a_stage_reads_count(hashes: f.FileHashes, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Count, "MODEL_FIELDS", frozenset({"template"}))
+    longer = MODEL.model_copy(update={"max_tokens": 99, "lora": {"r": 8}})
+    other = MODEL.model_copy(update={"template": "Q: {question}"})
+    prints = [
+        f.fingerprint(f.stage_identity(count().model_copy(update={"model": model}), {}, hashes))
+        for model in (MODEL, longer, other)
+    ]
+    assert prints[0] == prints[1] != prints[2]
+
+
+def test_whole_numbers_as_keys_are_taken_as_their_text():
+    assert f.canonical({8200: 1, 10: 2}) == '{"10":2,"8200":1}'
+
+
+def test_a_schedule_by_update_can_be_fingerprinted(hashes: f.FileHashes):
+    plain = f.identity(count(trainer={"schedule": {8200: 65536}}), hashes)
+    assert f.fingerprint(plain) == f.fingerprint({**plain, "trainer": {"schedule": {"8200": 65536}}})
+
+
 def test_inputs_and_version_are_part_of_a_nodes_identity(hashes: f.FileHashes):
     a, b = (f.stage_identity(count({"model": "a"}), {"model": fp}, hashes) for fp in ("1", "2"))
     assert a["version"] == 1
-    assert f.explain(a, b) == ["inputs.model: changed upstream"]
-
-
-def test_explain_names_each_key_that_differs():
-    old = {
-        "target": "a.B",
-        "version": 1,
-        "config": {"trainer": {"lr": 1e-4, "gone": 1}, "task": {"files": ["x"]}, "n": 1},
-    }
-    new = {
-        "target": "a.B",
-        "version": 2,
-        "config": {"trainer": {"lr": 2e-4, "fresh": "y"}, "task": {"files": ["z"]}, "n": 1.0},
-    }
-    assert f.explain(old, new) == [
-        "the stage's code changed (version 1 -> 2)",
-        "trainer.lr: 1e-4 -> 2e-4",
-        "trainer.gone: removed, was 1",
-        "task: contents of a data file changed",
-        "n: 1 -> 1.0",
-        "trainer.fresh: added, 'y'",
-    ]
-    assert f.explain(old, old) == []
-
-
-def test_long_values_are_cut_in_an_explanation():
-    (line,) = f.explain({"config": {"template": "a" * 500}}, {"config": {"template": "b" * 500}})
-    assert len(line) < 200
+    assert a["inputs"] == {"model": "1"}
+    assert f.fingerprint(a) != f.fingerprint(b)
 
 
 def test_a_hub_model_is_its_id_and_revision(hashes: f.FileHashes):

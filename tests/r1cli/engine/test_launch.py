@@ -19,7 +19,7 @@ from r1cli.engine.worker import Spec
 from r1cli.errors import ConfigError, DataError, R1Error, StageFailed
 from r1cli.stage import Placement, Stage
 from r1cli.store import lock
-from tests.r1cli.fake_stages import MODEL, Ranks, Recorder, count, job, lines
+from tests.r1cli.fake_stages import MODEL, NoLicence, Ranks, Recorder, count, job, lines
 
 ROOT = Path(__file__).resolve().parents[3]
 GPU, TWO = Placement(device="cuda"), Placement(device="cpu", processes=2)
@@ -193,6 +193,25 @@ def test_what_ends_a_child_is_told_by_the_parent(
     if isinstance(e.value, StageFailed):
         assert e.value.log == spec.log_path
         assert "`r1 logs x`" in e.value.hint
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("tests.r1cli.fake_stages.NoLicence", NoLicence),
+        ("r1cli.errors.DataError", DataError),
+        ("no_such_package.NoError", R1Error),
+        ("builtins.dict", R1Error),
+    ],
+)
+def test_an_error_of_another_package_crosses_the_process_as_itself_or_as_a_plain_one(
+    tmp_path: Path, target: str, expected: type[R1Error]
+):
+    spec = spec_of(tmp_path)
+    (spec.entry / "error.json").write_text(json.dumps({"type": target, "message": "no", "hint": "yes"}))
+    error = launch._reported(spec)
+    assert type(error) is expected
+    assert (error.message, error.hint) == ("no", "yes")
 
 
 @pytest.mark.usefixtures("fake_torch")

@@ -6,7 +6,7 @@ import pytest
 
 from r1cli.engine.plan import plan
 from r1cli.errors import RecipeError
-from tests.r1cli.fake_stages import chain, count, execute, job
+from tests.r1cli.fake_stages import MODEL, Judge, Judged, chain, count, execute, job
 
 pytestmark = pytest.mark.usefixtures("fake_torch")
 
@@ -24,7 +24,7 @@ def test_a_plan_says_what_would_run_and_why(store: Path):
     stages = chain(trainer={"learning_rate": 1e-4})
     stages["b"] = count({"model": "a"}, trainer={"learning_rate": 2e-4})
     rows = plan(job(store, stages))
-    assert [(r.node, r.state, r.reasons) for r in rows] == [
+    assert [(r.node.name, r.state, r.reasons) for r in rows] == [
         ("a", "stored", []),
         ("b", "to run", ["trainer.learning_rate: 1e-4 -> 2e-4"]),
         ("c", "to run", ["input b is made again"]),
@@ -44,3 +44,15 @@ def test_unknown_inputs_and_targets_are_named(store: Path):
         plan(job(store, {"a": count({"model": "bse"})}))
     with pytest.raises(RecipeError, match="'d' is not a node"):
         plan(job(store, chain(), targets=("d",)))
+
+
+def test_a_plan_names_the_component_whose_version_was_raised(store: Path, monkeypatch: pytest.MonkeyPatch):
+    stages = {"a": count(), "b": Judged(inputs={"model": "a"}, seed=1, model=MODEL, judge=Judge())}
+    the_job = job(store, stages)
+    execute(the_job)
+    monkeypatch.setattr(Judge, "VERSION", 2)
+    rows = plan(job(store, stages))
+    assert [(r.node.name, r.state, r.reasons) for r in rows] == [
+        ("a", "stored", []),
+        ("b", "to run", ["judge: VERSION 1 -> 2"]),
+    ]

@@ -138,7 +138,7 @@ def test_a_process_reports_its_failure_in_a_file(tmp_path: Path, at_end: str, co
     spec = spec_of(count(at_end=at_end), tmp_path)
     (spec.entry / "spec.json").write_text(spec.to_json())
     assert worker.main(spec.entry / "spec.json") == code
-    assert json.loads((spec.entry / "error.json").read_text())["type"] == kind
+    assert json.loads((spec.entry / "error.json").read_text())["type"] == f"r1cli.errors.{kind}"
 
 
 def test_only_the_first_process_reports(tmp_path: Path):

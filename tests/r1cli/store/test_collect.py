@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from r1cli.store.collect import delete, garbage
 from r1cli.store.store import Store
 from tests.r1cli.fake_entries import FP, make, work
 
@@ -17,21 +18,21 @@ def test_garbage_is_what_the_kept_results_do_not_come_from(s: Store):
     make(s, "base", "b" * 64)
     make(s, "sft", "c" * 64, inputs={"model": "b" * 64})
     old = make(s, "sft", "d" * 64, inputs={"model": "b" * 64})
-    found = s.garbage(["c" * 64], partials_older_than_s=0)
+    found = garbage(s, ["c" * 64], partials_older_than_s=0)
     assert [g.path for g in found] == [old.path]
     assert found[0].size > 0
-    assert s.remove(found) == found[0].size
+    assert delete(s, found) == found[0].size
     assert [e.manifest.fingerprint[0] for e in s.entries()] == ["b", "c"]
     assert not any((s.root / ".trash").iterdir())
 
 
 def test_garbage_spares_young_and_running_work(s: Store):
     with s.claim("sft", FP) as claim:
-        s.begin(claim, work(), config="")
-        assert s.garbage([], partials_older_than_s=0) == []
-    assert s.garbage([], partials_older_than_s=1000) == []
-    (stale,) = s.garbage([], partials_older_than_s=0)
+        claim.begin(work(), config="")
+        assert garbage(s, [], partials_older_than_s=0) == []
+    assert garbage(s, [], partials_older_than_s=1000) == []
+    (stale,) = garbage(s, [], partials_older_than_s=0)
     with s.claim("sft", FP):
-        assert s.remove([stale]) == 0
-    s.remove([stale])
+        assert delete(s, [stale]) == 0
+    delete(s, [stale])
     assert s.partials() == []

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 
 from r1cli.errors import StoreError
 from r1cli.store import lock
-from r1cli.store.records import Claim
+from r1cli.store.claim import Claim
+from r1cli.store.collect import delete, garbage
 from r1cli.store.store import Store
 from tests.r1cli.fake_entries import FP, make, manifest, work
 
@@ -22,7 +24,7 @@ def s(tmp_path: Path) -> Store:
 
 def test_looking_writes_nothing(s: Store):
     assert s.get("sft", FP) is None
-    assert (s.entries(), s.partials(), s.garbage([], partials_older_than_s=0)) == ([], [], [])
+    assert (s.entries(), s.partials(), garbage(s, [], partials_older_than_s=0)) == ([], [], [])
     assert not s.root.exists()
 
 
@@ -45,13 +47,13 @@ def test_a_store_may_be_moved(s: Store, tmp_path: Path):
 
 def test_work_with_a_checkpoint_is_taken_up_again_and_its_time_counts(s: Store):
     with s.claim("sft", FP) as claim:
-        s.begin(claim, work(), config="")
+        claim.begin(work(), config="")
         (claim.checkpoint / "at").write_text("1")
         (claim.path / "out" / "shard").write_text("1")
         (claim.path / "error.json").write_text("{}")
         os.utime(claim.path / "work.json", (time.time() + 50, time.time() + 50))
     with s.claim("sft", FP) as claim:
-        again = s.begin(claim, work(), config="")
+        again = claim.begin(work(), config="")
         assert len(again.attempts) == 2
         assert 49 < again.seconds < 52
         assert (claim.path / "out" / "shard").exists()
@@ -60,23 +62,23 @@ def test_work_with_a_checkpoint_is_taken_up_again_and_its_time_counts(s: Store):
 
 def test_work_without_a_checkpoint_begins_from_nothing_but_keeps_the_log(s: Store):
     with s.claim("sft", FP) as claim:
-        s.begin(claim, work(), config="")
+        claim.begin(work(), config="")
         for name in ("log.txt", "metrics.jsonl", "wandb_id", "out/half"):
             (claim.path / name).write_text("x")
     with s.claim("sft", FP) as claim:
-        assert len(s.begin(claim, work(), config="").attempts) == 1
+        assert len(claim.begin(work(), config="").attempts) == 1
         assert {p.name for p in claim.path.iterdir()} == {"log.txt", "out", "checkpoint", "config.yaml", "work.json"}
         assert not any((claim.path / "out").iterdir())
 
 
 def test_partials_say_whether_they_run_and_can_be_resumed(s: Store):
     with s.claim("sft", FP) as claim:
-        s.begin(claim, work(), config="")
+        claim.begin(work(), config="")
         (running,) = s.partials()
-        assert (running.node, running.fingerprint, running.running, running.resumable) == ("sft", FP, True, False)
+        assert (running.node, running.fingerprint, running.state) == ("sft", FP, "running")
         (claim.checkpoint / "at").write_text("1")
     (left,) = s.partials()
-    assert (left.running, left.resumable) == (False, True)
+    assert left.state == "resumable"
 
 
 def test_a_claim_that_does_nothing_leaves_nothing(s: Store):
@@ -121,7 +123,7 @@ def test_a_damaged_entry_is_an_error_where_it_is_wanted_and_passed_over_elsewher
         s.get("sft", FP)
     assert f"rm -r {path}" in e.value.hint
     assert s.entries() == []
-    assert [g.why for g in s.garbage([FP], partials_older_than_s=0)] == ["unreadable"]
+    assert [g.why for g in garbage(s, [FP], partials_older_than_s=0)] == ["unreadable"]
 
 
 def test_another_result_under_the_same_name_is_an_error(s: Store):
@@ -135,13 +137,13 @@ def test_foreign_files_and_folders_are_left_alone(s: Store):
     (s.root / "notes").mkdir()
     (s.root / "readme.txt").write_text("mine")
     assert len(s.entries()) == 1
-    s.remove(s.garbage([], partials_older_than_s=0))
+    delete(s, garbage(s, [], partials_older_than_s=0))
     assert (s.root / "notes").exists()
     assert (s.root / "readme.txt").exists()
 
 
-def publish_on_full_disk(s: Store, claim: Claim, monkeypatch: pytest.MonkeyPatch) -> None:
-    done = s.begin(claim, work(), config="")
+def publish_on_full_disk(claim: Claim, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = claim.begin(work(), config="")
     (claim.checkpoint / "at").write_text("1")
 
     def full(fd: int) -> None:
@@ -150,17 +152,17 @@ def publish_on_full_disk(s: Store, claim: Claim, monkeypatch: pytest.MonkeyPatch
     with monkeypatch.context() as m:
         m.setattr(os, "fsync", full)
         with pytest.raises(StoreError, match="No space left on device") as e:
-            s.publish(claim, manifest(done))
+            claim.publish(manifest(done))
     assert "r1 gc" in e.value.hint
 
 
 def test_a_full_disk_publishes_nothing_and_loses_nothing(s: Store, monkeypatch: pytest.MonkeyPatch):
     with s.claim("sft", FP) as claim:
-        publish_on_full_disk(s, claim, monkeypatch)
+        publish_on_full_disk(claim, monkeypatch)
     assert s.get("sft", FP) is None
     partial = s.partial("sft", FP)
     assert partial is not None
-    assert partial.resumable
+    assert partial.state == "resumable"
 
 
 def test_a_store_that_cannot_be_written_is_one_clear_error(tmp_path: Path):
@@ -172,9 +174,20 @@ def test_a_store_that_cannot_be_written_is_one_clear_error(tmp_path: Path):
 
 def test_a_publication_that_was_killed_half_way_is_finished(s: Store):
     with s.claim("sft", FP) as claim:
-        done = s.begin(claim, work(), config="")
+        done = claim.begin(work(), config="")
         (claim.checkpoint / "at").write_text("1")
         (claim.path / "manifest.json").write_text(manifest(done).model_dump_json())
     with s.claim("sft", FP) as claim:
         assert claim.complete
-        assert s.finish(claim).path == s.path("sft", FP)
+        assert claim.finish().path == s.path("sft", FP)
+
+
+def test_a_result_whose_files_are_gone_is_an_error_where_it_is_wanted_and_named_elsewhere(s: Store):
+    made = make(s)
+    shutil.rmtree(made.path / "out")
+    with pytest.raises(StoreError, match="out/model is missing") as e:
+        s.get("sft", FP)
+    assert f"rm -r {made.path}" in e.value.hint
+    (damaged,) = s.damaged()
+    assert (damaged.node, damaged.state) == ("sft", "damaged")
+    assert "out/model is missing" in damaged.reason

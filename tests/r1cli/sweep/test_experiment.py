@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from r1cli.engine.nodes import resolve
 from r1cli.errors import ConfigError
 from r1cli.sweep import grid
 from r1cli.sweep.experiment import asked
@@ -22,7 +21,7 @@ def fill(store: Path, name: str, *overrides: str, node: str) -> list[str]:
     """Put one evaluation of every cell into a store; returns their fingerprints."""
     made = []
     for job in grid.of("run", [f"experiment={name}", *overrides]).jobs():
-        found = resolve(job).get(node)
+        found = job.graph.nodes.get(node)
         if found is not None and found.fingerprint not in made:
             inputs = {"model": {"node": node.removeprefix("eval_"), "fingerprint": "f" * 64, "location": "x"}}
             publish(

@@ -18,7 +18,8 @@ import pytest
 
 from r1cli.errors import ConfigError
 from r1cli.stage import Listener, SilentListener
-from r1cli.tracking.tracker import QuietTracker, RunTracker, Tracking, open_tracker
+from r1cli.tracking.settings import Tracking
+from r1cli.tracking.tracker import QuietTracker, RunTracker, open_tracker
 from r1cli.tracking.wandb import WandbRun
 from tests.r1cli.fake_stages import Recorder
 
@@ -147,15 +148,12 @@ def test_the_quiet_tracker_does_nothing(tmp_path: Path, monkeypatch: pytest.Monk
     assert list(tmp_path.iterdir()) == []
 
 
-def test_tracking_is_not_part_of_a_results_identity() -> None:
-    assert set(Tracking.model_fields) == Tracking.NOT_IDENTITY
-
-
 def test_wandb_is_imported_only_when_it_is_wanted(tmp_path: Path) -> None:
     code = (
         "import sys, pathlib\n"
         "from r1cli.stage import SilentListener\n"
-        "from r1cli.tracking.tracker import Tracking, open_tracker\n"
+        "from r1cli.tracking.settings import Tracking\n"
+        "from r1cli.tracking.tracker import open_tracker\n"
         "t = Tracking(name='n', backend='none', mode='offline', project='p', entity=None, tags=[])\n"
         f"entry = pathlib.Path({str(tmp_path)!r})\n"
         "about = dict(group='g', kind='k', node='n', config={}, lineage={}, listener=SilentListener())\n"

@@ -1,0 +1,114 @@
+"""The right to write one entry: taken by `Store.claim`, lost when the last process that holds the lock is gone.
+
+A stage's work goes begin -> (checkpoints) -> result -> publish. A kill between any two of them loses nothing but the
+work since the last checkpoint.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from r1cli.files import fsync, is_filled, remove, write_durably, writing
+from r1cli.layout import CHECKPOINT, CONFIG, ERROR, LOG, MANIFEST, OUT, RESULT, UNPUBLISHED, WORK
+from r1cli.store import lock
+from r1cli.store.records import Attempt, Entry, Made, Manifest, Work, last_sign_of_life, read_manifest, read_work
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Held as long as `lock_fd` is open in some process."""
+
+    path: Path
+    """The folder of the unfinished entry."""
+    final: Path
+    """Where it will be published."""
+    lock_fd: int
+    """Pass it to the process that writes: an orphan then keeps others out."""
+
+    @property
+    def checkpoint(self) -> Path:
+        """Folder that a stage resumes from."""
+        return self.path / CHECKPOINT
+
+    @property
+    def complete(self) -> bool:
+        """Its manifest is written: a kill came between that and the publication."""
+        return (self.path / MANIFEST).exists()
+
+    def held_by(self, pid: int) -> None:
+        """Name another process as the holder, for those who wait."""
+        lock.sign(self.lock_fd, pid)
+
+    def begin(self, work: Work, *, config: str) -> Work:
+        """Make the folder ready for work; returns `work` with all attempts at it, the new one included.
+
+        With a checkpoint the work resumes where it was; without one everything but the log is cleared away.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        with writing(self.final.parent):
+            earlier = self.work() if is_filled(self.checkpoint) else None
+            if earlier is None:
+                self._clear_all_but_the_log()
+                attempts = []
+            else:
+                remove(self.path / ERROR)
+                attempts = earlier.attempts
+            work = work.model_copy(update={"attempts": [*attempts, Attempt(started=time.time())]})
+            for folder in (CHECKPOINT, OUT):
+                (self.path / folder).mkdir(exist_ok=True)
+            write_durably(self.path / CONFIG, config)
+            write_durably(self.path / WORK, work.model_dump_json())
+        return work
+
+    def work(self) -> Work | None:
+        """The work so far, none of its attempts being under way; None if there was none."""
+        work = read_work(self.path)
+        if work is not None:
+            last = work.attempts[-1]
+            last.ended = last.ended or last_sign_of_life(self.path)
+        return work
+
+    def result(self) -> dict[str, Made] | None:
+        """What the stage says that it made, by name; None: it has not returned yet."""
+        try:
+            plain = json.loads((self.path / RESULT).read_text("utf-8"))
+        except FileNotFoundError:
+            return None
+        return {name: Made.model_validate(made) for name, made in plain.items()}
+
+    def publish(self, manifest: Manifest) -> Entry:
+        """Turn the complete, unpublished entry into a published one.
+
+        Raises:
+            StoreError: it cannot be written; nothing is published then, and the work is not lost.
+        """
+        with writing(self.final.parent):
+            write_durably(self.path / MANIFEST, manifest.model_dump_json(indent=1))
+        return self._move(manifest)
+
+    def finish(self) -> Entry:
+        """Publish an entry whose manifest is written: all of `publish` that a kill can interrupt."""
+        return self._move(read_manifest(self.path))
+
+    def _clear_all_but_the_log(self) -> None:
+        for child in self.path.iterdir():
+            if child.name != LOG:
+                remove(child)
+
+    def _move(self, manifest: Manifest) -> Entry:
+        """The manifest was written first and the checkpoint goes last, so that a kill in between costs nothing."""
+        with writing(self.final.parent):
+            for name in UNPUBLISHED:
+                remove(self.path / name)
+            for file in self.path.rglob("*"):
+                if not file.is_symlink():
+                    fsync(file)
+            fsync(self.path)
+            self.path.rename(self.final)
+            fsync(self.final.parent)
+        return Entry(self.final, manifest)
