@@ -63,11 +63,17 @@ def sha256(path: Path) -> str:
 
 
 def children(path: Path) -> list[Path]:
-    """What is in a folder, by name; nothing if there is no such folder."""
+    """What is in a folder, by name; nothing if there is no such folder.
+
+    Raises:
+        StoreError: it is a file, a loop of links, or may not be read.
+    """
     try:
         return sorted(path.iterdir())
     except FileNotFoundError:
         return []
+    except OSError as e:
+        raise StoreError(f"cannot read {path}: {e.strerror}", hint="choose another folder with paths.store=") from e
 
 
 def is_filled(folder: Path) -> bool:

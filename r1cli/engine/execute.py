@@ -162,6 +162,8 @@ class _Run:
         )
         work = claim.begin(work, config=_yaml(node.stage))
         self._tell("resumed" if len(work.attempts) > 1 else "started", node, reason=self._needed_by(node))
+        for parent in node.parents:
+            self._entry(parent).verify()
         spec = Spec(
             node=node.name,
             entry=claim.path,
@@ -197,13 +199,14 @@ class _Run:
         )
 
     def _artifact(self, source: Artifact | str) -> Artifact:
-        if isinstance(source, Artifact):
-            return source
-        entry = self.store.get(source, self.graph.nodes[source].fingerprint)
+        return source if isinstance(source, Artifact) else self._entry(source).artifacts()["out"]
+
+    def _entry(self, name: str) -> Entry:
+        entry = self.store.get(name, self.graph.nodes[name].fingerprint)
         if entry is None:
             hint = "somebody removed it; the same command makes it again"
-            raise StoreError(f"the result of '{source}' has gone from {self.store.root}", hint=hint)
-        return entry.artifacts()["out"]
+            raise StoreError(f"the result of '{name}' has gone from {self.store.root}", hint=hint)
+        return entry
 
     def _origin(self, source: Artifact | str) -> str:
         """An input's name for W&B: its entry, path or hub id."""

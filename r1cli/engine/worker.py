@@ -171,6 +171,17 @@ def _write_result(spec: Spec, made: dict[str, Artifact]) -> None:
     write_durably(spec.entry / RESULT, json.dumps(plain))
 
 
+class _LogFile(logging.FileHandler):
+    """A log that goes silent on a full disk: what fails is the stage's own writing, and it says so better."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  (logging's own name)
+        """By default every line that cannot be written is a traceback on the terminal."""
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            super().close()
+
+
 @contextlib.contextmanager
 def _logging_to(spec: Spec) -> Iterator[None]:
     """Send all logging, warnings included, to the entry's log for a while; the terminal belongs to the display."""
@@ -178,7 +189,7 @@ def _logging_to(spec: Spec) -> Iterator[None]:
     handlers, level = root.handlers, root.level
     # The other processes of a stage write to stderr, which is the same file, and only when something is wrong.
     is_main = spec.placement.is_main
-    handler = logging.FileHandler(spec.log_path, encoding="utf-8") if is_main else logging.StreamHandler()
+    handler = _LogFile(spec.log_path, encoding="utf-8") if is_main else logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root.handlers = [handler]
     root.setLevel(logging.INFO if is_main else logging.WARNING)

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from r1cli.files import fsync, is_filled, remove, write_durably, writing
+from r1cli.files import fsync, is_filled, remove, sha256, write_durably, writing
 from r1cli.layout import CHECKPOINT, CONFIG, ERROR, LOG, MANIFEST, OUT, RESULT, UNPUBLISHED, WORK
 from r1cli.store import lock
 from r1cli.store.records import Attempt, Entry, Made, Manifest, Work, last_sign_of_life, read_manifest, read_work
@@ -88,6 +88,9 @@ class Claim:
             StoreError: it cannot be written; nothing is published then, and the work is not lost.
         """
         with writing(self.final.parent):
+            made = sorted(f for f in (self.path / OUT).rglob("*") if f.is_file())
+            hashes = {str(f.relative_to(self.path)): sha256(f) for f in made}
+            manifest = manifest.model_copy(update={"files": hashes})
             write_durably(self.path / MANIFEST, manifest.model_dump_json(indent=1))
         return self._move(manifest)
 

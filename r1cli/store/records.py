@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from r1cli.artifact import Artifact, Kind
 from r1cli.errors import StoreError
-from r1cli.files import children
+from r1cli.files import children, sha256
 from r1cli.layout import MANIFEST, WORK
 
 PartialState = Literal["running", "resumable", "stopped"]
@@ -79,6 +79,8 @@ class Manifest(Work):
     """Data file -> sha256."""
     versions: dict[str, str]
     """Of Python, r1cli and the libraries that compute."""
+    files: dict[str, str] = {}
+    """File that was made, relative to the entry -> sha256."""
 
     @property
     def started(self) -> float:
@@ -130,6 +132,23 @@ class Entry:
             name: Artifact(kind=made.kind, location=str(self.path / made.path), fingerprint=self.manifest.fingerprint)
             for name, made in self.manifest.artifacts.items()
         }
+
+    def verify(self) -> None:
+        """Read all that was made and compare it with the manifest: a flipped bit would train another model unnoticed.
+
+        Raises:
+            StoreError: a file is not what was published.
+        """
+        for name, digest in self.manifest.files.items():
+            try:
+                intact = sha256(self.path / name) == digest
+            except OSError:
+                intact = False
+            if not intact:
+                hint = (
+                    f"the disk damaged it, or somebody changed it; remove it, and it is made again: rm -r {self.path}"
+                )
+                raise StoreError(f"{self.path / name} is not the file that was published", hint=hint)
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,8 @@ def status(overrides: Overrides = None, json: Json = False) -> None:
     from r1cli.terminal import console
 
     keys = ("node", "kind", "fingerprint", "state", "seconds", "path")
-    rows: list[dict[str, Any]] = [{k: getattr(r, k) for k in keys} for r in stored.status(_store(overrides))]
+    store = _store(overrides)
+    rows: list[dict[str, Any]] = [{k: getattr(r, k) for k in keys} for r in stored.status(store)]
     for row in rows:
         row["path"] = str(row["path"])
     if json:
@@ -113,7 +114,7 @@ def status(overrides: Overrides = None, json: Json = False) -> None:
     for row in rows:
         row |= {"fingerprint": row["fingerprint"][:16], "seconds": console.seconds(row["seconds"])}
         del row["path"]
-    return console.listing(rows, empty=f"nothing in {_store(overrides)} yet: try r1 run")
+    return console.listing(rows, empty=f"nothing in {store} yet: try r1 run")
 
 
 @commands.command()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -300,3 +301,14 @@ def test_a_store_that_cannot_be_written_ends_the_run_at_once(store: Path, monkey
     with pytest.raises(StoreError):
         execute(job(store, {"a": count(), "b": count(steps=2)}), heard)
     assert heard.states == [("a", "started")]
+
+
+def test_a_damaged_input_is_not_trained_on(store: Path, trace: Path):
+    first, *_ = execute(job(store, chain(), targets=("a",)))
+    made = first.path / "out" / "model" / "text"
+    made.write_bytes(made.read_bytes().replace(b"a", b"b"))
+    with pytest.raises(StoreError, match="out/model/text is not the file that was published") as error:
+        execute(job(store, chain()))
+    assert f"rm -r {first.path}" in error.value.hint
+    shutil.rmtree(first.path)
+    assert [e.state for e in execute(job(store, chain()))] == ["made"] * 3

@@ -155,3 +155,11 @@ def test_secrets_of_the_environment_stay_out_of_the_spec(tmp_path: Path, monkeyp
 def test_the_fakes_check_finds_a_bad_rate():
     with pytest.raises(ConfigError):
         fake_stages.count(trainer={"learning_rate": -1}).check()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's full device")
+def test_a_log_on_a_full_disk_writes_nothing_on_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    spec = spec_of(Talks(inputs={}, seed=0, model=MODEL), tmp_path)
+    spec.log_path.symlink_to("/dev/full")
+    worker.run_stage(spec, SilentListener())
+    assert "Logging error" not in capsys.readouterr().err

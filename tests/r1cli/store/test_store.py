@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from r1cli.errors import StoreError
+from r1cli.files import sha256
 from r1cli.store import lock
 from r1cli.store.claim import Claim
 from r1cli.store.collect import delete, garbage
@@ -191,3 +192,23 @@ def test_a_result_whose_files_are_gone_is_an_error_where_it_is_wanted_and_named_
     (damaged,) = s.damaged()
     assert (damaged.node, damaged.state) == ("sft", "damaged")
     assert "out/model is missing" in damaged.reason
+
+
+@pytest.mark.parametrize("kind", ["file", "loop of links"])
+def test_a_store_that_is_no_folder_is_one_clear_error(tmp_path: Path, kind: str):
+    root = tmp_path / "store"
+    root.write_text("") if kind == "file" else root.symlink_to(root)
+    s = Store(root)
+    with pytest.raises(StoreError, match=r"cannot read .*store"):
+        s.entries()
+    with pytest.raises(StoreError, match="cannot write the store"), s.claim("sft", FP):
+        pass
+
+
+def test_the_manifest_holds_the_hash_of_every_file_that_was_made(s: Store):
+    made = make(s)
+    assert made.manifest.files == {"out/model/weights": sha256(made.path / "out" / "model" / "weights")}
+    made.verify()
+    (made.path / "out" / "model" / "weights").write_text("2")
+    with pytest.raises(StoreError, match="weights is not the file that was published"):
+        made.verify()
