@@ -145,9 +145,7 @@ class Entry:
             except OSError:
                 intact = False
             if not intact:
-                hint = (
-                    f"the disk damaged it, or somebody changed it; remove it, and it is made again: rm -r {self.path}"
-                )
+                hint = f"it is damaged; remove the entry, and it is made again: rm -r {self.path}"
                 raise StoreError(f"{self.path / name} is not the file that was published", hint=hint)
 
 
