@@ -1,29 +1,29 @@
-"""What a sweep would train, and what its cells share: for `--dry-run`, and to make the shared part first.
+"""What a sweep would train and how long that takes, for `--dry-run`; and what all of its cells share.
 
-Times are those that stages of the same node with the same work took in this store; without such a stage they are
-unknown. Runs nothing and loads no torch.
+A time is what a stage of the same node took in this store, if it had as much to do; otherwise it is unknown. Runs
+nothing and loads no torch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from r1cli.engine import plan as engine
 from r1cli.engine.job import Job
-from r1cli.engine.plan import PlanRow
+from r1cli.engine.plan import PlanRow, PlanState
 from r1cli.store.records import Entry
 from r1cli.store.store import Store
 from r1cli.sweep.grid import Cell
 
-WORK = ("steps", "epochs", "batch_size", "rollout_size", "data", "general", "sampling", "model")
-"""Parts of a stage's identity that its cost depends on: their whole numbers, seeds left out."""
+COST = ("steps", "epochs", "batch_size", "rollout_size", "data", "general", "sampling", "model")
+"""Parts of a stage's configuration whose whole numbers, seeds left out, decide what it costs."""
 
 
 @dataclass(frozen=True)
 class CellPlan:
-    """One cell: how many of its stages are there."""
+    """One cell, and how many of its stages are stored."""
 
     number: int
     name: str
@@ -36,7 +36,7 @@ class NodePlan:
     """Nodes of the same name in the same state: one if all cells share it, else as many as there are copies."""
 
     node: str
-    state: str
+    state: PlanState
     copies: int
     cells: tuple[int, ...]
     work: str
@@ -56,57 +56,64 @@ class SweepPlan:
 
     def summary(self) -> str:
         """How much there is to do, in one line."""
-        todo = [n for n in self.nodes if n.state != "stored"]
-        stages = sum(n.copies for n in todo)
-        if not stages:
+        to_run = [node for node in self.nodes if node.state != "stored"]
+        if not to_run:
             return "everything is stored"
-        known = sum(n.copies * n.seconds for n in todo if n.seconds is not None)
-        unknown = list(dict.fromkeys(n.node for n in todo if n.seconds is None))
-        steps = sum(n.copies * n.steps for n in todo)
-        minutes = f"about {known / self.at_once / 60:.0f} min" if known else ""
-        beside = f" with {self.at_once} cells at once" if self.at_once > 1 and minutes else ""
-        missing = f"time unknown for {', '.join(unknown)}" if unknown else ""
-        cost = ", ".join(filter(None, [f"{minutes}{beside}", missing]))
-        return f"{stages} stages to run, {steps} updates; {cost}"
+        stages = sum(node.copies for node in to_run)
+        steps = sum(node.copies * node.steps for node in to_run)
+        costs = []
+        if known := sum(node.copies * node.seconds for node in to_run if node.seconds is not None):
+            beside = f" with {self.at_once} cells at once" if self.at_once > 1 else ""
+            costs.append(f"about {known / self.at_once / 60:.0f} min{beside}")
+        if unknown := dict.fromkeys(node.node for node in to_run if node.seconds is None):
+            costs.append(f"time unknown for {', '.join(unknown)}")
+        return f"{stages} stages to run, {steps} updates; {', '.join(costs)}"
 
 
 def plan(cells: Sequence[Cell], jobs: Sequence[Job], *, at_once: int = 1) -> SweepPlan:
     """What `jobs`, one for each cell, would do; without cells, what the only job would do."""
-    store = Store(jobs[0].store)
     rows = [engine.plan(job) for job in jobs]
-    history = store.entries()
-    told = [
-        CellPlan(c.number, c.name, sum(r.state != "stored" for r in mine), sum(r.state == "stored" for r in mine))
-        for c, mine in zip(cells, rows, strict=False)
-    ]
-    return SweepPlan(tuple(told), tuple(_nodes(jobs, rows, history)), at_once)
+    cell_plans = []
+    for cell, own in zip(cells, rows, strict=False):
+        stored = sum(row.state == "stored" for row in own)
+        cell_plans.append(CellPlan(cell.number, cell.name, to_run=len(own) - stored, stored=stored))
+    history = Store(jobs[0].store).entries()
+    return SweepPlan(tuple(cell_plans), tuple(_node_plans(rows, history)), at_once)
 
 
 def shared(jobs: Sequence[Job]) -> list[str]:
-    """Nodes that every one of the jobs wants next and nobody has made, in the order of making."""
-    rows = [{r.node.fingerprint: r.node.name for r in engine.plan(job) if r.state != "stored"} for job in jobs]
-    return [node for print_, node in rows[0].items() if all(print_ in others for others in rows)]
+    """Nodes that every job needs and that are not stored, inputs first."""
+    to_run = [
+        {row.node.fingerprint: row.node.name for row in engine.plan(job) if row.state != "stored"} for job in jobs
+    ]
+    return [name for fingerprint, name in to_run[0].items() if all(fingerprint in other for other in to_run)]
 
 
-def _nodes(jobs: Sequence[Job], rows: Sequence[Sequence[PlanRow]], history: Sequence[Entry]) -> Iterable[NodePlan]:
-    cells: dict[str, list[int]] = {}
-    first: dict[str, tuple[PlanRow, Job]] = {}
-    for number, (job, mine) in enumerate(zip(jobs, rows, strict=True)):
-        for row in mine:
-            cells.setdefault(row.node.fingerprint, []).append(number)
-            first.setdefault(row.node.fingerprint, (row, job))
-    groups: dict[tuple[str, str, str, float | None], list[str]] = {}
-    for print_, (row, job) in first.items():
-        config = job.stages[row.node.name].config()
-        key = (row.node.name, row.state, _work(config)[0], _measured(row, history))
-        groups.setdefault(key, []).append(print_)
-    for (node, state, work, seconds), prints in groups.items():
-        steps = sum(_work(first[p][1].stages[node].config())[1] for p in prints[:1])
-        used = sorted({number for p in prints for number in cells[p]})
-        yield NodePlan(node, state, len(prints), tuple(used), work, steps, seconds)
+@dataclass
+class _Use:
+    """A result that cells need."""
+
+    row: PlanRow
+    cells: list[int] = field(default_factory=list)
+
+
+def _node_plans(rows: Sequence[Sequence[PlanRow]], history: Sequence[Entry]) -> Iterator[NodePlan]:
+    uses: dict[str, _Use] = {}  # by fingerprint
+    for cell, own in enumerate(rows):
+        for row in own:
+            uses.setdefault(row.node.fingerprint, _Use(row)).cells.append(cell)
+    alike: dict[tuple[str, PlanState, str, int, float | None], list[_Use]] = {}
+    for use in uses.values():
+        work, steps = _work(use.row.node.stage.config())
+        key = (use.row.node.name, use.row.state, work, steps, _measured(use.row, history))
+        alike.setdefault(key, []).append(use)
+    for (name, state, work, steps, seconds), copies in alike.items():
+        numbers = {cell for use in copies for cell in use.cells}
+        yield NodePlan(name, state, len(copies), tuple(sorted(numbers)), work, steps, seconds)
 
 
 def _work(config: dict[str, Any]) -> tuple[str, int]:
+    """What a stage does, in words, and the number of its updates where it is known."""
     if isinstance(steps := config.get("steps"), int):
         return f"{steps} updates", steps
     if (epochs := config.get("epochs")) is not None:
@@ -118,22 +125,22 @@ def _measured(row: PlanRow, history: Sequence[Entry]) -> float | None:
     """Seconds of the newest stage of the same node that had as much to do."""
     if row.seconds is not None:
         return row.seconds
-    wanted = _cost(row.node.identity)
+    cost = _cost(row.node.identity)
     for entry in reversed(history):
-        m = entry.manifest
-        if m.node == row.node.name and _cost(m.identity) == wanted:
-            return m.seconds
+        if entry.node == row.node.name and _cost(entry.manifest.identity) == cost:
+            return entry.seconds
     return None
 
 
 def _cost(identity: dict[str, Any]) -> set[tuple[str, int]]:
     config = identity.get("config", {})
-    return {(key, value) for k in WORK for key, value in _plain(config.get(k), k) if not key.endswith("seed")}
+    numbers = [pair for part in COST for pair in _whole_numbers(config.get(part), part)]
+    return {(key, value) for key, value in numbers if not key.endswith("seed")}
 
 
-def _plain(value: Any, at: str) -> Iterable[tuple[str, int]]:
+def _whole_numbers(value: Any, key: str) -> Iterator[tuple[str, int]]:
     if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _plain(inner, f"{at}.{key}")
+        for name, inner in value.items():
+            yield from _whole_numbers(inner, f"{key}.{name}")
     elif isinstance(value, int) and not isinstance(value, bool):
-        yield at, value
+        yield key, value

@@ -37,7 +37,7 @@ def asked(name: str, overrides: Sequence[str]) -> Asked:
             f"experiment={name}: there is none", hint=did_you_mean(name, known) or f"known: {', '.join(known)}"
         )
     found = grid.of(_command(name), [f"experiment={name}", *overrides])
-    if not found.cells:
+    if isinstance(found, grid.Search):
         raise ConfigError(f"experiment={name} is a search: its cells are not known beforehand", hint="give NAMES")
     store = Store(found.store)
     there: dict[str, str] = {}

@@ -1,9 +1,9 @@
-"""Sweeps: which cells a line with `-m` has, and how many of them run side by side.
+"""Which cells a command line with `-m` has, and how many of them run side by side.
 
-A cell is one command of a sweep: one combination of the values that were given with commas. Hydra makes the grid and
-launches it; what Hydra leaves open is decided here, before the first cell starts. On a CPU several single-threaded
-trainings side by side do more than one with all threads; a GPU is given to one after another. A key of a node that only
-some recipes of the sweep have (`recipe=r1,r1_zero stages.reasoning_rl.steps=40,80`) is left out where it means nothing.
+A cell is one combination of the values that the line gives with commas, in the order of Hydra's own sweeper. A search
+(`hydra/sweeper=optuna`) chooses its cells as it goes, so it is another type: nobody can list them. On a CPU several
+single-threaded trainings side by side do more than one with all threads; a GPU is given to one cell after another.
+A key that only some of the line's recipes (or stages) have is left out of the cells of the others.
 
     r1 run -m experiment=r1_vs_zero
     r1 train -m stage=reasoning_rl reward.weights.language=0,0.1,0.3,1 jobs=4
@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from r1cli.config.compose import Command, Composed, look_up, looking_up
+from r1cli.config.compose import SHARED, Command, Composed, job_from, look_up, looking_up
 from r1cli.engine.fingerprint import fingerprint
 from r1cli.errors import ConfigError
 from r1cli.machine import cores, free_memory_gib, gpu_files
@@ -35,10 +35,12 @@ GIB_PER_CELL = 2.0
 MOST_CELLS = 8
 """At once, unless `jobs=` says otherwise: beyond that memory bandwidth is the limit."""
 LAUNCHER = "hydra/launcher="
-NOT_MEANING = ("tracking", "hardware", "paths", "jobs", "objective")
+NOT_MEANING = ("tracking", "hardware", "paths", "jobs", "objective", "hydra")
 """Roots of keys that change nothing of what is computed; a sweep has the same name whatever they say."""
+CHOOSER: Mapping[Command, str] = {"run": "recipe", "train": "stage"}
+"""The group whose option decides which other keys there are."""
 Axes = Mapping[str, Sequence[str]]
-"""Key -> the values that it takes in the sweep; one, if it is fixed."""
+"""Key -> the values that it takes in the sweep; one, if it is fixed; none, if they are drawn as a search goes."""
 
 
 @dataclass(frozen=True)
@@ -60,20 +62,25 @@ class Sweep:
     id: str
     """The same for the same line, whatever the tracking and the hardware: names its W&B group and its ledger."""
     command: Command
-    line: tuple[str, ...]
-    """What Hydra is given: the overrides, and a launcher."""
-    cells: tuple[Cell, ...]
-    """Empty where the sweeper finds them as it goes."""
+    overrides: tuple[str, ...]
+    folders: tuple[Path, ...]
+    """With further YAML."""
     swept: tuple[str, ...]
     """Keys that differ between cells."""
     at_once: int
-    """Cells that run side by side on this machine; 1: one after another, or wherever the line's own launcher says."""
+    """Cells that run side by side on this machine; 1 too where a launcher that the line names decides that."""
     objective: str
-    """The measure that cells are told by."""
-    direction: str
-    """Of a search, "maximize" or "minimize"; empty for a grid."""
+    """The measure that cells are compared by."""
     store: Path
-    folders: tuple[Path, ...]
+    for_hydra: tuple[str, ...] | None
+    """The line that Hydra is given to run the sweep; None where we run it ourselves (r1cli.sweep.pool)."""
+
+
+@dataclass(frozen=True)
+class Grid(Sweep):
+    """Every combination of the values."""
+
+    cells: tuple[Cell, ...]
 
     def jobs(self) -> list[Job]:
         """What each cell asks for.
@@ -81,42 +88,66 @@ class Sweep:
         Raises:
             R1Error: a cell is wrong; none should start.
         """
-        from r1cli.config.compose import job_from
-
         with looking_up():
-            return [job_from(look_up(self.command, c.overrides, folders=self.folders)) for c in self.cells]
+            return [
+                replace(
+                    job_from(look_up(self.command, cell.overrides, folders=self.folders)),
+                    cell=cell.name,
+                    group=self.id,
+                    at_once=self.at_once,
+                )
+                for cell in self.cells
+            ]
 
 
-def of(command: Command, overrides: Sequence[str], *, folders: Sequence[Path] = ()) -> Sweep:
-    """The sweep that a command line asks for.
+@dataclass(frozen=True)
+class Search(Sweep):
+    """A sweeper that chooses each cell by the outcome of those before it."""
+
+    direction: str
+    """Of the objective: "maximize" or "minimize"."""
+
+
+def of(command: Command, overrides: Sequence[str], *, folders: Sequence[Path] = ()) -> Grid | Search:
+    """The sweep that a command line asks for; without commas, a grid of one cell.
 
     Raises:
         ConfigError: `jobs` is no number, the experiment is for the other command, or there is no SLURM.
     """
     if f"{LAUNCHER}submitit_slurm" in overrides and shutil.which("srun") is None:
         raise ConfigError("hydra/launcher=submitit_slurm: there is no SLURM here", hint="try hydra/launcher=joblib")
+    if not any(o.startswith(LAUNCHER) for o in overrides) and any(o.startswith("hydra.launcher.") for o in overrides):
+        overrides = [f"{LAUNCHER}joblib", *overrides]
     with looking_up():
         root = _root(command, overrides, folders)
-        own = [o for o in overrides if not o.startswith(("hydra/", "hydra."))]
-        axes = _axes([*(f"{key}={values}" for key, values in (root.hydra.sweeper.params or {}).items()), *own])
+        axes = _axes([*_of_experiment(root), *(o for o in overrides if not o.startswith(("hydra/", "hydra.")))])
         partial = _not_everywhere(command, axes, overrides, folders)
-    names = [k.lstrip("+") for k, values in axes.items() if len(values) != 1]
-    cells = [] if _searches(root.hydra) else [_cell(i, c, names, partial) for i, c in enumerate(_grid(axes))]
-    at_once = min(_jobs(root.config), _together(root.hydra, axes))
-    chosen = any(o.startswith(LAUNCHER) for o in overrides)
-    launcher = [f"{LAUNCHER}joblib", f"hydra.launcher.n_jobs={at_once}"] if at_once > 1 and not chosen else []
-    return Sweep(
-        id=_id(command, root, axes),
-        command=command,
-        line=(*launcher, *(f"++{o}" if o.partition("=")[0] in partial else o for o in overrides)),
-        cells=tuple(cells),
-        swept=tuple(names),
-        at_once=1 if chosen else at_once,
-        objective=str(root.config.objective),
-        direction=str(root.hydra.sweeper.get("direction", "")),
-        store=Path(root.config.paths.store).expanduser().absolute(),
-        folders=tuple(folders),
-    )
+    sweeper = root.hydra.sweeper
+    is_search = not _is_basic(sweeper)
+    together = int(sweeper.n_jobs) if is_search else prod(len(values) for values in axes.values())
+    at_once = min(_jobs(root.config), together)
+    # By the line, or by an experiment; Hydra's own default is the basic one.
+    named_launcher = any(o.startswith(LAUNCHER) for o in overrides) or not _is_basic(root.hydra.launcher)
+    by_hydra = is_search or named_launcher or any(o.startswith(("hydra/", "hydra.")) for o in overrides)
+    swept = tuple(key.lstrip("+") for key, values in axes.items() if len(values) != 1)
+    common: dict[str, Any] = {
+        "id": _id(command, root, axes),
+        "command": command,
+        "overrides": tuple(overrides),
+        "folders": tuple(folders),
+        "swept": swept,
+        "at_once": 1 if named_launcher else at_once,
+        "objective": str(root.config.objective),
+        "store": Path(root.config.paths.store).expanduser().absolute(),
+        "for_hydra": _for_hydra(overrides, partial, 1 if named_launcher else at_once) if by_hydra else None,
+    }
+    if is_search:
+        return Search(**common, direction=str(sweeper.get("direction", "")))
+    combinations = [_meaningful(command, combination, partial) for combination in _product(axes)]
+    if not by_hydra:  # Hydra numbers all combinations; we need not run the same one twice
+        combinations = list(dict.fromkeys(combinations))
+    cells = tuple(Cell(i, name_of(combination, swept), combination) for i, combination in enumerate(combinations))
+    return Grid(**common, cells=cells)
 
 
 def name_of(overrides: Iterable[str], swept: Collection[str]) -> str:
@@ -127,11 +158,11 @@ def name_of(overrides: Iterable[str], swept: Collection[str]) -> str:
 
 
 def roots(overrides: Sequence[str]) -> list[str]:
-    """What can be composed before it is known which cells there are: groups and keys of the root, one value of each.
+    """What can be composed before it is known which cells there are: shared groups and keys, with one value of each.
 
-    Keys of stages are left out; a recipe that is swept over may not have them.
+    Keys of stages are left out: not every recipe, or stage, of the sweep may have them.
     """
-    wanted = re.compile(r"(hydra[./].*|(paths|hardware)\..*|[^.@~+]*)")
+    wanted = re.compile(rf"hydra[./].*|(paths|hardware)\..*|({'|'.join(SHARED | {'recipe', 'stage', 'experiment'})})")
     values = {key: values for key, values in _axes(overrides).items() if wanted.fullmatch(key)}
     return [f"{key}={some[0]}" for key, some in values.items() if some]
 
@@ -147,9 +178,15 @@ def _root(command: Command, overrides: Sequence[str], folders: Sequence[Path]) -
         if command == "train" and experiment and "'recipe'" in str(e):
             raise mistake from e
         raise
-    if command == "train" and experiment and "recipe" in (root.hydra.sweeper.params or {}):
+    if command == "train" and experiment and "recipe" in (root.hydra.sweeper.get("params") or {}):
         raise mistake
     return root
+
+
+def _of_experiment(root: Composed) -> list[str]:
+    """The values that an experiment (conf/experiment/) sweeps over, as overrides."""
+    params = root.hydra.sweeper.get("params") or {}
+    return [f"{key}={values}" for key, values in params.items()]
 
 
 def _axes(overrides: Sequence[str]) -> dict[str, list[str]]:
@@ -170,27 +207,72 @@ def _values(override: Any) -> list[str]:
     return list(override.sweep_string_iterator()) if override.is_discrete_sweep() else []
 
 
-def _grid(axes: Axes) -> Iterable[list[str]]:
-    return ([f"{k}={v}" for k, v in zip(axes, row, strict=True)] for row in product(*axes.values()))
+def _product(axes: Axes) -> Iterator[tuple[str, ...]]:
+    """Every combination of values, as overrides."""
+    for values in product(*axes.values()):
+        yield tuple(f"{key}={value}" for key, value in zip(axes, values, strict=True))
 
 
-def _cell(number: int, overrides: Sequence[str], swept: Collection[str], partial: Mapping[str, set[str]]) -> Cell:
-    recipe = next((o.partition("=")[2] for o in overrides if o.startswith("recipe=")), "")
-    mine = [o for o in overrides if recipe in partial.get(o.partition("=")[0], {recipe})]
-    return Cell(number, name_of(mine, swept), tuple(mine))
+def _meaningful(command: Command, combination: Sequence[str], partial: Mapping[str, set[str]]) -> tuple[str, ...]:
+    """The overrides of a combination without those keys that its recipe (or stage) does not have."""
+    chosen = dict(override.split("=", 1) for override in combination).get(CHOOSER[command], "")
+    return tuple(o for o in combination if chosen in partial.get(o.partition("=")[0], {chosen}))
 
 
 def _not_everywhere(
     command: Command, axes: Axes, overrides: Sequence[str], folders: Sequence[Path]
 ) -> dict[str, set[str]]:
-    """Keys of nodes that some recipes of the sweep have and others have not -> the recipes that have them."""
-    recipes, rest = axes.get("recipe", []), [o for o in roots(overrides) if not o.startswith("recipe=")]
-    keys = {key: parts[1] for key in axes if (parts := key.lstrip("+").split("."))[0] == "stages" and len(parts) > 2}
-    if len(recipes) < 2 or not keys:
+    """Keys that some of the line's recipes (or stages) have and others have not -> those that have them."""
+    chooser = CHOOSER[command]
+    options = axes.get(chooser, [])
+    if len(options) < 2:
         return {}
-    nodes = {r: set(look_up(command, [*rest, f"recipe={r}"], folders=folders).config.stages) for r in recipes}
-    having = {key: {r for r in recipes if node in nodes[r]} for key, node in keys.items()}
-    return {key: some for key, some in having.items() if 0 < len(some) < len(nodes)}
+    rest = [override for override in roots(overrides) if not override.startswith(f"{chooser}=")]
+    composed = {option: look_up(command, [*rest, f"{chooser}={option}"], folders=folders) for option in options}
+    partial = {}
+    for key in axes:
+        path = _decisive_part(command, key, axes)
+        having = {option for option, one in composed.items() if path in one.choices or _exists(one, path)}
+        if path and 0 < len(having) < len(options):
+            partial[key] = having
+    return partial
+
+
+def _decisive_part(command: Command, key: str, axes: Axes) -> str:
+    """What must be in a configuration for `key` to have a meaning there; empty: it has one everywhere.
+
+    A recipe has a node or has it not: a wrong key of that node is a mistake. Of a stage the whole key counts, unless it
+    lies below a group that the line chooses itself, whose keys are not known yet.
+    """
+    parts = key.lstrip("+").split(".")
+    if command == "run":
+        return ".".join(parts[:2]) if parts[0] == "stages" and len(parts) > 2 else ""
+    below_chosen_group = len(parts) > 1 and parts[0] in axes
+    elsewhere = parts[0] in {*SHARED, CHOOSER[command]} or not parts[0].isidentifier()
+    return "" if below_chosen_group or elsewhere else ".".join(parts)
+
+
+def _exists(composed: Composed, path: str) -> bool:
+    from omegaconf import OmegaConf
+
+    below: Any = OmegaConf.to_container(composed.config, resolve=False)
+    for part in path.split("."):
+        if not isinstance(below, dict) or part not in below:
+            return False
+        below = below[part]
+    return True
+
+
+def _is_basic(plugin: DictConfig) -> bool:
+    """Is it the sweeper, or launcher, that Hydra takes if nobody chooses one?"""
+    return "_plugins.basic_" in str(plugin.get("_target_"))
+
+
+def _for_hydra(overrides: Sequence[str], partial: Mapping[str, set[str]], at_once: int) -> tuple[str, ...]:
+    """The line as Hydra can run it: with a launcher, and keys that not all recipes have added by force."""
+    launcher = [f"{LAUNCHER}joblib", f"hydra.launcher.n_jobs={at_once}"] if at_once > 1 else []
+    forced = [f"++{o}" if o.partition("=")[0] in partial else o for o in overrides]
+    return (*launcher, *forced)
 
 
 def _labels(swept: Collection[str]) -> dict[str, str]:
@@ -201,6 +283,7 @@ def _labels(swept: Collection[str]) -> dict[str, str]:
 
 
 def _jobs(config: DictConfig) -> int:
+    """Cells at once: what `jobs=` says, or as many as cores and memory allow."""
     if isinstance(config.jobs, int) and config.jobs > 0:
         return config.jobs
     if config.jobs != "auto":
@@ -211,17 +294,7 @@ def _jobs(config: DictConfig) -> int:
     return max(1, min(cores() // processes, int(free_memory_gib() / GIB_PER_CELL), MOST_CELLS))
 
 
-def _together(hydra: DictConfig, axes: Axes) -> int:
-    """Cells that the sweeper would ever start together."""
-    return int(hydra.sweeper.n_jobs) if _searches(hydra) else prod(len(values) for values in axes.values())
-
-
-def _searches(hydra: DictConfig) -> bool:
-    """Does the sweeper find its cells as it goes? Then they cannot be listed."""
-    return "basic_sweeper" not in str(hydra.sweeper.get("_target_"))
-
-
 def _id(command: Command, root: Composed, axes: Axes) -> str:
     meaning = {k: list(v) for k, v in axes.items() if not re.match(rf"\+*({'|'.join(NOT_MEANING)})([.=/]|$)", k)}
-    name = root.choices.get("experiment") or "-".join(axes.get("recipe" if command == "run" else "stage", [command]))
+    name = root.choices.get("experiment") or "-".join(axes.get(CHOOSER[command], [command]))
     return f"{name}-{fingerprint({'command': command, 'axes': meaning})[:8]}"

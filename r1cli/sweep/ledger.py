@@ -1,21 +1,24 @@
 """How far a sweep is: `<store>/.sweeps/<id>/`, one file about the sweep and one about each cell.
 
-Each cell's process writes the file of that cell and nothing else, so that a sweep which is killed anywhere, or runs on
-several machines, leaves a ledger that can be read. It is a note only: the store decides what is reused or resumed.
+It is a record for people: the store decides what is reused or resumed. It has one writer for each file, so that a sweep
+which is killed anywhere can still be read: the command, or, where Hydra runs the cells on several machines, each cell.
+Two identical sweeps at the same time have a folder each: `<id>` and `<id>-2`.
 """
 
 from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ValidationError
 
 from r1cli.files import children, remove, write_durably, writing
+from r1cli.store.lock import try_acquire
 
-State = Literal["running", "done", "failed", "stopped", "not run"]
+CellState = Literal["running", "done", "failed", "stopped", "not run"]
 
 
 class CellRecord(BaseModel):
@@ -23,13 +26,14 @@ class CellRecord(BaseModel):
 
     number: int
     name: str
-    state: State
+    state: CellState
     started: float = 0.0
     """Seconds since the epoch."""
     ended: float | None = None
     made: int = 0
-    """Stages that this cell trained or finished; `reused` those that were there."""
+    """Stages that this cell trained."""
     reused: int = 0
+    """Stages whose result was in the store."""
     checkpoint: str = ""
     """The last model that was evaluated."""
     measures: dict[str, dict[str, float]] = {}
@@ -64,22 +68,27 @@ class Ledger:
     """Notes on one sweep."""
 
     folder: Path
+    lock: int | None = None
+    """Descriptor that keeps the folder for the command that began it, as long as that lives."""
 
     @classmethod
-    def of(cls, store: Path, sweep: str) -> Ledger:
-        """Where a store keeps the notes on a sweep."""
-        return cls(store / ".sweeps" / sweep)
-
-    def begin(self, sweep: SweepRecord) -> None:
-        """Start over: the same line again has all its cells before it.
+    def begin(cls, store: Path, sweep: SweepRecord) -> Ledger:
+        """Start the notes over; the folder of a sweep that still runs is left alone.
 
         Raises:
             StoreError: the store cannot be written.
         """
-        with writing(self.folder.parent.parent):
-            remove(self._cells)
-            self._cells.mkdir(parents=True)
-            write_durably(self.folder / "sweep.json", sweep.model_dump_json(indent=1))
+        with writing(store):
+            for attempt in count(1):
+                folder = store / ".sweeps" / (sweep.id if attempt == 1 else f"{sweep.id}-{attempt}")
+                folder.mkdir(parents=True, exist_ok=True)
+                if (lock := try_acquire(folder / "lock")) is not None:
+                    break
+            ledger = cls(folder, lock)
+            remove(ledger._cells)
+            ledger._cells.mkdir()
+            write_durably(folder / "sweep.json", sweep.model_dump_json(indent=1))
+        return ledger
 
     def sweep(self) -> SweepRecord:
         """What was begun."""
@@ -93,15 +102,15 @@ class Ledger:
 
     def cells(self) -> list[CellRecord]:
         """All cells by their number, those that never started included."""
-        found: dict[int, CellRecord] = {
+        records = {
             number: CellRecord(number=number, name=name, state="not run")
             for number, name in enumerate(self.sweep().cells)
         }
         for path in children(self._cells):
             with contextlib.suppress(ValidationError, OSError):
                 record = CellRecord.model_validate_json(path.read_bytes())
-                found[record.number] = record
-        return [found[number] for number in sorted(found)]
+                records[record.number] = record
+        return [records[number] for number in sorted(records)]
 
     @property
     def _cells(self) -> Path:

@@ -17,7 +17,6 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,10 +42,7 @@ from r1cli.terminal.options import (
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-    from r1cli.config.compose import Command, Composed
-    from r1cli.engine.job import Job
-    from r1cli.stage import Listener, NodeEvent
-    from r1cli.sweep.cell import Cell
+    from r1cli.config.compose import Command
 
 OK, FAILED, MISTAKE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
 HYDRA_FLAGS = ("--hydra-help", "--version", "--config-name", "--config-path", "--experimental-rerun", "--run")
@@ -127,42 +123,22 @@ for found in pkgutil.iter_modules(commands.__path__):  # one file, one command: 
 def work(config: DictConfig) -> float | None:
     """What a Hydra job does; module-level, because launchers pickle it by its name. Returns what a search goes by."""
     from r1cli.config import compose
+    from r1cli.engine.execute import execute
     from r1cli.results import comparison
     from r1cli.store.store import Store
-    from r1cli.sweep import cell as sweep_cell
-    from r1cli.terminal import console
+    from r1cli.sweep.by_hydra import HydraCell
+    from r1cli.terminal import console, sweeps
+    from r1cli.terminal.progress import LiveLines, Progress
 
     composed = compose.composed_here(config)
-    if (cell := sweep_cell.here(composed)) is not None:
-        store, objective = Path(config.paths.store), str(config.objective)
-        return cell.run(lambda listener: _execute(composed, listener, cell), store=store, objective=objective)
-    with console.Progress() as progress:
-        results = _execute(composed, progress, None)
-    made = {r.fingerprint for r in results}
-    if rows := comparison.compare(Store(Path(config.paths.store)), only=made):
+    if (cell := HydraCell.here(composed)) is not None:
+        return sweeps.run_hydra_cell(cell, lambda: compose.job_from(composed), str(config.objective))
+    with LiveLines() as lines:
+        events = execute(compose.job_from(composed), Progress(lines))
+    fingerprints = {event.fingerprint for event in events}
+    if rows := comparison.compare(Store(Path(config.paths.store)), only=fingerprints):
         console.comparison(rows, comparison.LABELS)
     return None
-
-
-def _execute(composed: Composed, listener: Listener, cell: Cell | None) -> list[NodeEvent]:
-    from r1cli.config import compose
-
-    try:
-        job = compose.job_from(composed)
-        if cell is not None:
-            job = replace(job, cell=cell.name, group=cell.sweep.id, at_once=cell.at_once)
-        return _carry_out(job, listener)
-    except Exception as e:
-        # A traceback does not survive the trip home from another process; a note on the exception does.
-        if not isinstance(e, R1Error):
-            e.add_note(traceback.format_exc())
-        raise
-
-
-def _carry_out(job: Job, listener: Listener) -> list[NodeEvent]:
-    from r1cli.engine.execute import execute
-
-    return execute(job, listener)
 
 
 def run_line(argv: Sequence[str]) -> int:
@@ -200,20 +176,26 @@ def _to_hydra(
 ) -> None:
     """Hand over to Hydra in the order that it understands: overrides first, flags last."""
     from r1cli.config.compose import through_hydra
-    from r1cli.sweep import run as sweep_run
+    from r1cli.terminal import sweeps
 
     _refuse_unknown_flags([a for a in line if a.startswith("-")])
     overrides = [a for a in line if not a.startswith("-")]
     folders = [Path(folder)] if (folder := given["--config-dir"]) else []
     looking = given["--cfg"] is not None or given["--info"] is not None
     if dry_run:
-        return sweep_run.dry(command, overrides, folders=folders, multirun=switches["--multirun"])
+        return sweeps.dry_run(command, overrides, folders=folders, multirun=switches["--multirun"])
     flags = [part for flag, value in given.items() if value is not None for part in (flag, value)]
     flags += [*(a for a in line if a.startswith("-")), *(flag for flag, on in switches.items() if on)]
     if switches["--multirun"] and looking:
         raise ConfigError("-m: --cfg and --info print one configuration", hint="leave -m out, or see --dry-run")
     if switches["--multirun"]:
-        return sweep_run.run(work, _carry_out, command, overrides, flags, folders=folders)
+        return sweeps.run(
+            command,
+            overrides,
+            folders=folders,
+            hand_over=lambda line: through_hydra(work, command, line),
+            flags=flags,
+        )
     return through_hydra(work, command, [*overrides, *flags])
 
 

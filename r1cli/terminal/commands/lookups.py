@@ -53,11 +53,12 @@ def plan(overrides: Overrides = None, json: Json = False, config_dir: ConfigDir 
     """
     from r1cli.engine import plan as engine
     from r1cli.terminal import console
+    from r1cli.terminal.views import plan as views
 
     rows = engine.plan(_job(overrides, config_dir))
     if json:
         return console.as_json([row.to_json() for row in rows])
-    return console.plan(rows)
+    return views.plan(rows)
 
 
 @commands.command("ls")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
 from r1cli.config.provenance import Value, shown
+from r1cli.terminal import console
 
 STYLES = {"paper": "green", "scaled": "yellow", "ours": "cyan", "given": "bold magenta", "": "dim"}
 SAME = "="
@@ -15,12 +15,10 @@ SAME = "="
 
 def provenance(values: Sequence[Value]) -> None:
     """One table, the stage's own keys first, then group by group."""
-    from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    out = Console(file=sys.stdout)
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0), expand=True)
+    out = console.stdout()
+    table = console.table(padding=(0, 1, 0, 0), expand=True)
     table.add_column("key", no_wrap=True)
     table.add_column("here", no_wrap=True, overflow="ellipsis", max_width=12)
     table.add_column("paper", no_wrap=True, overflow="ellipsis", max_width=11)
@@ -37,8 +35,8 @@ def provenance(values: Sequence[Value]) -> None:
             table.add_row(Text(f"  {key}" if part else key), Text(here), Text(paper), source)
     out.print(table)
     counts = Counter(v.mark or "unmarked" for v in values)
-    said = ", ".join(f"{number} {mark}" for mark, number in counts.most_common())
-    out.print(f"{said}; {SAME} the paper's own value", style="dim", highlight=False, soft_wrap=True)
+    summary = ", ".join(f"{number} {mark}" for mark, number in counts.most_common())
+    out.print(f"{summary}; {SAME} the paper's own value", style="dim", highlight=False, soft_wrap=True)
 
 
 def _part(value: Value) -> str:

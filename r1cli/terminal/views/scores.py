@@ -5,13 +5,13 @@ Model output is shown with its control characters written out, so that it cannot
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from r1cli.terminal import console
+
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -23,51 +23,50 @@ LONGEST_PART = 1200  # characters of a prompt, a thought or an answer that are e
 STYLES = {"crashed": "bold red", "timed_out": "red", "unparseable": "yellow", "not_applicable": "dim"}
 
 
-def summary(found: Summary, name: str, *, stderr: bool) -> None:
+def summary(scores: Summary, name: str, *, stderr: bool) -> None:
     """A line for each reward and for their sum; below, the rows to look at first."""
-    console = _console(stderr=stderr)
-    console.print(f"{name}: {found.rows:,} rows", style="dim", markup=False, highlight=False, soft_wrap=True)
+    out = console.stderr() if stderr else console.stdout()
+    out.print(f"{name}: {scores.rows:,} rows", style="dim", markup=False, highlight=False, soft_wrap=True)
     table = _table("reward", "weight", "mean", "min", "max", "= 1", "rows")
-    for term, tally in found.terms.items():
-        table.add_row(term, f"{found.weights[term]:g}", *_numbers(tally), _shares(tally))
-    *numbers, _ = _numbers(found.reward)
-    table.add_row("[bold]sum[/]", "", *numbers, "", _shares(found.reward))
-    console.print(table)
-    if found.worst:
-        console.print("\n[bold]worst[/] [dim](--explain LINE tells more)[/]")
-        for offender in found.worst:
-            console.print(*_worst(offender, console.width), sep="\n", soft_wrap=True)
+    for term, tally in scores.terms.items():
+        table.add_row(term, f"{scores.weights[term]:g}", *_numbers(tally), _shares(tally))
+    *numbers, _ = _numbers(scores.reward)
+    table.add_row("[bold]sum[/]", "", *numbers, "", _shares(scores.reward))
+    out.print(table)
+    if scores.worst:
+        out.print("\n[bold]worst[/] [dim](--explain LINE tells more)[/]")
+        for offender in scores.worst:
+            out.print(*_worst(offender, out.width), sep="\n", soft_wrap=True)
 
 
 def explanation(scored: Scored, scoring: Scoring) -> None:
-    """What was asked, what was said, what was extracted, and how each reward came about."""
+    """One row: the prompt, the completion, the extracted answer, and how each reward came about."""
     from rich.padding import Padding
     from rich.text import Text
 
-    console = _console()
+    out = console.stdout()
     row, completion = scored.row, scored.completion
-    console.print(f"line {scored.line}  {escaped(row.id)}", style="bold", markup=False, highlight=False)
+    out.print(f"line {scored.line}  {escaped(row.id)}", style="bold", markup=False, highlight=False)
     for name, text in (("prompt", row.prompt), ("thought", completion.thought), ("answer", completion.answer)):
-        console.print(
-            Text.assemble("\n", (name, "bold"), (f"  {len(text):,} character{'' if len(text) == 1 else 's'}", "dim"))
-        )
+        length = "1 character" if len(text) == 1 else f"{len(text):,} characters"
+        out.print(Text.assemble("\n", (name, "bold"), (f"  {length}", "dim")))
         if text.strip():
             shown = Text(escaped(shortened(text, LONGEST_PART), lines=True))
-            console.print(Padding(shown, (0, 0, 0, 2), expand=False))
-    console.print()
-    console.print(_facts(scored))
-    console.print()
-    console.print(_terms(scored, scoring))
+            out.print(Padding(shown, (0, 0, 0, 2), expand=False))
+    out.print()
+    out.print(_facts(scored))
+    out.print()
+    out.print(_terms(scored, scoring))
 
 
 @contextmanager
 def progress(records: Records) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr if that is a terminal, else nothing; to be told how many rows are done."""
+    """A bar on stderr if that is a terminal, else nothing; yields a function that takes the rows done so far."""
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    console = _console(stderr=True)
+    terminal = console.stderr()
     columns = (TextColumn("{task.fields[rows]:,} rows"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as bar:
         task = bar.add_task("", total=records.size, rows=0)
         yield lambda rows: bar.update(task, completed=records.read, rows=rows)
 
@@ -95,12 +94,10 @@ def _written_out(character: str) -> str:
 
 
 def _table(*names: str) -> Table:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for name in names:
-        number = name in {"weight", "mean", "min", "max", "= 1", "line", "value", "weighted"}
-        table.add_column(name, justify="right" if number else "left", no_wrap=number or name == "reward")
+    numbers = {"weight", "mean", "min", "max", "= 1", "value", "weighted"}
+    table = console.table(*names, right=numbers, padding=(0, 2, 0, 0))
+    for column in table.columns:
+        column.no_wrap = column.header in {*numbers, "reward"}
     return table
 
 
@@ -120,7 +117,7 @@ def _shares(tally: Tally) -> Text:
         (f"{_percent(count / rows)} {_words(status)}", STYLES.get(status, ""))
         for status, count in tally.statuses.most_common()
     ]
-    return Text(", ").join(Text(said, style=style) for said, style in pieces)
+    return Text(", ").join(Text(piece, style=style) for piece, style in pieces)
 
 
 def _words(status: str) -> str:
@@ -133,21 +130,22 @@ def _percent(share: float) -> str:
     return "<0.1 %" if share < 0.001 else ">99.9 %" if share > 0.999 else f"{100 * share:.1f} %"
 
 
-def _worst(o: Offender, width: int) -> tuple[Text, Text]:
-    """Two lines about a row: what came of it, and how its completion ends."""
+def _worst(row: Offender, width: int) -> tuple[Text, Text]:
+    """Two lines about a row: its outcome, and the end of its completion."""
     from rich.text import Text
 
-    reward = "no sum" if o.reward is None else f"sum {o.reward:.3g}"
-    said = Text.assemble((f"line {o.line}", "bold"), f"  {reward}")
-    if o.status != "scored":
-        said.append(f"  {_words(o.status)}", STYLES.get(o.status, ""))
-    for name, text in (("reference", o.answer), ("extracted", o.extracted)):
+    reward = "no sum" if row.reward is None else f"sum {row.reward:.3g}"
+    outcome = Text.assemble((f"line {row.line}", "bold"), f"  {reward}")
+    if row.status != "scored":
+        outcome.append(f"  {_words(row.status)}", STYLES.get(row.status, ""))
+    for name, text in (("reference", row.answer), ("extracted", row.extracted)):
         if text is not None:
-            said.append(f"  {name} ", "dim").append(escaped(text))
-    said.truncate(width, overflow="ellipsis")
-    whole = escaped(o.snippet)
+            outcome.append(f"  {name} ", "dim").append(escaped(text))
+    outcome.truncate(width, overflow="ellipsis")
+    whole = escaped(row.snippet)
     ending = _ending(whole, width - 5)
-    return said, Text(f"  {'' if ending == whole else '...'}{ending or 'an empty completion'}", style="dim")
+    cut = "" if ending == whole else "..."
+    return outcome, Text(f"  {cut}{ending or 'an empty completion'}", style="dim")
 
 
 def _ending(text: str, cells: int) -> str:
@@ -174,8 +172,8 @@ def _facts(scored: Scored) -> Table:
         "kind": row.kind,
         "form": "one thought, one answer, nothing else" if well_formed else "breaks the grammar of the template",
     }.items():
-        said = Text("none", "dim") if value is None else Text(escaped(shortened(value, LONGEST_PART), lines=True))
-        grid.add_row(name, said)
+        fact = Text("none", "dim") if value is None else Text(escaped(shortened(value, LONGEST_PART), lines=True))
+        grid.add_row(name, fact)
     return grid
 
 
@@ -192,9 +190,3 @@ def _terms(scored: Scored, scoring: Scoring) -> Table:
         table.add_row(name, value, f"{weight:g}", weighted, status, Text(escaped(note, lines=True)))
     table.add_row("[bold]sum[/]", "", "", "-" if scored.reward is None else f"{scored.reward:.3g}", "", "")
     return table
-
-
-def _console(*, stderr: bool = False) -> Console:
-    from rich.console import Console
-
-    return Console(file=sys.stderr if stderr else sys.stdout)

@@ -1,4 +1,4 @@
-"""What runs, as `r1 watch` draws it: a bar, the numbers, the reward's way so far, and the last completion."""
+"""`r1 watch`: for each running stage a bar, its numbers, the reward so far as a line of bars, the last completion."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from itertools import pairwise
 from typing import Any
 
 from r1cli.store.live import Look, Past, Running, printable
+from r1cli.terminal import console
 from r1cli.terminal.console import seconds
+from r1cli.terminal.progress import number
 
 EVERY_S = 1.0
 BARS = "▁▂▃▄▅▆▇█"
@@ -22,25 +24,22 @@ QUIT = b"q"
 
 
 def once(look: Look, store: str) -> None:
-    """Print it, and that is all."""
-    from rich.console import Console
-
-    Console(file=sys.stdout).print(_drawn(look, store, height=10**6))
+    """Print it once."""
+    console.stdout().print(_drawn(look, store, height=10**6))
 
 
 def live(look: Callable[[], Look], store: str) -> None:
     """Draw it anew every second, until q or Ctrl-C."""
-    from rich.console import Console
     from rich.live import Live
 
-    console = Console(file=sys.stdout)
+    terminal = console.stdout()
     with (
         contextlib.suppress(KeyboardInterrupt),
         _keyboard() as wants_to_leave,
-        Live(console=console, screen=True, auto_refresh=False) as drawn,
+        Live(console=terminal, screen=True, auto_refresh=False) as drawn,
     ):
         while True:
-            drawn.update(_drawn(look(), store, height=console.height), refresh=True)
+            drawn.update(_drawn(look(), store, height=terminal.height), refresh=True)
             if wants_to_leave(EVERY_S):
                 return
 
@@ -53,13 +52,14 @@ def sparkline(values: Sequence[float], width: int = SPARKS) -> str:
     edges = [round(i * len(values) / width) for i in range(width + 1)]
     means = [sum(values[a:b]) / (b - a) for a, b in pairwise(edges)]
     low, high = min(means), max(means)
-    steps = len(BARS) - 1
-    return "".join(BARS[round((m - low) / (high - low) * steps) if high > low else steps // 2] for m in means)
+    if low == high:
+        return BARS[(len(BARS) - 1) // 2] * width
+    return "".join(BARS[round((mean - low) / (high - low) * (len(BARS) - 1))] for mean in means)
 
 
 @contextlib.contextmanager
 def _keyboard() -> Iterator[Callable[[float], bool]]:
-    """A function that waits, and tells whether somebody wants to leave; without a keyboard it only waits."""
+    """Yields a function that waits some seconds and returns whether q was pressed; without a keyboard it only waits."""
     if not sys.stdin.isatty():
         yield _only_wait
         return
@@ -103,10 +103,9 @@ def _stage(running: Running, *, brief: bool) -> list[Any]:
     lines = [_first_line(running)]
     if brief:
         return lines
-    numbers = "  ".join(f"{name} {value:.3g}" for name, value in running.shown.items())
+    numbers = [f"{name} {number(value)}" for name, value in running.shown.items()]
     where = f"{running.device} x{running.processes}" if running.processes > 1 else running.device
-    said = "  ".join(filter(None, (numbers, where, f"{seconds(running.seconds)} so far")))
-    lines.append(Text(f"  {said}"))
+    lines.append(Text("  " + "  ".join([*numbers, where, f"{seconds(running.seconds)} so far"])))
     if len(running.values) > 1:
         first, last = running.values[0], running.values[-1]
         drawn = Text.assemble(f"  {running.series} ", (sparkline(running.values), "green"))
@@ -114,9 +113,8 @@ def _stage(running: Running, *, brief: bool) -> list[Any]:
         lines.append(drawn)
     if (sample := running.sample) is not None:
         mark = {True: ("right", "green"), False: ("wrong", "red"), None: ("said", "")}[sample.right]
-        asked = Text.assemble(f"  step {sample.step} ", (printable(sample.prompt, 200), "dim"))
-        answered = Text.assemble("    ", mark, f" {printable(sample.completion, 400)}")
-        lines += [asked, answered]
+        lines.append(Text.assemble(f"  step {sample.step} ", (printable(sample.prompt, 200), "dim")))
+        lines.append(Text.assemble("    ", mark, f" {printable(sample.completion, 400)}"))
     for line in lines[1:]:
         line.no_wrap, line.overflow = True, "ellipsis"
     return [Text(), *lines]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from r1cli.config.compose import Command
 from r1cli.errors import ConfigError
 from r1cli.sweep import estimate, grid
 
@@ -19,9 +20,10 @@ def _two_idle_cores_and_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grid, "gpu_files", lambda: False)
 
 
-def n_jobs(*line: str) -> int:
-    launcher = [o for o in grid.of("run", line).line if o.startswith("hydra.launcher.n_jobs=")]
-    return int(launcher[0].partition("=")[2]) if launcher else 1
+def cells_of(command: Command, *line: str) -> list[str]:
+    sweep = grid.of(command, line)
+    assert isinstance(sweep, grid.Grid)
+    return [cell.name for cell in sweep.cells]
 
 
 def test_cells_are_hydras_own_grid_in_hydras_order() -> None:
@@ -40,9 +42,30 @@ def test_an_experiment_brings_its_own_values_and_the_line_has_the_last_word() ->
 def test_a_key_of_a_node_that_a_recipe_lacks_is_left_out_of_its_cells() -> None:
     found = grid.of("run", TWO_RECIPES)
     assert [c.name for c in found.cells[:2]] == ["recipe=r1 language=0 seed=1", "recipe=r1 language=0 seed=2"]
-    assert [c.name for c in found.cells[4:]] == ["recipe=r1_zero seed=1", "recipe=r1_zero seed=2"] * 2
-    assert "++stages.reasoning_rl.reward.weights.language=0,1" in found.line
+    assert [c.name for c in found.cells[4:]] == ["recipe=r1_zero seed=1", "recipe=r1_zero seed=2"]  # each once
     assert len({tuple(job.stages) for job in found.jobs()}) == 2
+
+
+def test_a_key_of_one_stage_is_left_out_of_the_cells_of_the_other() -> None:
+    names = cells_of("train", "stage=coldstart,reasoning_rl", "reward.weights.language=0,1")
+    assert names == ["stage=coldstart", "stage=reasoning_rl language=0", "stage=reasoning_rl language=1"]
+    line = ["stage=coldstart,reasoning_rl", "steps=3", "scale=smoke", "data=jsonl", "data.path=x"]
+    found = grid.of("train", line)
+    assert isinstance(found, grid.Grid)
+    assert "steps=3" not in found.cells[0].overrides
+    assert "steps=3" in found.cells[1].overrides
+    assert all("data.path=x" in cell.overrides for cell in found.cells)  # who knows what data=jsonl has
+
+
+def test_a_launcher_that_the_line_names_gets_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert grid.of("run", ["seed=0,1"]).for_hydra is None
+    assert grid.of("run", ["seed=0,1", "hydra/launcher=joblib"]).for_hydra == ("seed=0,1", "hydra/launcher=joblib")
+    only_a_number = grid.of("run", ["seed=0,1", "hydra.launcher.n_jobs=2"]).for_hydra
+    assert only_a_number is not None
+    assert only_a_number[0] == "hydra/launcher=joblib"
+    several = grid.of("run", ["hydra/launcher=joblib", *TWO_RECIPES]).for_hydra
+    assert several is not None
+    assert "++stages.reasoning_rl.reward.weights.language=0,1" in several
 
 
 def test_a_key_that_no_recipe_has_is_a_mistake() -> None:
@@ -68,17 +91,17 @@ def test_every_cell_is_checked_before_the_first_one_runs() -> None:
     ],
 )
 def test_cells_run_side_by_side_as_far_as_cores_go(line: tuple[str, ...], expected: int) -> None:
-    assert n_jobs(*line) == expected
+    assert grid.of("run", line).at_once == expected
 
 
 def test_memory_and_a_gpu_set_limits_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grid, "cores", lambda: 64)
-    assert n_jobs("seed=range(0,20)") == grid.MOST_CELLS
+    assert grid.of("run", ["seed=range(0,20)"]).at_once == grid.MOST_CELLS
     monkeypatch.setattr(grid, "free_memory_gib", lambda: 7.0)
-    assert n_jobs("seed=range(0,20)") == 3
+    assert grid.of("run", ["seed=range(0,20)"]).at_once == 3
     monkeypatch.setattr(grid, "gpu_files", lambda: True)
-    assert n_jobs("seed=range(0,20)") == 1
-    assert n_jobs("seed=range(0,20)", "hardware=cpu") == 3
+    assert grid.of("run", ["seed=range(0,20)"]).at_once == 1
+    assert grid.of("run", ["seed=range(0,20)", "hardware=cpu"]).at_once == 3
 
 
 def test_jobs_is_a_number_or_auto() -> None:
@@ -106,4 +129,7 @@ def test_in_the_ablation_all_cells_share_the_base_and_its_evaluation(tmp_path: P
 
 def test_a_search_has_no_cells_that_could_be_listed() -> None:
     found = grid.of("train", ["stage=coldstart", "hydra/sweeper=optuna", "trainer.learning_rate=interval(1e-4,1e-3)"])
-    assert (found.cells, found.at_once, found.swept) == ((), 2, ("trainer.learning_rate",))
+    assert isinstance(found, grid.Search)
+    assert (found.at_once, found.swept) == (2, ("trainer.learning_rate",))
+    assert found.for_hydra is not None
+    assert found.for_hydra[:2] == ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")

@@ -145,12 +145,12 @@ def test_submitit_starts_cells_in_processes_of_its_own(folder: Path) -> None:
     assert Counter(node for node, _, _, _ in trace(folder)) == {"first": 4, "second": 8}
 
 
-def test_what_all_cells_share_is_made_once_in_the_command_itself(folder: Path) -> None:
+def test_what_all_cells_share_is_made_once_before_them(folder: Path) -> None:
     done = r1(folder, "-m", "weight=0,1,2", "jobs=3")
     assert "shared by all 3 cells: first" in done.stderr
     pids = {node: {pid for n, _, _, pid in trace(folder) if n == node} for node in ("first", "second")}
     assert len(pids["first"]) == 1
-    assert pids["first"].isdisjoint(pids["second"])
+    assert len(pids["second"]) == 3
     begun = next(line for line in done.stderr.splitlines() if "starts" in line and "second" in line)
     assert begun.startswith("[weight=")
     assert "\x1b" not in done.stderr
@@ -168,6 +168,41 @@ def test_workers_end_with_their_sweep_and_the_same_line_goes_on(folder: Path) ->
     steps = Counter((w, s) for n, w, s, _ in trace(folder) if n == "second")
     assert steps["0", "0"] == steps["1", "0"] == 1  # nobody began again
     assert {c["state"] for c in cells(folder).values()} == {"done"}
+
+
+def test_a_killed_worker_costs_the_one_cell_that_it_had(folder: Path) -> None:
+    process = start(folder, "-m", "weight=0,1,2", "jobs=2", "pause_s=0.3")
+    wait_for(lambda: any((n, s) == ("second", "1") for n, _, s, _ in trace(folder)), process)
+    [unlucky] = [(w, int(pid)) for n, w, s, pid in trace(folder) if (n, s) == ("second", "1")][:1]
+    os.kill(unlucky[1], signal.SIGKILL)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 1
+    killed = f"weight={unlucky[0]}"
+    assert f"{killed}: its process was killed by SIGKILL" in err
+    states = {name: cell["state"] for name, cell in cells(folder).items()}
+    assert states == {f"weight={w}": "failed" if f"weight={w}" == killed else "done" for w in (0, 1, 2)}
+    r1(folder, "-m", "weight=0,1,2", "jobs=2", "pause_s=0.3")
+    steps = Counter((w, s) for n, w, s, _ in trace(folder) if n == "second")
+    assert steps[unlucky[0], "0"] == 1  # it resumed
+
+
+def test_two_identical_sweeps_at_once_both_succeed(folder: Path) -> None:
+    line = ("-m", "weight=0,1", "jobs=2", "pause_s=0.3")
+    both = [start(folder, *line) for _ in range(2)]
+    for process in both:
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+    assert Counter(node for node, _, _, _ in trace(folder)) == {"first": 4, "second": 8}
+    assert len(list((folder / "store/.sweeps").glob("*/sweep.json"))) == 2
+
+
+def test_two_identical_sweeps_through_a_launcher_both_succeed(folder: Path) -> None:
+    line = ("-m", "weight=0,1", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", "pause_s=0.5")
+    both = [start(folder, *line) for _ in range(2)]
+    for process in both:
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+    assert Counter(node for node, _, _, _ in trace(folder)) == {"first": 4, "second": 8}
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -210,7 +245,7 @@ def test_a_dry_run_trains_nothing_and_loads_no_torch(folder: Path) -> None:
     }
     assert "to run" in r1(folder, "weight=5", "--dry-run").stdout
     search = r1(folder, "-m", "hydra/sweeper=optuna", "weight=interval(0,1)", "--dry-run")
-    assert "finds its cells as it goes" in search.stderr
+    assert "chooses its cells as it goes" in search.stderr
     assert "everything is stored" in search.stdout  # weight=0, which conf/ has
 
 

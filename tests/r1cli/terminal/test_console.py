@@ -10,7 +10,6 @@ from types import SimpleNamespace
 import pytest
 
 from r1cli.errors import ConfigError, StageFailed
-from r1cli.stage import NodeEvent
 from r1cli.terminal import console
 
 
@@ -32,14 +31,6 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     return stream
 
 
-class Clock:
-    """Time that passes when it is told to."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now = 100.0
-        monkeypatch.setattr(console.time, "monotonic", lambda: self.now)
-
-
 def test_an_error_is_one_line_and_its_hint_another(capsys: pytest.CaptureFixture[str]) -> None:
     console.error(ConfigError("a key\n is [wrong]", hint="did you mean [b]other[/b]?"))
     assert capsys.readouterr().err == "error: a key is [wrong]\nhint: did you mean [b]other[/b]?\n"
@@ -54,69 +45,6 @@ def test_a_failed_stage_shows_the_end_of_its_log(tmp_path: Path, capsys: pytest.
     assert "line 99" in err
     assert "line 50" not in err
     assert "error: sft: it broke" in err
-
-
-def test_progress_into_a_pipe_is_a_plain_line_now_and_then(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = Clock(monkeypatch)
-    with console.Progress() as progress:
-        for step in range(101):
-            progress.progress("reasoning_rl", step, 100, {"reward": step / 100})
-            clock.now += 0.5
-    lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 10
-    assert lines[0].split() == ["reasoning_rl", "10/100", "reward", "0.1", "ETA", "0:45"]
-    assert "ETA" not in lines[-1]
-
-
-def test_slow_progress_is_told_every_ten_seconds(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = Clock(monkeypatch)
-    with console.Progress() as progress:
-        for step in range(5):
-            progress.progress("base", step, 1000, {})
-            clock.now += 6.0
-    assert len(capsys.readouterr().err.splitlines()) == 2
-
-
-def test_the_time_left_of_a_resumed_stage_counts_what_was_done_since(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = Clock(monkeypatch)
-    with console.Progress() as progress:
-        progress.progress("base", 50, 100, {})
-        clock.now += 10.0
-        progress.progress("base", 60, 100, {})
-    assert "ETA 0:40" in capsys.readouterr().err
-
-
-def test_progress_on_a_terminal_is_one_live_line_that_goes_away(terminal: Terminal) -> None:
-    with console.Progress() as progress:
-        progress.progress("base", 1, 10, {"loss": 2.5})
-        progress.progress("base", 2, 10, {"loss": 2.25})
-        progress.close()
-        progress.note("base done")
-    drawn = terminal.getvalue()
-    assert "base  2/10  loss 2.25" in drawn
-    assert "\x1b[2K" in drawn
-    assert drawn.endswith("base done\n")
-
-
-def test_a_number_that_is_none_is_a_dash(terminal: Terminal) -> None:
-    with console.Progress() as progress:
-        progress.progress("base", 1, 10, {"loss": None})
-    assert "base  1/10  loss -" in terminal.getvalue()
-
-
-def test_a_failed_and_a_skipped_node_say_why(capsys: pytest.CaptureFixture[str]) -> None:
-    with console.Progress() as progress:
-        progress.node(NodeEvent("failed", "a", "SFT", "f", Path("p"), reason="the loss is nan"))
-        progress.node(NodeEvent("not_run", "b", "SFT", "f", Path("p"), reason="a failed"))
-    failed, skipped = capsys.readouterr().err.splitlines()
-    assert failed.endswith("failed: the loss is nan")
-    assert skipped.endswith("not run: a failed")
 
 
 def test_colours_are_for_terminals_that_want_them(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

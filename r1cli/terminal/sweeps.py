@@ -1,0 +1,115 @@
+"""`r1 run -m` and `r1 train -m`: announce a sweep, run it, show how its cells ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from r1cli.config.compose import Command, job_from, look_up, looking_up
+from r1cli.errors import StageFailed
+from r1cli.results import comparison
+from r1cli.store.store import Store
+from r1cli.sweep import estimate, grid
+from r1cli.sweep import run as sweep_run
+from r1cli.sweep.grid import Grid, Search
+from r1cli.terminal import console
+from r1cli.terminal.progress import LiveLines, Progress
+from r1cli.terminal.views import sweep as views
+
+if TYPE_CHECKING:
+    from r1cli.engine.job import Job
+    from r1cli.sweep.by_hydra import HydraCell
+    from r1cli.sweep.ledger import CellRecord
+
+
+def run(
+    command: Command,
+    overrides: Sequence[str],
+    *,
+    folders: Sequence[Path],
+    hand_over: sweep_run.HandOver,
+    flags: Sequence[str],
+) -> None:
+    """Carry out a line with `-m`.
+
+    Args:
+        command: whose line it is.
+        overrides: the line itself.
+        folders: of further YAML.
+        hand_over: runs a line through Hydra, for searches and for launchers that are not ours.
+        flags: for Hydra.
+
+    Raises:
+        R1Error: a cell is wrong; nothing was started.
+        StageFailed: some cells failed; the others are done.
+    """
+    sweep = grid.of(command, overrides, folders=folders)
+    jobs = sweep.jobs() if isinstance(sweep, Grid) else []
+    ledger = sweep_run.begin(sweep)
+    console.note(_announcement(sweep))
+    try:
+        if sweep.for_hydra is not None:
+            sweep_run.through_hydra(sweep, ledger, hand_over, flags)
+        else:
+            assert isinstance(sweep, Grid)  # Hydra runs all searches
+            with LiveLines() as lines:
+                beside = sweep.at_once > 1
+                sweep_run.in_pool(
+                    sweep, jobs, ledger, lambda cell: Progress(lines, cell=cell, beside_others=beside and bool(cell))
+                )
+    finally:
+        cells = sweep_run.as_they_ended(ledger)
+        _show(sweep, cells)
+    failed = sum(cell.state != "done" for cell in cells)
+    if failed:
+        hint = "run the same command again to retry them; the rest is reused"
+        raise StageFailed(f"{failed} of {len(cells)} cells failed", hint=hint)
+
+
+def dry_run(command: Command, overrides: Sequence[str], *, folders: Sequence[Path], multirun: bool) -> None:
+    """Show what the line would train; with `-m`, for all of its cells.
+
+    Raises:
+        R1Error: the line, or one of its cells, is wrong.
+    """
+    if not multirun:
+        return views.dry_run(estimate.plan((), [_job(command, overrides, folders)]))
+    sweep = grid.of(command, overrides, folders=folders)
+    if isinstance(sweep, Grid):
+        return views.dry_run(estimate.plan(sweep.cells, sweep.jobs(), at_once=sweep.at_once))
+    console.note("a search chooses its cells as it goes; this is one of them")
+    one = [o for o in overrides if o.partition("=")[0].lstrip("+") not in sweep.swept]
+    return views.dry_run(estimate.plan((), [_job(command, one, folders)]))
+
+
+def run_hydra_cell(cell: HydraCell, compose: Callable[[], Job], objective: str) -> float | None:
+    """Run the cell that Hydra started in this process; returns what a search goes by."""
+    with LiveLines(plain=cell.shares_terminal) as lines:
+        progress = Progress(lines, cell=cell.name, beside_others=cell.shares_terminal)
+        return cell.run(compose, progress, objective=objective)
+
+
+def _job(command: Command, overrides: Sequence[str], folders: Sequence[Path]) -> Job:
+    with looking_up():
+        return job_from(look_up(command, overrides, folders=folders))
+
+
+def _announcement(sweep: Grid | Search) -> str:
+    cells = str(len(sweep.cells)) if isinstance(sweep, Grid) else "as many as the search wants"
+    beside = f", {sweep.at_once} at a time" if sweep.at_once > 1 else ""
+    return f"sweep {sweep.id}: {cells} cells{beside}"
+
+
+def _show(sweep: Grid | Search, cells: Sequence[CellRecord]) -> None:
+    """The table of the cells; for a search the best, for an ablation the comparison of its models."""
+    views.summary(cells, sweep.objective)
+    measured = [cell for cell in cells if sweep.objective in cell.measures]
+    if isinstance(sweep, Search) and measured:
+        best = min if sweep.direction == "minimize" else max
+        winner = best(measured, key=lambda cell: cell.measures[sweep.objective]["mean"])
+        console.note(f"best {sweep.objective}: {winner.name}")
+    if set(sweep.swept) <= {"recipe", "seed"}:
+        fingerprints = {fingerprint for cell in cells for fingerprint in cell.evaluations}
+        if rows := comparison.compare(Store(sweep.store), only=fingerprints):
+            console.comparison(rows, comparison.LABELS)
