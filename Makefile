@@ -22,6 +22,10 @@ demo: $(INSTALLED)
 	$(BIN)/r1 run $(ARGS)
 
 test: $(INSTALLED_DEV)
+	@missing=; for program in chromium chromedriver bwrap zsh fish; do \
+	    command -v $$program >/dev/null || missing="$$missing $$program"; done; \
+	    test -z "$$missing" || echo "not installed, so some tests skip:$$missing" \
+	    "(Debian: apt-get install chromium chromium-driver bubblewrap zsh fish)"
 	$(BIN)/python -m pytest $(ARGS)
 
 fast: $(INSTALLED_DEV)
@@ -48,13 +52,13 @@ clean:
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-# The stamps make the second `make` instant; a changed pyproject.toml installs again.
-$(INSTALLED): pyproject.toml | $(BIN)/python
+# The stamps make the second `make` instant; a changed requirement installs again.
+$(INSTALLED): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing r1cli into $(VENV); the first time takes some minutes"
-	@$(BIN)/python -m pip install --quiet --editable .
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
-$(INSTALLED_DEV): pyproject.toml | $(BIN)/python
+$(INSTALLED_DEV): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing r1cli and its development tools into $(VENV); the first time takes some minutes"
-	@$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
 	@touch $(INSTALLED) $@

@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -63,6 +64,17 @@ def test_every_package_is_listed() -> None:
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["packages"]
     found = {str(p.parent.relative_to(ROOT)).replace("/", ".") for p in ROOT.glob("[rs]*/**/__init__.py")}
     assert set(listed) - {"r1cli.conf"} == found
+
+
+def test_torch_is_a_range_that_the_constraints_lie_in() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    (torch,) = [r for r in map(Requirement, project["dependencies"]) if r.name == "torch"]
+    (pinned,) = [
+        Requirement(line) for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines() if "==" in line
+    ]
+    (release,) = pinned.specifier
+    assert {s.operator for s in torch.specifier} == {">=", "<"}
+    assert torch.specifier.contains(release.version)
 
 
 def test_the_wheel_holds_every_module_and_every_yaml(wheel: Path) -> None:
