@@ -13,6 +13,8 @@ LOCKS = ".locks"
 TRASH = ".trash"
 RUNS = ".runs"
 """A note of every execution."""
+SWEEPS = ".sweeps"
+"""Which cells each sweep has, and how they ended."""
 HASHES = ".hashes"
 """Remembered sha256 of data files."""
 

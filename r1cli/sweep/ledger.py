@@ -16,6 +16,7 @@ from typing import Literal
 from pydantic import BaseModel, ValidationError
 
 from r1cli.files import children, remove, write_durably, writing
+from r1cli.layout import SWEEPS
 from r1cli.store.lock import try_acquire
 
 CellState = Literal["running", "done", "failed", "stopped", "not run"]
@@ -72,6 +73,11 @@ class Ledger:
     """Descriptor that keeps the folder for the command that began it, as long as that lives."""
 
     @classmethod
+    def of(cls, store: Path, sweep: str) -> Ledger:
+        """Of the sweep that began last, unless another one like it was running; there may be none."""
+        return cls(store / SWEEPS / sweep)
+
+    @classmethod
     def begin(cls, store: Path, sweep: SweepRecord) -> Ledger:
         """Start the notes over; the folder of a sweep that still runs is left alone.
 
@@ -80,7 +86,7 @@ class Ledger:
         """
         with writing(store):
             for attempt in count(1):
-                folder = store / ".sweeps" / (sweep.id if attempt == 1 else f"{sweep.id}-{attempt}")
+                folder = store / SWEEPS / (sweep.id if attempt == 1 else f"{sweep.id}-{attempt}")
                 folder.mkdir(parents=True, exist_ok=True)
                 if (lock := try_acquire(folder / "lock")) is not None:
                     break

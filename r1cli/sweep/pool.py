@@ -43,7 +43,7 @@ class Pool:
     """A context manager; however it is left, its workers end with it."""
 
     def __init__(self) -> None:
-        self._workers: list[_Worker] = []
+        self._workers: list[_CellWorker] = []
 
     def __enter__(self) -> Self:
         return self
@@ -74,14 +74,14 @@ class Pool:
                 ended[result.number] = result
         return [ended[number] for number in sorted(ended)]
 
-    def _busy(self) -> list[_Worker]:
+    def _busy(self) -> list[_CellWorker]:
         return [worker for worker in self._workers if worker.cell is not None]
 
-    def _idle(self) -> _Worker:
+    def _idle(self) -> _CellWorker:
         for worker in self._workers:
             if worker.cell is None and worker.process.poll() is None:
                 return worker
-        self._workers.append(_Worker.start())
+        self._workers.append(_CellWorker.start())
         return self._workers[-1]
 
     def _hear(self) -> list[CellRecord]:
@@ -107,7 +107,7 @@ class _RunningCell:
 
 
 @dataclass
-class _Worker:
+class _CellWorker:
     """A process, the channel to it, and the cell that it runs."""
 
     process: subprocess.Popen[bytes]
@@ -182,7 +182,7 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1"}
 
 
-def _end(workers: Sequence[_Worker]) -> None:
+def _end(workers: Sequence[_CellWorker]) -> None:
     """Ask all workers to end, and see to it that they do. A second Ctrl-C makes it quick."""
     for patience_s in (GRACE_S, AGAIN_S):
         alive = [worker.process for worker in workers if worker.process.poll() is None]

@@ -24,7 +24,7 @@ GRACE_S = 25.0
 """For ending a stage's own processes: the most that r1cli.engine.launch takes for that, and a little more."""
 
 
-class Reporter:
+class ToCommand:
     """A listener that sends everything it hears to the command, as (method, arguments)."""
 
     def __init__(self, channel: Connection[Any, Any]) -> None:
@@ -52,7 +52,7 @@ def main(descriptor: int, command: int) -> None:
     with contextlib.suppress(KeyboardInterrupt, EOFError, ConnectionError), Connection(descriptor) as channel:
         while True:
             number, job = channel.recv()
-            channel.send(run_cell(number, job, Reporter(channel)))
+            channel.send(run_cell(number, job, ToCommand(channel)))
 
 
 def end_with(parent: int) -> None:
