@@ -20,7 +20,8 @@ from typing import Any
 import yaml
 
 from r1cli.data.rows import Row
-from r1cli.tasks.code.task import PROGRAMS_AT_ONCE, Code
+from r1cli.machine import cores
+from r1cli.tasks.code.task import Code
 from r1cli.template import parse, render
 from r1cli.verify.outcome import Outcome
 from r1cli.verify.sandbox.modes import candidates
@@ -123,7 +124,7 @@ def costs() -> None:
 def rate(mode: Mode) -> float:
     """Programs a second, as many at once as a task runs."""
     began = time.perf_counter()
-    with ThreadPoolExecutor(PROGRAMS_AT_ONCE) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         list(pool.map(lambda _: run_in(mode, TRIAL, LIMITS), range(2 * TIMES)))
     return 2 * TIMES / (time.perf_counter() - began)
 

@@ -41,7 +41,7 @@ Verifier = Callable[[Sequence[Case]], list[bool | None]]
 
 def task() -> Math:
     """A Math task without a file: only its judgement is used."""
-    return Math(format="jsonl", path="", language=None, answer_format="any", timeout_s=TIMEOUT_S)
+    return Math(language=None, answer_format="any", timeout_s=TIMEOUT_S)
 
 
 def ours(cases: Sequence[Case]) -> list[bool | None]:

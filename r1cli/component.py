@@ -54,6 +54,11 @@ class Component(BaseModel):
     def _with_target(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         return {"_target_": target_of(type(self)), **handler(self)}
 
+    @classmethod
+    def keys(cls) -> frozenset[str]:
+        """The keys that YAML may set."""
+        return frozenset(cls.model_fields)
+
     def config(self) -> dict[str, Any]:
         """The whole object as plain data, `_target_` included: `build(x.config()) == x`."""
         return self.model_dump(mode="json", serialize_as_any=True)

@@ -12,6 +12,20 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 
+def share() -> int:
+    """Cores that this process should keep busy: what it was told to leave to its neighbours is not among them."""
+    return cores() if _share is None else min(_share, cores())
+
+
+def set_share(threads: int) -> None:
+    """Say how many cores are this process's own, where others run beside it (torchrun, cells of a sweep)."""
+    global _share  # noqa: PLW0603
+    _share = threads
+
+
+_share: int | None = None
+
+
 def gpu_files() -> bool:
     """Is there a GPU to be seen, without asking torch?"""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")

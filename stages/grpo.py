@@ -22,7 +22,8 @@ from r1cli import artifact
 from r1cli.artifact import Artifact
 from r1cli.data.rows import Row
 from r1cli.errors import ConfigError, DataError
-from r1cli.rewards.base import PreferenceReward, Rewards
+from r1cli.rewards.base import Rewards
+from r1cli.rewards.preference import PreferenceReward, Scorer
 from r1cli.stage import Context, Stage
 from r1cli.tasks.base import Task
 from r1cli.template import THINK
@@ -104,7 +105,7 @@ class GRPO(Stage):
             rows,
             end_ids=_end_ids(model, tokenizer),
             prefilled=self.model.template.rstrip().endswith(THINK),
-            scorers={t.input: self._scorer(ctx, t) for t in self._preferences()},
+            scorers=self._scorers(ctx),
             log=ctx.log,
         )
         prompts = [{"prompt": prompt_text(self.model.template, r.prompt), "row": i} for i, r in enumerate(rows)]
@@ -146,10 +147,19 @@ class GRPO(Stage):
     def _preferences(self) -> list[PreferenceReward]:
         return [t for t in self.reward.terms.values() if isinstance(t, PreferenceReward)]
 
-    def _scorer(self, ctx: Context, term: PreferenceReward) -> Any:
-        return scorer(
-            ctx.inputs[term.input], self.model, device=ctx.placement.device, chunk=ctx.placement.per_device_batch
-        )
+    def _scorers(self, ctx: Context) -> dict[str, Scorer]:
+        """The reward models that count, by input; one of weight 0 is never asked, so it need not even be there."""
+        scorers = {}
+        for name, term in self.reward.terms.items():
+            if isinstance(term, PreferenceReward) and self.reward.weights[name] != 0:
+                scorers[term.input] = scorer(
+                    ctx.inputs[term.input],
+                    self.model,
+                    device=ctx.placement.device,
+                    chunk=ctx.placement.per_device_batch,
+                    claimed=term.sees,
+                )
+        return scorers
 
     def _prompts(self, ctx: Context) -> tuple[list[Row], list[int]]:
         """All rows, and the numbers of those that are asked, prompt after prompt, from first rollout to last."""

@@ -14,7 +14,7 @@ Simplification: the paper's safety data are single responses labelled safe or un
 from __future__ import annotations
 
 import random
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, PositiveInt
 
@@ -22,10 +22,11 @@ from r1cli import artifact
 from r1cli.artifact import Artifact, Kind
 from r1cli.data.rows import Row
 from r1cli.errors import DataError
+from r1cli.rewards.preference import Sees, visible
 from r1cli.stage import Context, Stage
 from r1cli.tasks.base import Task
 from r1cli.template import parse
-from r1cli.training.models import load_reward_model, load_tokenizer, lora_config, save, scored_ids, scorer
+from r1cli.training.models import load_reward_model, load_tokenizer, lora_config, record_sees, save, scored_ids, scorer
 from r1cli.training.trl import hooks
 
 DECIDED = {
@@ -39,6 +40,7 @@ class RewardModel(Stage):
     """Learn to tell the preferred response from the other one."""
 
     MAKES: ClassVar[Kind] = "reward_model"
+    VERSION: ClassVar[int] = 2
     PARALLEL: ClassVar[bool] = True
     MODEL_FIELDS: ClassVar[frozenset[str]] = frozenset({"template", "dtype", "lora"})
     NOT_IDENTITY: ClassVar[frozenset[str]] = Stage.NOT_IDENTITY | {"checkpoint_every"}
@@ -46,7 +48,7 @@ class RewardModel(Stage):
 
     data: Task
     """Rows with a chosen and a rejected response."""
-    sees: Literal["answer", "whole"]
+    sees: Sees
     """The part of a response that is scored."""
     epochs: PositiveInt
     """Passes over the pairs."""
@@ -103,6 +105,7 @@ class RewardModel(Stage):
         made = artifact.reward_model(ctx.out / "model")
         save(trainer, made.path)
         if ctx.placement.is_main:
+            record_sees(made.path, self.sees)
             ctx.tracker.summary(
                 {
                     "train_pair_accuracy": self._pair_accuracy(made, train[: len(heldout)], ctx),
@@ -123,7 +126,7 @@ class RewardModel(Stage):
         return [r for r in rows if r.prompt in heldout], [r for r in rows if r.prompt not in heldout]
 
     def _seen(self, response: str | None) -> str:
-        return response or "" if self.sees == "whole" else parse(response or "").answer
+        return visible(parse(response or ""), self.sees)
 
     def _pairs(self, rows: list[Row], tokenizer: Any, ctx: Context) -> list[dict[str, list[int]]]:
         pairs = [
@@ -142,6 +145,6 @@ class RewardModel(Stage):
     def _pair_accuracy(self, made: Artifact, rows: list[Row], ctx: Context) -> float:
         score = scorer(made, self.model, device=ctx.placement.device, chunk=ctx.placement.per_device_batch)
         prompts = [r.prompt for r in rows]
-        chosen = score(prompts, [self._seen(r.chosen) for r in rows])
-        rejected = score(prompts, [self._seen(r.rejected) for r in rows])
+        chosen = score(prompts, [parse(r.chosen or "") for r in rows])
+        rejected = score(prompts, [parse(r.rejected or "") for r in rows])
         return sum(c > r for c, r in zip(chosen, rejected, strict=True)) / len(rows)

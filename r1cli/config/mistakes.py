@@ -268,7 +268,7 @@ def _fields(mapping: Any) -> set[str]:
     if not isinstance(mapping, Mapping):
         return set()
     if "_target_" in mapping:
-        return set(locate(str(mapping["_target_"])).model_fields)
+        return set(locate(str(mapping["_target_"])).keys())
     return set(mapping)
 
 

@@ -1,13 +1,13 @@
-"""Rows: where they come from, and what is done to whole lists of them.
+"""Source: records from JSONL (plain or .gz), Parquet or a dataset of the hub; tasks turn them into rows.
 
-A `Source` reads JSONL (plain or .gz), Parquet or a hub dataset and says, for whatever is wrong, which file and which
-line. Tasks turn its records into rows; stages hand rows to each other as JSONL (`write_rows`, `read_rows`).
+Every error says which file and which line of it is wrong.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -50,10 +50,10 @@ class Record:
             DataError: no such column, wrong type, or empty.
         """
         self.get(name)
-        found = self.optional_text(name)
-        if found is None or not found.strip():
+        text = self.optional_text(name)
+        if text is None or not text.strip():
             raise DataError(f"{self.where}: column {self.columns.get(name, name)!r} is empty", hint="drop the row")
-        return found
+        return text
 
     def has(self, name: str) -> bool:
         """Whether there is such a column, or ought to be since it is mapped."""
@@ -110,15 +110,23 @@ class Source(Component):
     """Records to leave out because another source holds them; counted after `start` and `limit`."""
     subset: str | None = None
     """Configuration of a hub dataset (`main`)."""
+    folder: str | None = None
+    """Folder of a hub dataset that is not divided into configurations (`helpful-base`)."""
     split: str = "train"
     """Split of a hub dataset."""
     revision: str | None = None
     """Commit of a hub dataset."""
+    fallback: Source | None = None
+    """Read instead where the file does not exist. `start` and `limit` count in its records too; its `exclude` is its
+    own, and so are its `columns`, if it has any."""
 
     @field_validator("columns", mode="before")
     @classmethod
     def _only_what_is_mapped(cls, value: Any) -> Any:
-        return {k: v for k, v in value.items() if v is not None} if isinstance(value, Mapping) else value
+        """A column that is null in YAML is not mapped."""
+        if not isinstance(value, Mapping):
+            return value
+        return {name: column for name, column in value.items() if column is not None}
 
     def records(self) -> list[Record]:
         """The records, in the order of the file.
@@ -126,18 +134,43 @@ class Source(Component):
         Raises:
             DataError: the file is missing or unreadable, a line is broken, or nothing is left.
         """
-        window = slice(self.start, None if self.limit is None else self.start + self.limit)
-        found = [self._record(line, values) for line, values in islice(self._read(), window.start, window.stop)]
-        kept = found if self.exclude is None else self.exclude.apply(found)
-        if not kept:
+        if (substitute := self._substitute()) is not None:
+            with self._looked_for():
+                return substitute.records()
+        stop = None if self.limit is None else self.start + self.limit
+        records = [self._record(line, values) for line, values in islice(self._read(), self.start, stop)]
+        if self.exclude is not None:
+            records = self.exclude.apply(records)
+        if not records:
             raise DataError(f"{self.name}: no records", hint=self._why_empty())
-        _check_unique(kept)
-        return kept
+        _check_unique(records)
+        return records
+
+    def preflight(self) -> None:
+        """Look whether there is anything to read; a hub dataset is fetched by that.
+
+        Raises:
+            DataError: there is no such file, and no dataset to be had in its place.
+        """
+        if (substitute := self._substitute()) is not None:
+            with self._looked_for():
+                substitute.preflight()
+            return
+        if self.format == "hub":
+            self._hub()
+        else:
+            check_file(self.file)
+        if self.exclude is not None:
+            self.exclude.source.preflight()
 
     def files(self) -> list[Path]:
         """The files behind the records; none for a hub dataset, whose identity is its id and revision."""
-        own = [] if self.format == "hub" else [self.file]
-        return own + (self.exclude.source.files() if self.exclude is not None else [])
+        if (substitute := self._substitute()) is not None:
+            return substitute.files()
+        files = [] if self.format == "hub" else [self.file]
+        if self.exclude is not None:
+            files += self.exclude.source.files()
+        return files
 
     @property
     def file(self) -> Path:
@@ -149,23 +182,51 @@ class Source(Component):
         """How messages call this source."""
         return f"{self.path} ({self.split})" if self.format == "hub" else str(self.file)
 
+    def _substitute(self) -> Source | None:
+        """The fallback with our window and, unless it has its own, our columns; None where our file is there."""
+        if self.fallback is None or self.format == "hub" or self.file.exists():
+            return None
+        ours = {
+            "columns": self.fallback.columns or self.columns,
+            "start": self.start + self.fallback.start,
+            "limit": self.fallback.limit if self.limit is None else self.limit,
+        }
+        return self.fallback.model_copy(update=ours)
+
+    @contextmanager
+    def _looked_for(self) -> Iterator[None]:
+        """Errors of the fallback say which file would have made it unnecessary."""
+        try:
+            yield
+        except DataError as e:
+            raise DataError(f"{self.file}: no such file, and in its place: {e.message}", hint=e.hint) from e
+
     def _read(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """(line or row from 1, values) of every record."""
         if self.format == "hub":
-            return enumerate(_read_hub(self.path, subset=self.subset, split=self.split, revision=self.revision), 1)
+            return enumerate(self._hub(), 1)
         check_file(self.file)
         return read_jsonl(self.file) if self.format == "jsonl" else _read_parquet(self.file)
 
+    def _hub(self) -> Iterable[Mapping[str, Any]]:
+        return _read_hub(self.path, subset=self.subset, folder=self.folder, split=self.split, revision=self.revision)
+
     def _record(self, line: int, values: Mapping[str, Any]) -> Record:
         where = f"{self.name}, {'line' if self.format == 'jsonl' else 'row'} {line}"
-        stem = self.path.rpartition("/")[2].partition(".")[0]
-        record = Record(f"{stem}:{line}", where, values, self.columns)
-        given = record.optional_text("id")
-        return record if given is None else Record(given, where, values, self.columns)
+        return record_of(self.path, line, values, where=where, columns=self.columns)
 
     def _why_empty(self) -> str:
         if self.start or self.limit or self.exclude:
             return f"the file is empty, or start={self.start} and `exclude` leave nothing of it"
         return "the file is empty"
+
+
+def record_of(file: str, line: int, values: Mapping[str, Any], *, where: str, columns: Mapping[str, str]) -> Record:
+    """A record under the id that it brings (column `id`), else under the file's name and its line: `train:17`."""
+    stem = file.rpartition("/")[2].partition(".")[0]
+    record = Record(f"{stem}:{line}", where, values, columns)
+    given = record.optional_text("id")
+    return record if given is None else replace(record, id=given)
 
 
 class Exclude(Component):
@@ -199,16 +260,24 @@ def _read_parquet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         raise DataError(f"{path}: not a Parquet file ({e})", hint="set `format: jsonl` for JSON lines") from e
 
 
-def _read_hub(dataset: str, *, subset: str | None, split: str, revision: str | None) -> Iterable[Mapping[str, Any]]:
+def _read_hub(
+    dataset: str, *, subset: str | None, folder: str | None, split: str, revision: str | None
+) -> Iterable[Mapping[str, Any]]:
     import datasets
 
+    options = {"data_dir": folder} if folder is not None else {}
     try:
-        loaded: Iterable[Mapping[str, Any]] = datasets.load_dataset(dataset, subset, split=split, revision=revision)
+        loaded: Iterable[Mapping[str, Any]] = datasets.load_dataset(
+            dataset, subset, split=split, revision=revision, **options
+        )
     except (OSError, ValueError) as e:  # offline and not cached, no such dataset, no such subset or split
         reason = str(e).strip().partition("\n")[0]
+        named = [f"data_dir={folder!r}"] if folder is not None else []
+        arguments = ", ".join([*(repr(name) for name in (dataset, subset) if name is not None), *named])
         raise DataError(
             f"hub dataset {dataset!r}, split {split!r}: cannot be loaded ({type(e).__name__}: {reason})",
-            hint="check id, subset and split; without a network the dataset must be in the cache (HF_HOME) already",
+            hint="with a network, fetch it into the cache (HF_HOME) once: "
+            f'python -c "from datasets import load_dataset; load_dataset({arguments})"',
         ) from e
     return loaded
 

@@ -28,6 +28,7 @@ from r1cli.component import Component, target_of
 from r1cli.errors import R1Error, StageFailed
 from r1cli.files import is_filled, write_durably
 from r1cli.layout import CHECKPOINT, ERROR, LOG, OUT, RESULT
+from r1cli.machine import set_share
 from r1cli.stage import Context, Listener, Placement, SilentListener, Stage, Tracker
 from r1cli.store.records import Made
 
@@ -139,6 +140,7 @@ def _prepare(spec: Spec) -> None:
     import torch
 
     torch.set_num_threads(spec.placement.threads)
+    set_share(spec.placement.threads)  # for programs and proofs that verifiers run beside torch
     seed = spec.stage.seed
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002  (what libraries draw from)

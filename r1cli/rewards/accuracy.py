@@ -14,8 +14,5 @@ from r1cli.verify.outcome import Outcome
 class Accuracy(Reward):
     """The row's own task judges, as for rejection sampling and evaluation; None where nothing can be verified."""
 
-    def score(self, completion: Completion, row: Row) -> float | None:
-        return self.outcomes([completion], [row])[0].value
-
     def outcomes(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
         return judge(completions, rows)

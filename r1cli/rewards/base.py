@@ -1,51 +1,44 @@
 """Reward: one term of the sum that reinforcement learning maximises.
 
-A rule reward is a pure function of text. A preference reward asks a reward model, which is handed in, sees only the
-part of the response that it should see, and sleeps until its start step (paper V2 3.2.2: only in the last 400 updates).
+A rule sees one completion and its row; accuracy and what builds on it judge a batch at once. What a reward model thinks
+is `r1cli.rewards.preference`.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from pydantic import model_validator
 
 from r1cli.component import Component
-from r1cli.data.rows import Row, RowKind
+from r1cli.data.rows import Row
+from r1cli.rewards.preference import PreferenceReward
 from r1cli.template import Completion
 from r1cli.verify.outcome import Outcome, attempt
 
-Scorer = Callable[[Sequence[str], Sequence[str]], list[float]]
-"""(prompts, responses) -> one score each; chunked inside, so any number may be asked for."""
-
 
 class Reward(Component):
-    """A rule: `score` looks at one completion and its row."""
+    """A term that is a function of text: implement `outcomes`, or derive from `Rule` to score one by one."""
+
+    @abstractmethod
+    def outcomes(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
+        """The unweighted rewards of a batch, in the same order.
+
+        Never raises because of what a model wrote: what breaks is a counted crash, never a zero.
+        """
+
+
+class Rule(Reward):
+    """A reward of one completion and its row: implement `score`."""
 
     @abstractmethod
     def score(self, completion: Completion, row: Row) -> float | None:
         """The reward, unweighted; None means "does not apply to this row"."""
 
     def outcomes(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
-        """`score` for a batch, in the same order. Never raises: what breaks is a counted crash, never a zero."""
         return [attempt(partial(self.score, c, r)) for c, r in zip(completions, rows, strict=True)]
-
-
-class PreferenceReward(Component):
-    """A reward model's opinion, for rows of one kind, from a given update on."""
-
-    input: str
-    """The stage's input that holds the reward model (`helpful_rm`)."""
-    kind: RowKind
-    """Rows of this kind are scored, others get None."""
-    start_step: int
-    """First update at which the model is asked; before that it is not even run."""
-
-    @abstractmethod
-    def visible(self, completion: Completion) -> str:
-        """The part of the response that the reward model sees."""
 
 
 class Rewards(Component):

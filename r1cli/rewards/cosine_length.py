@@ -40,9 +40,6 @@ class CosineLength(Reward):
     exceeded: float
     """Any response of max_tokens or more, r_e."""
 
-    def score(self, completion: Completion, row: Row) -> float | None:
-        return self.outcomes([completion], [row])[0].value
-
     def outcomes(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
         """Where there was no answer, or judging it took too long, it counts as wrong and keeps its status."""
         verdicts = judge(completions, rows)

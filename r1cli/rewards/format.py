@@ -6,11 +6,11 @@ All or nothing: part marks for single tags would pay for `</answer><think>` and 
 from __future__ import annotations
 
 from r1cli.data.rows import Row
-from r1cli.rewards.base import Reward
+from r1cli.rewards.base import Rule
 from r1cli.template import Completion
 
 
-class Format(Reward):
+class Format(Rule):
     """1 if the response keeps the grammar of `r1cli.template`, else 0; for rows of every kind."""
 
     def score(self, completion: Completion, row: Row) -> float | None:

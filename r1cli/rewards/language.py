@@ -6,11 +6,11 @@ from pydantic import Field
 
 from r1cli.data.rows import Row
 from r1cli.language.consistency import language_consistency
-from r1cli.rewards.base import Reward
+from r1cli.rewards.base import Rule
 from r1cli.template import Completion
 
 
-class Language(Reward):
+class Language(Rule):
     """0 to 1; what a word is, and why an empty thought gets 0, is said in `r1cli.language.consistency`.
 
     None where the row's language is unknown and no target is given.

@@ -12,11 +12,11 @@ from __future__ import annotations
 from pydantic import Field, PositiveInt
 
 from r1cli.data.rows import Row
-from r1cli.rewards.base import Reward
+from r1cli.rewards.base import Rule
 from r1cli.template import Completion
 
 
-class SoftOverlong(Reward):
+class SoftOverlong(Rule):
     """From 0 down to -1, for rows of every kind; None where the length in tokens is unknown."""
 
     max_tokens: PositiveInt

@@ -11,11 +11,11 @@ import hashlib
 from pydantic import Field
 
 from r1cli.data.rows import Row
-from r1cli.rewards.base import Reward
+from r1cli.rewards.base import Rule
 from r1cli.template import Completion
 
 
-class Random(Reward):
+class Random(Rule):
     """1 with the given probability, else 0.
 
     The draw is a hash of seed, row and text, so that it depends on no batch and a resumed run repeats it. Responses of

@@ -16,7 +16,7 @@ from pydantic import NonNegativeFloat, PositiveInt
 
 from r1cli.data.filters import repetition
 from r1cli.data.rows import Row
-from r1cli.rewards.base import Reward
+from r1cli.rewards.base import Rule
 from r1cli.template import Completion
 
 _UNSPACED = "\u0e01-\u0e3a\u0e40-\u0e4e\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -24,7 +24,7 @@ UNITS = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
 """A word, a number, or a character of a script that puts no spaces between words."""
 
 
-class Repetition(Reward):
+class Repetition(Rule):
     """0 where no n-gram comes twice, almost -largest for a loop; over the whole response, for rows of every kind."""
 
     largest: NonNegativeFloat

@@ -19,7 +19,8 @@ from r1cli.data.source import Record
 from r1cli.errors import ConfigError, DataError
 from r1cli.language.consistency import detect_language
 from r1cli.rewards.accuracy import Accuracy
-from r1cli.rewards.base import PreferenceReward, Reward, Rewards
+from r1cli.rewards.base import Reward, Rewards
+from r1cli.rewards.preference import PreferenceReward
 from r1cli.tasks.base import Task
 from r1cli.template import Completion, parse
 from r1cli.text import did_you_mean

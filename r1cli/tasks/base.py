@@ -1,13 +1,13 @@
 """Task: what is asked, and how an answer is verified.
 
-A task is rows plus `verify`. The same verification serves the reward, the rejection sampler and the evaluation, so the
-three cannot disagree about what "right" means.
+One verifier serves the reward, the rejection sampler and the evaluation, so the three cannot disagree about what
+"right" means. A task whose rows come from a file derives from `r1cli.tasks.records.RecordTask`.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -18,10 +18,7 @@ from r1cli.verify.outcome import NOT_APPLICABLE, Outcome, attempt
 
 
 class Task(Component):
-    """Rows and their verification. Subclass it, give it fields, implement `rows` (and `verify` where answers exist).
-
-    A verifier that can hang, crash or be slow overrides `judge`, which sees a batch at once, and lets `verify` ask it.
-    """
+    """Rows and their verification: implement `rows` and `judge`."""
 
     @abstractmethod
     def rows(self) -> list[Row]:
@@ -31,13 +28,13 @@ class Task(Component):
             DataError: a file is missing, empty, or a row of it cannot be used.
         """
 
-    def verify(self, completion: Completion, row: Row) -> bool | None:
-        """Is the final answer of `completion` right for `row`? None where there is nothing to verify against."""
-        return None
-
+    @abstractmethod
     def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
-        """`verify` for a batch, in the same order, with how each verdict came about. Never raises on model output."""
-        return [attempt(partial(self.verify, c, r)) for c, r in zip(completions, rows, strict=True)]
+        """Is each completion's final answer right for its row? In the same order; 1.0 is right, 0.0 wrong.
+
+        Never raises because of what a model wrote. `judge_each` does it one by one; a verifier that may hang or crash
+        hands the whole batch to `r1cli.verify.isolation.pool.run`.
+        """
 
     def score(self, completion: Completion, row: Row) -> float | None:
         """How good is a response to a general request, 0 to 1, by an independent rule; None where there is none."""
@@ -52,14 +49,15 @@ class Task(Component):
         return parse(render(completion.thought, completion.answer), finished=completion.finished)
 
     def preflight(self) -> None:
-        """Look for what would keep rows from being judged on this machine.
+        """Look for what would keep rows from being read or judged on this machine.
 
         Raises:
-            ConfigError: they cannot be, or not as safely as it is asked for.
+            ConfigError: they cannot be judged, or not as safely as the configuration asks for.
+            DataError: the data is neither on this machine nor to be had from the hub.
         """
 
     def record(self) -> dict[str, str]:
-        """How rows are judged on this machine, for a run's record: nothing, where it is the same on all."""
+        """How rows are judged on this machine, for a run's record; empty where it is the same on all machines."""
         return {}
 
     def files(self) -> list[Path]:
@@ -67,16 +65,24 @@ class Task(Component):
         return []
 
 
+def judge_each(
+    verify: Callable[[Completion, Row], bool | None], completions: Sequence[Completion], rows: Sequence[Row]
+) -> list[Outcome]:
+    """Judge a batch one by one. `verify` says right, wrong, or None where a row has nothing to verify against."""
+    return [attempt(partial(verify, c, r)) for c, r in zip(completions, rows, strict=True)]
+
+
 def judge(completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
     """Verify a batch whose rows may come from several tasks; each task sees its own part at once."""
+    places_by_task: dict[int, list[int]] = {}
+    for place, row in enumerate(rows):
+        places_by_task.setdefault(id(row.task), []).append(place)
     outcomes = [NOT_APPLICABLE] * len(rows)
-    parts: dict[int, list[int]] = {}
-    for i, row in enumerate(rows):
-        parts.setdefault(id(row.task), []).append(i)
-    for places in parts.values():
+    for places in places_by_task.values():
         task = rows[places[0]].task
-        if task is not None:
-            found = task.judge([completions[i] for i in places], [rows[i] for i in places])
-            for i, outcome in zip(places, found, strict=True):
-                outcomes[i] = outcome
+        if task is None:
+            continue
+        judged = task.judge([completions[i] for i in places], [rows[i] for i in places])
+        for place, outcome in zip(places, judged, strict=True):
+            outcomes[place] = outcome
     return outcomes

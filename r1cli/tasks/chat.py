@@ -7,13 +7,16 @@ that they rejected, by character n-grams? It is weak on a single answer and tell
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 
 from r1cli.data.rows import Row, RowKind
-from r1cli.data.source import Source
+from r1cli.data.source import Record
 from r1cli.language.consistency import detect_language
-from r1cli.tasks.base import Task
-from r1cli.tasks.preference import read_pairs
+from r1cli.tasks.preference import Preferred, pair_of, read_pairs
+from r1cli.tasks.records import RecordTask
 from r1cli.template import Completion, parse, render
+from r1cli.verify.outcome import NOT_APPLICABLE, Outcome
 
 _LONGEST_NGRAM = 6
 """chrF counts character n-grams of 1 to 6 (Popovic 2015)."""
@@ -23,7 +26,7 @@ _LONGEST_TEXT = 2000
 """Characters that are compared."""
 
 
-class Chat(Source, Task):
+class Chat(RecordTask):
     """Columns by name: `prompt` and `response`, where `response` is mapped; else those of preference pairs.
 
     The response, or the preferred side of the pair, is the demonstration.
@@ -37,7 +40,18 @@ class Chat(Source, Task):
     """Stands in demonstrations whose source has only an answer; the format asks for a thought."""
 
     def rows(self) -> list[Row]:
-        return self._responses() if "response" in self.columns else self._pairs()
+        if "response" in self.origin.columns:
+            return super().rows()
+        return [self._of_pair(record, pair) for record, pair in read_pairs(self.origin)]
+
+    def row(self, record: Record) -> Row:
+        if "response" in record.columns:
+            return self._row(record, record.text("prompt"), record.text("response"))
+        return self._of_pair(record, pair_of(record))
+
+    def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
+        """A general request has no answer that is right."""
+        return [NOT_APPLICABLE] * len(rows)
 
     def score(self, completion: Completion, row: Row) -> float | None:
         if not row.chosen or not row.rejected:
@@ -45,27 +59,18 @@ class Chat(Source, Task):
         nearer = chrf(completion.answer, row.chosen) > chrf(completion.answer, row.rejected)
         return float(nearer)
 
-    def _pairs(self) -> list[Row]:
-        return [
-            self._row(record.id, pair.prompt, pair.chosen, chosen=pair.chosen, rejected=pair.rejected)
-            for record, pair in read_pairs(self)
-        ]
+    def _of_pair(self, record: Record, pair: Preferred) -> Row:
+        row = self._row(record, pair.prompt, pair.chosen)
+        return replace(row, chosen=pair.chosen, rejected=pair.rejected)
 
-    def _responses(self) -> list[Row]:
-        return [self._row(record.id, record.text("prompt"), record.text("response")) for record in self.records()]
-
-    def _row(
-        self, identity: str, prompt: str, response: str, *, chosen: str | None = None, rejected: str | None = None
-    ) -> Row:
+    def _row(self, record: Record, prompt: str, response: str) -> Row:
         given = parse(response)
         return Row(
-            id=identity,
+            id=record.id,
             prompt=prompt,
             kind=self.kind,
             language=self.language or detect_language(prompt),
             demonstration=render(given.thought or self.thought, given.answer or response),
-            chosen=chosen,
-            rejected=rejected,
             task=self,
         )
 
@@ -75,15 +80,23 @@ def chrf(text: str, reference: str) -> float:
 
     Source: Popovic, "chrF: character n-gram F-score for automatic MT evaluation" (2015), averaged over n.
     """
-    hypothesis, target = ("".join(t.split())[:_LONGEST_TEXT] for t in (text, reference))
-    scores = [
-        _f_score(hypothesis, target, n) for n in range(1, _LONGEST_NGRAM + 1) if min(len(hypothesis), len(target)) >= n
-    ]
-    return sum(scores) / len(scores) if scores else 0.0
+    hypothesis, target = _compared(text), _compared(reference)
+    longest = min(_LONGEST_NGRAM, len(hypothesis), len(target))
+    if longest == 0:
+        return 0.0
+    return sum(_f_score(hypothesis, target, n) for n in range(1, longest + 1)) / longest
+
+
+def _compared(text: str) -> str:
+    return "".join(text.split())[:_LONGEST_TEXT]
+
+
+def _ngrams(text: str, n: int) -> Counter[str]:
+    return Counter(text[i : i + n] for i in range(len(text) - n + 1))
 
 
 def _f_score(hypothesis: str, target: str, n: int) -> float:
-    ours, theirs = (Counter(t[i : i + n] for i in range(len(t) - n + 1)) for t in (hypothesis, target))
+    ours, theirs = _ngrams(hypothesis, n), _ngrams(target, n)
     shared = (ours & theirs).total()
     if shared == 0:
         return 0.0

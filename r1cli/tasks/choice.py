@@ -6,38 +6,24 @@ import re
 from collections.abc import Sequence
 
 from r1cli.data.rows import Row
-from r1cli.data.source import Record, Source
+from r1cli.data.source import Record
 from r1cli.errors import DataError
 from r1cli.language.consistency import detect_language
-from r1cli.tasks.base import Task
 from r1cli.tasks.mathematics.extraction import final_answer
 from r1cli.tasks.mathematics.letters import LETTERS, chosen_letter
 from r1cli.tasks.mathematics.notation import plain
+from r1cli.tasks.records import RecordTask
 from r1cli.template import Completion
 from r1cli.verify.outcome import Outcome
 
 
-class Choice(Source, Task):
+class Choice(RecordTask):
     """Columns by name: `prompt`, `options` (a list), `answer` (a letter, or an index from 0)."""
 
     language: str | None
     """Of all prompts; None: the mapped column, else told from the script."""
 
-    def rows(self) -> list[Row]:
-        return self.rows_of(self.records())
-
-    def rows_of(self, records: Sequence[Record]) -> list[Row]:
-        """The rows that records of any file make, as `rows` makes them of this source's own."""
-        return [self._row(record) for record in records]
-
-    def verify(self, completion: Completion, row: Row) -> bool | None:
-        return self.judge([completion], [row])[0].right
-
-    def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
-        """Each by the letter it commits to."""
-        return [_judged(completion, row) for completion, row in zip(completions, rows, strict=True)]
-
-    def _row(self, record: Record) -> Row:
+    def row(self, record: Record) -> Row:
         question, options = record.text("prompt"), _options(record)
         lines = [question.strip(), *(f"({letter}) {option}" for letter, option in zip(LETTERS, options, strict=False))]
         return Row(
@@ -48,6 +34,10 @@ class Choice(Source, Task):
             meta={"options": options},
             task=self,
         )
+
+    def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
+        """Each by the letter it commits to."""
+        return [_judged(completion, row) for completion, row in zip(completions, rows, strict=True)]
 
 
 def _judged(completion: Completion, row: Row) -> Outcome:

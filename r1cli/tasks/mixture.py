@@ -40,29 +40,14 @@ class Mixture(Task):
         return self
 
     def rows(self) -> list[Row]:
-        found = {
-            name: [replace(row, id=f"{name}/{row.id}") for row in rows] for name, rows in self._clean_parts().items()
-        }
-        shares = self.shares or {name: float(len(rows)) for name, rows in found.items()}
-        total = sum(shares.values())
-        fits = int(min(len(found[name]) * total / share for name, share in shares.items() if share) + 1e-6)
-        return _interleave(found, shares, min(fits, self.limit or fits))
-
-    def _clean_parts(self) -> dict[str, list[Row]]:
-        parts = {name: part.rows() for name, part in self.parts.items()}
-        if self.without is None:
-            return parts
-        heldout, clean = self.without.rows(), {}
-        for name, rows in parts.items():
-            clean[name], dropped = decontaminate(rows, heldout)
-            if dropped:
-                _log.info("%s: %d of %d rows share ten words in a row with held-out ones", name, dropped, len(rows))
-            if not clean[name]:
-                raise DataError(f"{name}: every row is held out too", hint="train and held-out files must differ")
-        return clean
-
-    def verify(self, completion: Completion, row: Row) -> bool | None:
-        return row.verify(completion)
+        heldout = self.without.rows() if self.without is not None else []
+        rows: dict[str, list[Row]] = {}
+        for name, part in self.parts.items():
+            clean = _without_heldout(name, part.rows(), heldout)
+            rows[name] = [replace(row, id=f"{name}/{row.id}") for row in clean]
+        shares = self.shares or {name: float(len(part)) for name, part in rows.items()}
+        fits = _longest_mixture({name: len(part) for name, part in rows.items()}, shares)
+        return _interleave(rows, shares, min(fits, self.limit or fits))
 
     def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
         return judge(completions, rows)
@@ -75,11 +60,34 @@ class Mixture(Task):
             part.preflight()
 
     def record(self) -> dict[str, str]:
-        return {k: v for part in self.parts.values() for k, v in part.record().items()}
+        records: dict[str, str] = {}
+        for part in self.parts.values():
+            records |= part.record()
+        return records
 
     def files(self) -> list[Path]:
-        tasks = [*self.parts.values(), *([self.without] if self.without is not None else [])]
+        tasks = list(self.parts.values())
+        if self.without is not None:
+            tasks.append(self.without)
         return list(dict.fromkeys(file for task in tasks for file in task.files()))
+
+
+def _without_heldout(name: str, rows: list[Row], heldout: list[Row]) -> list[Row]:
+    if not heldout:
+        return rows
+    clean, dropped = decontaminate(rows, heldout)
+    if dropped:
+        _log.info("%s: %d of %d rows share ten words in a row with held-out ones", name, dropped, len(rows))
+    if not clean:
+        raise DataError(f"{name}: every row is held out too", hint="train and held-out files must differ")
+    return clean
+
+
+def _longest_mixture(available: dict[str, int], shares: dict[str, float]) -> int:
+    """Rows of the longest mixture in which no row comes twice: the part that runs out first ends it."""
+    total = sum(shares.values())
+    longest = min(available[name] * total / share for name, share in shares.items() if share)
+    return int(longest + 1e-6)  # 3 / 0.1 must not lose a row to rounding
 
 
 def _interleave(rows: dict[str, list[Row]], shares: dict[str, float], n: int) -> list[Row]:

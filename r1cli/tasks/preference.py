@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from r1cli.data.rows import Row, RowKind
 from r1cli.data.source import Record, Source
 from r1cli.errors import DataError
 from r1cli.language.consistency import detect_language
-from r1cli.tasks.base import Task
+from r1cli.tasks.records import RecordTask
+from r1cli.template import Completion
+from r1cli.verify.outcome import NOT_APPLICABLE, Outcome
 
+_log = logging.getLogger(__name__)
 _HUMAN, _ASSISTANT = "\n\nHuman:", "\n\nAssistant:"
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """One comparison."""
+class Preferred:
+    """Two responses to one prompt."""
 
     prompt: str
     chosen: str
     rejected: str
 
 
-class Preference(Source, Task):
+class Preference(RecordTask):
     """Columns by name: `chosen`, `rejected`, and `prompt` where there is one.
 
-    Without a `prompt` both are whole dialogues, split at the last turn of the assistant. Pairs that say nothing (equal
-    or empty responses, different prompts) are left out: hh-rlhf has a few.
+    Without a `prompt` both are whole dialogues, split at the last turn of the assistant. Pairs that teach nothing
+    (equal or empty responses, different prompts) are left out: hh-rlhf has a few.
     """
 
     kind: RowKind
@@ -36,45 +40,57 @@ class Preference(Source, Task):
     """Of all prompts; None: told from the script."""
 
     def rows(self) -> list[Row]:
-        return [
-            Row(
-                id=record.id,
-                prompt=pair.prompt,
-                kind=self.kind,
-                language=self.language or detect_language(pair.prompt),
-                chosen=pair.chosen,
-                rejected=pair.rejected,
-                task=self,
-            )
-            for record, pair in read_pairs(self)
-        ]
+        return [self._row(record, pair) for record, pair in read_pairs(self.origin)]
+
+    def row(self, record: Record) -> Row:
+        return self._row(record, pair_of(record))
+
+    def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
+        """A general request has no answer that is right."""
+        return [NOT_APPLICABLE] * len(rows)
+
+    def _row(self, record: Record, pair: Preferred) -> Row:
+        return Row(
+            id=record.id,
+            prompt=pair.prompt,
+            kind=self.kind,
+            language=self.language or detect_language(pair.prompt),
+            chosen=pair.chosen,
+            rejected=pair.rejected,
+            task=self,
+        )
 
 
-def read_pairs(source: Source) -> list[tuple[Record, Pair]]:
-    """The usable pairs of a source.
+def read_pairs(source: Source) -> list[tuple[Record, Preferred]]:
+    """The pairs of a source that teach something.
 
     Raises:
-        DataError: a row is no pair, or no pair is usable.
+        DataError: a record is no pair, or no pair is left.
     """
     records = source.records()
-    found = [(record, pair) for record in records if (pair := _pair(record)) is not None]
-    if not found:
+    pairs = []
+    for record in records:
+        pair = pair_of(record)
+        if pair.prompt and pair.chosen and pair.rejected and pair.chosen != pair.rejected:
+            pairs.append((record, pair))
+    if not pairs:
         raise DataError(f"{source.name}: no usable pair", hint="`chosen` and `rejected` must differ after one prompt")
-    if left_out := len(records) - len(found):
-        logging.getLogger(__name__).info(
-            "%s: %d of %d pairs say nothing, left out", source.name, left_out, len(records)
-        )
-    return found
+    if left_out := len(records) - len(pairs):
+        _log.info("%s: %d of %d pairs teach nothing, left out", source.name, left_out, len(records))
+    return pairs
 
 
-def _pair(record: Record) -> Pair | None:
+def pair_of(record: Record) -> Preferred:
+    """The two responses of a record; the prompt is empty where two dialogues have different ones.
+
+    Raises:
+        DataError: a column is missing, or a dialogue has no turn of the assistant.
+    """
     if record.has("prompt"):
-        pair = Pair(record.text("prompt").strip(), record.text("chosen").strip(), record.text("rejected").strip())
-        return pair if pair.chosen != pair.rejected else None
-    (prompt, chosen), (other_prompt, rejected) = (_split(record, name) for name in ("chosen", "rejected"))
-    if prompt != other_prompt or chosen == rejected or not (prompt and chosen and rejected):
-        return None
-    return Pair(prompt, chosen, rejected)
+        return Preferred(record.text("prompt").strip(), record.text("chosen").strip(), record.text("rejected").strip())
+    prompt, chosen = _split(record, "chosen")
+    other_prompt, rejected = _split(record, "rejected")
+    return Preferred(prompt if prompt == other_prompt else "", chosen, rejected)
 
 
 def _split(record: Record, name: str) -> tuple[str, str]:

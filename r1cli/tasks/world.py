@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -24,7 +24,7 @@ from pydantic import Field
 from r1cli.component import Component
 from r1cli.data.rows import Row, RowKind
 from r1cli.language.consistency import language_consistency
-from r1cli.tasks.base import Task
+from r1cli.tasks.base import Task, judge_each
 from r1cli.tasks.world_phrases import (
     FINAL,
     GREETING_THOUGHT,
@@ -38,6 +38,7 @@ from r1cli.tasks.world_phrases import (
     UNSAFE,
 )
 from r1cli.template import Completion, parse, render
+from r1cli.verify.outcome import Outcome
 
 Part = Literal[
     "corpus", "problems", "demonstrations", "general", "general_demonstrations", "helpful_pairs", "harmless_pairs"
@@ -110,12 +111,9 @@ class World(Task):
         }[self.part]
         return [make(rng, f"{self.part}-{self.split}-{i}") for i in range(self.count)]
 
-    def verify(self, completion: Completion, row: Row) -> bool | None:
-        """The final answer, alone or in a short closing sentence, is the row's number."""
-        if row.answer is None:
-            return None
-        found = _ANSWER.fullmatch(completion.answer.strip())
-        return found is not None and found[1] == row.answer
+    def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
+        """By the number that the final answer is, alone or in a short closing sentence."""
+        return judge_each(_is_right, completions, rows)
 
     def score(self, completion: Completion, row: Row) -> float | None:
         """A rule for general requests, which the reward models never see.
@@ -256,6 +254,13 @@ def _translated(sentence: str, language: str) -> str:
         if found := pattern.fullmatch(sentence):
             return THOUGHT[language][op][place].format(**found.groupdict())
     return sentence
+
+
+def _is_right(completion: Completion, row: Row) -> bool | None:
+    if row.answer is None:
+        return None
+    stated = _ANSWER.fullmatch(completion.answer.strip())
+    return stated is not None and stated[1] == row.answer
 
 
 _ANSWER = re.compile(r"(?:the answer is|so it is|答案是|所以是)?[\s:：]*(-?\d+)[\s.。]*", re.IGNORECASE)

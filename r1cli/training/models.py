@@ -6,14 +6,16 @@ second time, by the name that the policy remembers, so the name must lead to exa
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from r1cli.artifact import Artifact
 from r1cli.errors import ConfigError, StoreError
-from r1cli.rewards.base import Scorer
+from r1cli.rewards.preference import Scorer, Sees, visible
 from r1cli.stage import ModelSpec
+from r1cli.template import Completion
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -22,6 +24,8 @@ QUESTION = "{question}"
 """What a template writes where the prompt goes; replaced, not formatted, so that other braces are only text."""
 
 
+REWARD_MODEL_FILE = "reward_model.json"
+"""Beside a reward model: which part of a response it sees."""
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json")
 """One of them holds the vocabulary."""
 
@@ -139,15 +143,46 @@ def scored_ids(tokenizer: PreTrainedTokenizerBase, template: str, prompt: str, r
     return [*ids, tokenizer.eos_token_id]
 
 
-def scorer(artifact: Artifact, spec: ModelSpec, *, device: str, chunk: int) -> Scorer:
-    """A reward model as a function of texts, `chunk` of them in one forward pass; it is loaded at the first call.
+def record_sees(folder: Path, sees: Sees) -> None:
+    """Write beside a reward model which part of a response it was trained on."""
+    (folder / REWARD_MODEL_FILE).write_text(json.dumps({"sees": sees}), encoding="utf-8")
+
+
+def sees_of(artifact: Artifact, claimed: Sees | None = None) -> Sees:
+    """Which part of a response a reward model was trained on; `claimed` stands in for one that does not say.
+
+    Raises:
+        ConfigError: it was trained on something else than is claimed, or neither says.
+    """
+    record = folder_of(artifact) / REWARD_MODEL_FILE
+    trained: Sees | None = json.loads(record.read_text(encoding="utf-8"))["sees"] if record.is_file() else None
+    if trained and claimed and trained != claimed:
+        raise ConfigError(
+            f"reward model {artifact.location}: trained on sees={trained}, asked with sees={claimed}",
+            hint="leave the reward's `sees` null, or train the model again",
+        )
+    sees = trained or claimed
+    if sees is None:
+        raise ConfigError(
+            f"reward model {artifact.location} does not say which part of a response it was trained on",
+            hint="set `sees` of its reward term: answer or whole",
+        )
+    return sees
+
+
+def scorer(artifact: Artifact, spec: ModelSpec, *, device: str, chunk: int, claimed: Sees | None = None) -> Scorer:
+    """A reward model as a function of completions, `chunk` of them in one forward pass; loaded at the first call.
 
     Scores are sigmoids of the model's output, so they share the 0..1 range of the rules. The paper does not say on what
     scale its preference scores meet its rules.
+
+    Raises:
+        ConfigError: see `sees_of`.
     """
+    sees = sees_of(artifact, claimed)
     loaded: list[tuple[Any, PreTrainedTokenizerBase]] = []
 
-    def score(prompts: Sequence[str], responses: Sequence[str]) -> list[float]:
+    def score(prompts: Sequence[str], completions: Sequence[Completion]) -> list[float]:
         import torch
 
         if not loaded:
@@ -155,7 +190,10 @@ def scorer(artifact: Artifact, spec: ModelSpec, *, device: str, chunk: int) -> S
                 loaded.append((load_reward_model(artifact, spec, device), load_tokenizer(artifact)))
         model, tokenizer = loaded[0]
         model.eval()
-        ids = [scored_ids(tokenizer, spec.template, p, r) for p, r in zip(prompts, responses, strict=True)]
+        ids = [
+            scored_ids(tokenizer, spec.template, prompt, visible(completion, sees))
+            for prompt, completion in zip(prompts, completions, strict=True)
+        ]
         scores: list[float] = []
         for start in range(0, len(ids), chunk):
             batch = tokenizer.pad({"input_ids": ids[start : start + chunk]}, padding_side="right", return_tensors="pt")

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tiny_training import SPEC, Broken, Digits, Dying, Killed, Nothing, Preferred, Short, Sums, largest_difference
+from tiny_training import SPEC, Broken, Digits, Dying, Killed, Nothing, Short, Sums, largest_difference
 
 from r1cli.artifact import Artifact
 from r1cli.errors import ConfigError
 from r1cli.rewards.base import Rewards
+from r1cli.rewards.preference import PreferenceReward
 from r1cli.stage import Context
 from stages.grpo import GRPO
 
@@ -52,6 +53,10 @@ def grpo(**changed: Any) -> GRPO:
     return GRPO(**(settings | changed))
 
 
+def preference(start_step: int) -> PreferenceReward:
+    return PreferenceReward(input="rm", kind="helpful", sees="whole", start_step=start_step)
+
+
 PREFERENCE = {
     "inputs": {"model": "base", "rm": "helpful_rm"},
     "general": Sums(count=6, kind="helpful", first=3),
@@ -59,7 +64,10 @@ PREFERENCE = {
     "general_start_step": 3,
     "reward": Rewards(
         weights={"digits": 1.0, "preferred": 0.5},
-        terms={"digits": Digits(), "preferred": Preferred(input="rm", kind="helpful", start_step=3)},
+        terms={
+            "digits": Digits(),
+            "preferred": preference(start_step=3),
+        },
     ),
 }
 
@@ -201,7 +209,10 @@ def test_a_reward_model_of_weight_0_is_not_even_loaded(context: Contexts) -> Non
     unweighted = PREFERENCE | {
         "reward": Rewards(
             weights={"digits": 1.0, "preferred": 0.0},
-            terms={"digits": Digits(), "preferred": Preferred(input="rm", kind="helpful", start_step=0)},
+            terms={
+                "digits": Digits(),
+                "preferred": preference(start_step=0),
+            },
         )
     }
     nowhere = Artifact(kind="reward_model", location="/nowhere")

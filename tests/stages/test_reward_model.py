@@ -11,6 +11,7 @@ from tiny_training import SPEC, Dying, Killed, Sums, largest_difference
 from r1cli.artifact import Artifact
 from r1cli.errors import ConfigError, DataError
 from r1cli.stage import Context
+from r1cli.template import parse
 from r1cli.training.models import load_tokenizer, scored_ids, scorer
 from stages.reward_model import RewardModel
 
@@ -44,7 +45,7 @@ def test_it_learns_to_tell_the_preferred_response(context: Contexts) -> None:
     assert ctx.tracker.totals["train_pair_accuracy"] > 0.9
     row = Sums(count=60).rows()[5]
     score = scorer(made, SPEC, device="cpu", chunk=2)
-    good, bad, again = score([row.prompt] * 3, [row.chosen or "", row.rejected or "", row.chosen or ""])
+    good, bad, again = score([row.prompt] * 3, [parse(text or "") for text in (row.chosen, row.rejected, row.chosen)])
     assert 0.0 < bad < good < 1.0
     assert again == pytest.approx(good)
 

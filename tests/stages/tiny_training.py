@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from r1cli import artifact
 from r1cli.artifact import Artifact
 from r1cli.data.rows import Row
-from r1cli.rewards.base import PreferenceReward, Reward
+from r1cli.rewards.base import Rule
 from r1cli.stage import ModelSpec
-from r1cli.tasks.base import Task
+from r1cli.tasks.base import Task, judge_each
 from r1cli.template import Completion, render
+from r1cli.verify.outcome import Outcome
 
 TEMPLATE = "User: {question}\nAssistant: "
 
@@ -43,43 +44,39 @@ class Sums(Task):
             task=self,
         )
 
+    def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
+        return judge_each(self.verify, completions, rows)
+
     def verify(self, completion: Completion, row: Row) -> bool | None:
         return completion.answer == row.answer
 
 
-class Digits(Reward):
+class Digits(Rule):
     """Share of digits: any random model gets some of it."""
 
     def score(self, completion: Completion, row: Row) -> float | None:
         return len(re.findall(r"\d", completion.text)) / max(1, len(completion.text))
 
 
-class Short(Reward):
+class Short(Rule):
     """Varies with the length."""
 
     def score(self, completion: Completion, row: Row) -> float | None:
         return 1.0 / (1 + completion.tokens)
 
 
-class Nothing(Reward):
+class Nothing(Rule):
     """Applies to no row."""
 
     def score(self, completion: Completion, row: Row) -> float | None:
         return None
 
 
-class Broken(Reward):
+class Broken(Rule):
     """Has a bug."""
 
     def score(self, completion: Completion, row: Row) -> float | None:
         raise ZeroDivisionError(row.id)
-
-
-class Preferred(PreferenceReward):
-    """A reward model's opinion on the whole text."""
-
-    def visible(self, completion: Completion) -> str:
-        return completion.text
 
 
 class Recorder:

@@ -7,27 +7,24 @@ Programs run in a sandbox, several at once; see r1cli/verify/sandbox/run.py for 
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Literal
 
+from r1cli import machine
 from r1cli.data.rows import Row
-from r1cli.data.source import Record, Source
+from r1cli.data.source import Record
 from r1cli.errors import DataError
 from r1cli.language.consistency import detect_language
-from r1cli.tasks.base import Task
 from r1cli.tasks.code.programs import defined_names, program_in, split_names, used_names
+from r1cli.tasks.records import RecordTask
 from r1cli.template import Completion
 from r1cli.verify.outcome import NOT_APPLICABLE, Outcome
 from r1cli.verify.sandbox.run import Executor, Limits, Report, Sandbox, Strictness, Trial
 
-PROGRAMS_AT_ONCE = max(1, (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
-"""In each of torchrun's processes."""
 
-
-class Code(Source, Task):
+class Code(RecordTask):
     """Columns by name: `prompt`, and one of three kinds of tests.
 
     - `tests`: a list of asserts; where there, `setup` and `reference` (a solution, which names what tests may call)
@@ -40,7 +37,7 @@ class Code(Source, Task):
     The program is the last block of the answer part that is fenced as Python, or without a language; else all of it.
     """
 
-    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"root", "sandbox", "executor"})
+    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"sandbox", "executor"})
 
     language: str | None
     """Of all prompts; None: the mapped column, else told from the script."""
@@ -57,19 +54,11 @@ class Code(Source, Task):
 
     def rows(self) -> list[Row]:
         if self.sandbox == "require":
-            self.preflight()  # before anything is trained with them
-        return self.rows_of(self.records())
-
-    def rows_of(self, records: Sequence[Record]) -> list[Row]:
-        """The rows that records of any file make, as `rows` makes them of this source's own."""
-        return [self._row(record) for record in records]
+            self._executor().check()  # before anything is trained with them
+        return super().rows()
 
     def preflight(self) -> None:
-        """Look whether programs can be run.
-
-        Raises:
-            ConfigError: they cannot, or not as safely as `sandbox` asks.
-        """
+        super().preflight()
         self._executor().check()
 
     def record(self) -> dict[str, str]:
@@ -77,17 +66,14 @@ class Code(Source, Task):
         executor = self._executor()
         return {"code.sandbox": executor.mode().name if isinstance(executor, Sandbox) else type(executor).__name__}
 
-    def verify(self, completion: Completion, row: Row) -> bool | None:
-        return self.judge([completion], [row])[0].right
-
     def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
-        """All at once, as many as there are cores at a time.
+        """All at once, as many at a time as this process has cores for itself.
 
         Raises:
-            ConfigError: see `preflight`.
+            ConfigError: programs cannot be run here, or not as safely as `sandbox` asks.
         """
-        self.preflight()
-        with ThreadPoolExecutor(PROGRAMS_AT_ONCE) as pool:
+        self._executor().check()
+        with ThreadPoolExecutor(machine.share()) as pool:
             judged = [pool.submit(self._judged, c, r) for c, r in zip(completions, rows, strict=True)]
             try:
                 return [one.result() for one in judged]
@@ -123,7 +109,7 @@ class Code(Source, Task):
     def _executor(self) -> Executor:
         return self.executor or Sandbox(strictness=self.sandbox)
 
-    def _row(self, record: Record) -> Row:
+    def row(self, record: Record) -> Row:
         prompt = record.text("prompt")
         meta = _meta(record, prompt)
         parts = {"{prompt}": prompt.strip(), "{tests}": "\n".join(meta.get("tests", ())).strip()}

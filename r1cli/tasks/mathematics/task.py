@@ -15,13 +15,13 @@ from functools import lru_cache
 from pydantic import PositiveFloat
 
 from r1cli.data.rows import Row
-from r1cli.data.source import Record, Source
+from r1cli.data.source import Record
 from r1cli.language.consistency import detect_language
-from r1cli.tasks.base import Task
 from r1cli.tasks.mathematics.compare import Verdict
 from r1cli.tasks.mathematics.equivalence import Pair, problem_of_gold, sympy_reads, verdicts
 from r1cli.tasks.mathematics.extraction import AnswerFormat, final_answer
 from r1cli.tasks.mathematics.numbers import COMMA_LANGUAGES
+from r1cli.tasks.records import RecordTask
 from r1cli.template import Completion, render
 from r1cli.verify.outcome import NOT_APPLICABLE, Outcome
 
@@ -31,7 +31,7 @@ _PROBLEM = "unreadable_answer"
 _SHOWN = 5
 
 
-class Math(Source, Task):
+class Math(RecordTask):
     """Columns by name: `prompt`; where there, `answer`, `rationale`, `demonstration`, `language`, `id`.
 
     A reference in GSM8K's form (rationale, `####`, answer) is taken apart. A row with a rationale gets a demonstration;
@@ -45,27 +45,21 @@ class Math(Source, Task):
     timeout_s: PositiveFloat
     """Seconds for comparing one answer that needs sympy; after that it is not shown to be right."""
 
-    def rows(self) -> list[Row]:
-        return self.rows_of(self.records())
-
     def rows_of(self, records: Sequence[Record]) -> list[Row]:
-        """The rows that records of any file make, as `rows` makes them of this source's own."""
-        rows = [self._row(record) for record in records]
+        """Also marks the rows whose reference nobody can read, all in one batch."""
+        rows = super().rows_of(records)
         return self._with_problems(rows, [record.where for record in records])
-
-    def verify(self, completion: Completion, row: Row) -> bool | None:
-        return self.judge([completion], [row])[0].right
 
     def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
         """All at once: most are decided here, the rest go together to worker processes that may be killed."""
-        found = [self._answer(c, r) for c, r in zip(completions, rows, strict=True)]
-        asked = [
-            Pair(answer, row.answer, row.language in COMMA_LANGUAGES)
-            for answer, row in zip(found, rows, strict=True)
-            if answer and row.answer is not None
-        ]
-        said = iter(verdicts(asked, timeout_s=self.timeout_s))
-        return [_outcome(answer, next(said) if answer else None, row) for answer, row in zip(found, rows, strict=True)]
+        answers = [self._answer(completion, row) for completion, row in zip(completions, rows, strict=True)]
+        pairs = {
+            i: Pair(answer, rows[i].answer or "", rows[i].language in COMMA_LANGUAGES)
+            for i, answer in enumerate(answers)
+            if answer
+        }
+        compared = dict(zip(pairs, verdicts(list(pairs.values()), timeout_s=self.timeout_s), strict=True))
+        return [_outcome(answer, compared.get(i), rows[i]) for i, answer in enumerate(answers)]
 
     def _answer(self, completion: Completion, row: Row) -> str | None:
         """The final answer, "" if there is none; None where there is nothing to compare it with."""
@@ -73,7 +67,7 @@ class Math(Source, Task):
             return None
         return final_answer(completion.answer, self.answer_format)
 
-    def _row(self, record: Record) -> Row:
+    def row(self, record: Record) -> Row:
         prompt = record.text("prompt")
         rationale, answer = _split_reference(record.optional_text("answer"))
         rationale = record.optional_text("rationale") or rationale

@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from r1cli.data.rows import Row
-from r1cli.rewards.base import PreferenceReward, Reward, Rewards, Scorer
+from r1cli.rewards.base import Reward, Rewards
+from r1cli.rewards.preference import PreferenceReward, Scorer
 from r1cli.template import Completion, parse
 from r1cli.verify.outcome import STATUSES
 
@@ -137,7 +138,7 @@ class RewardFunctions:
         asked = [i for i, row in enumerate(self._rows) if row.kind == term.kind]
         if asked:
             prompts = [self._rows[i].prompt for i in asked]
-            responses = [term.visible(self._completions[i]) for i in asked]
-            for i, score in zip(asked, self.scorers[term.input](prompts, responses), strict=True):
+            completions = [self._completions[i] for i in asked]
+            for i, score in zip(asked, self.scorers[term.input](prompts, completions), strict=True):
                 scores[i] = score
         return scores

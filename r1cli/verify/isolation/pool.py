@@ -26,11 +26,15 @@ from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 from typing import Any, Literal
 
+from r1cli import machine
+
 START_S = 60.0
 """Seconds for a worker to start and to import what a call needs; a call's own clock runs only after that."""
 STARTS = 3
 """Times that a call is handed to a worker that dies before it begins."""
-WORKERS = max(2, min(4, os.cpu_count() or 1))
+FEWEST, MOST = 2, 4
+"""Workers: one per core of this process's share within these bounds; two at least, so that a call that hangs does not
+hold up all others."""
 KEPT_ENVIRONMENT = frozenset({"PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH"})
 """What workers see of the environment: no tokens."""
 
@@ -79,6 +83,11 @@ def run(
     return batch.ended
 
 
+def workers() -> int:
+    """How many workers there may be."""
+    return max(FEWEST, min(MOST, machine.share()))
+
+
 def close() -> None:
     """End all idle workers; the next call starts new ones."""
     _pool.close()
@@ -122,30 +131,36 @@ class _Worker:
 
 
 class _Pool:
-    """The idle workers, and the right to have `WORKERS` of them in all. A dead one is replaced when it is missed."""
+    """The idle workers, and how many are busy. A dead one is replaced when it is missed."""
 
     def __init__(self) -> None:
         self.idle: deque[_Worker] = deque()
-        self.free = threading.BoundedSemaphore(WORKERS)
+        self.busy = 0
+        self.returned = threading.Condition()
 
     def take(self, *, block: bool) -> _Worker | None:
-        if not self.free.acquire(blocking=block):
-            return None
-        try:
-            return self.idle.pop()
-        except IndexError:
-            pass
+        """An idle worker or a new one; None, without `block`, where as many as may be are busy."""
+        with self.returned:
+            while self.busy >= workers():
+                if not block:
+                    return None
+                self.returned.wait()
+            self.busy += 1
+            if self.idle:
+                return self.idle.pop()
         try:
             return _Worker()
         except BaseException:
-            self.free.release()
+            self.give(None)
             raise
 
     def give(self, worker: _Worker | None) -> None:
         """Back, or None for one that has ended."""
-        if worker is not None:
-            self.idle.append(worker)
-        self.free.release()
+        with self.returned:
+            if worker is not None:
+                self.idle.append(worker)
+            self.busy -= 1
+            self.returned.notify()
 
     def close(self) -> None:
         while self.idle:

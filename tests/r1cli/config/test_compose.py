@@ -131,12 +131,12 @@ def test_r1_paper_samples_its_cold_start_from_r1_zero() -> None:
 def test_chosen_data_takes_the_place_of_the_tasks_as_a_whole(line: tuple[str, ...]) -> None:
     data = job(*line).stages["coldstart"].config()["data"]
     assert data["_target_"] == "r1cli.tasks.mathematics.task.Math"
-    assert (data["path"], data.get("part")) == ("my.jsonl", None)
+    assert (data["source"]["path"], data.get("part")) == ("my.jsonl", None)
 
 
 def test_columns_of_ones_own_file_are_named_as_keys() -> None:
     made = job("stage=coldstart", "data=jsonl", "data.path=my.jsonl", "data.columns.prompt=question")
-    assert made.stages["coldstart"].config()["data"]["columns"] == {"prompt": "question"}
+    assert made.stages["coldstart"].config()["data"]["source"]["columns"] == {"prompt": "question"}
 
 
 def test_data_of_one_stage_leaves_the_others_with_the_task() -> None:

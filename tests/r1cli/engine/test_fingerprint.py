@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,6 +14,8 @@ from r1cli.engine import fingerprint as f
 from r1cli.engine.explain import explain
 from r1cli.errors import ConfigError, DataError
 from r1cli.tasks.base import Task
+from r1cli.template import Completion
+from r1cli.verify.outcome import NOT_APPLICABLE, Outcome
 from tests.r1cli.fake_stages import MODEL, Count, count
 
 
@@ -26,6 +29,9 @@ class Rows(Task):
 
     def files(self) -> list[Path]:
         return [self.path]
+
+    def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
+        return [NOT_APPLICABLE] * len(rows)
 
 
 class Mixed(Component):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import logging
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from r1cli.engine.worker import Spec
 from r1cli.errors import ConfigError, DataError, StageFailed
 from r1cli.stage import Context, Placement, SilentListener, Stage
 from r1cli.tasks.base import Task
+from r1cli.template import Completion
+from r1cli.verify.outcome import NOT_APPLICABLE, Outcome
 from tests.r1cli import fake_stages
 from tests.r1cli.fake_stages import MODEL, count, job
 
@@ -62,6 +65,9 @@ class Asked(Task):
 
     def rows(self) -> list[Row]:
         return []
+
+    def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
+        return [NOT_APPLICABLE] * len(rows)
 
 
 class Asks(Returns):

@@ -10,6 +10,7 @@ from r1cli.rewards.cosine_length import CosineLength
 from r1cli.tasks.base import Task
 from r1cli.template import Completion, parse
 from r1cli.verify.outcome import Outcome
+from tests.r1cli.rewards.single import value_of
 
 COSINE = CosineLength(
     max_tokens=100, right_short=2.0, right_long=1.0, wrong_short=-10.0, wrong_long=0.0, exceeded=-10.0
@@ -58,7 +59,7 @@ CASES = [
 
 @pytest.mark.parametrize(("said", "tokens", "value"), CASES)
 def test_the_value_is_on_the_cosine(said: str, tokens: int, value: float) -> None:
-    assert COSINE.score(parse(said, tokens=tokens), ROW) == pytest.approx(value, abs=1e-12)
+    assert value_of(COSINE, parse(said, tokens=tokens), ROW) == pytest.approx(value, abs=1e-12)
 
 
 def test_how_the_verdict_came_about_is_kept() -> None:
@@ -71,7 +72,7 @@ def test_how_the_verdict_came_about_is_kept() -> None:
 
 def test_right_falls_and_wrong_rises_with_length() -> None:
     for said, sign in (("right", -1), ("wrong", 1)):
-        values = [COSINE.score(parse(said, tokens=t), ROW) or 0.0 for t in range(1, 100)]
+        values = [value_of(COSINE, parse(said, tokens=t), ROW) or 0.0 for t in range(1, 100)]
         assert values == sorted(values, key=lambda v: sign * v)
 
 

@@ -4,6 +4,7 @@ Ids are ours: O for open-r1's rewards, T for TRL's; the first number is what the
 """
 
 import math
+from collections.abc import Sequence
 
 import pytest
 
@@ -12,8 +13,10 @@ from r1cli.rewards.cosine_length import CosineLength
 from r1cli.rewards.format import Format
 from r1cli.rewards.language import Language
 from r1cli.rewards.repetition import Repetition
-from r1cli.tasks.base import Task
+from r1cli.tasks.base import Task, judge_each
 from r1cli.template import Completion, parse
+from r1cli.verify.outcome import Outcome
+from tests.r1cli.rewards.single import value_of
 
 ROW = Row("a", "2+2?", language="en")
 
@@ -72,6 +75,9 @@ class Four(Task):
     def rows(self) -> list[Row]:
         return [Row("a", "2+2?", answer="4", task=self)]
 
+    def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
+        return judge_each(self.verify, completions, rows)
+
     def verify(self, completion: Completion, row: Row) -> bool | None:
         return completion.answer == row.answer
 
@@ -82,8 +88,8 @@ COSINE = CosineLength(max_tokens=100, right_short=1.0, right_long=0.5, wrong_sho
 def test_o8_o9_a_wrong_answer_is_wrong_at_any_length() -> None:
     row = Four().rows()[0]
     for tokens in (1, 50, 99):
-        right = COSINE.score(parse("<think>a</think><answer>4</answer>", tokens=tokens), row)
-        wrong = COSINE.score(parse("<think>a</think><answer>5</answer>", tokens=tokens), row)
+        right = value_of(COSINE, parse("<think>a</think><answer>4</answer>", tokens=tokens), row)
+        wrong = value_of(COSINE, parse("<think>a</think><answer>5</answer>", tokens=tokens), row)
         assert right is not None
         assert wrong is not None
         assert right >= 0.5 > -0.5 >= wrong
@@ -92,8 +98,8 @@ def test_o8_o9_a_wrong_answer_is_wrong_at_any_length() -> None:
 def test_o16_length_is_in_tokens_and_the_cosine_never_climbs_back() -> None:
     row = Four().rows()[0]
     long_text = f"<think>{'a' * 10_000}</think><answer>4</answer>"
-    assert COSINE.score(parse(long_text, tokens=50), row) == pytest.approx(0.75)
-    beyond = [COSINE.score(parse(long_text, tokens=t), row) for t in range(100, 400, 7)]
+    assert value_of(COSINE, parse(long_text, tokens=50), row) == pytest.approx(0.75)
+    beyond = [value_of(COSINE, parse(long_text, tokens=t), row) for t in range(100, 400, 7)]
     assert set(beyond) == {-1.0}
     assert math.cos(math.pi * 200 / 100) == pytest.approx(1.0)  # where an unclamped one is back at its best
 

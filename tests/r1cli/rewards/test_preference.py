@@ -9,17 +9,16 @@ from types import SimpleNamespace
 import pytest
 
 from r1cli.data.rows import Row
-from r1cli.rewards.base import PreferenceReward, Rewards
-from r1cli.rewards.harmlessness import Harmlessness
-from r1cli.rewards.helpfulness import Helpfulness
-from r1cli.template import parse
+from r1cli.rewards.base import Rewards
+from r1cli.rewards.preference import PreferenceReward, visible
+from r1cli.template import Completion, parse
 from r1cli.training.trl.rewards import RewardFunctions
 
-HELPFUL = Helpfulness(input="helpful_rm", kind="helpful", start_step=3)
-HARMLESS = Harmlessness(input="safety_rm", kind="harmless", start_step=3)
+HELPFUL = PreferenceReward(input="helpful_rm", kind="helpful", sees=None, start_step=3)
+HARMLESS = PreferenceReward(input="safety_rm", kind="harmless", sees=None, start_step=3)
 
 SEEN = [
-    # columns: what, response, helpfulness sees, harmlessness sees
+    # columns: what, response, its answer
     ("well formed", "<think>plan</think><answer>done</answer>", "done"),
     ("bare answer after the thought", "<think>plan</think> done", "done"),
     ("no template", "done", "done"),
@@ -31,15 +30,15 @@ SEEN = [
 
 
 @pytest.mark.parametrize(("what", "response", "answer"), SEEN, ids=[c[0] for c in SEEN])
-def test_helpfulness_sees_the_answer_and_harmlessness_all_of_it(what: str, response: str, answer: str) -> None:
-    assert HELPFUL.visible(parse(response)) == answer
-    assert HARMLESS.visible(parse(response)) == response
+def test_answer_is_the_final_answer_and_whole_is_all_that_was_written(what: str, response: str, answer: str) -> None:
+    assert visible(parse(response), "answer") == answer
+    assert visible(parse(response), "whole") == response
 
 
-def test_a_prefilled_thought_is_hidden_from_helpfulness_too() -> None:
+def test_a_prefilled_thought_is_no_part_of_the_answer() -> None:
     completion = parse("plan</think><answer>done</answer>", prefilled=True)
-    assert HELPFUL.visible(completion) == "done"
-    assert HARMLESS.visible(completion) == "plan</think><answer>done</answer>"
+    assert visible(completion, "answer") == "done"
+    assert visible(completion, "whole") == "plan</think><answer>done</answer>"
 
 
 class Asked:
@@ -48,9 +47,9 @@ class Asked:
     def __init__(self) -> None:
         self.calls: list[tuple[list[str], list[str]]] = []
 
-    def __call__(self, prompts: Sequence[str], responses: Sequence[str]) -> list[float]:
-        self.calls.append((list(prompts), list(responses)))
-        return [float(len(r)) for r in responses]
+    def __call__(self, prompts: Sequence[str], completions: Sequence[Completion]) -> list[float]:
+        self.calls.append((list(prompts), [c.text for c in completions]))
+        return [float(len(c.text)) for c in completions]
 
 
 ROWS = [Row("a", "hi", kind="helpful"), Row("b", "steal?", kind="harmless"), Row("c", "1+1", kind="reasoning")]
@@ -76,8 +75,11 @@ def scored(
 def test_each_kind_is_scored_by_its_own_model_and_the_others_get_none() -> None:
     model = Asked()
     scores = scored({"helpfulness": HELPFUL, "harmlessness": HARMLESS}, 1.0, 3, model)
-    assert scores == {"helpfulness": [1.0, None, None], "harmlessness": [None, float(len(TEXTS[1])), None]}
-    assert model.calls == [(["hi"], ["x"]), (["steal?"], [TEXTS[1]])]
+    assert scores == {
+        "helpfulness": [float(len(TEXTS[0])), None, None],
+        "harmlessness": [None, float(len(TEXTS[1])), None],
+    }
+    assert model.calls == [(["hi"], [TEXTS[0]]), (["steal?"], [TEXTS[1]])]
 
 
 @pytest.mark.parametrize(("weight", "update"), [(1.0, 2), (0.0, 3), (0.0, 0)])

@@ -1,5 +1,7 @@
 """The rule rewards of R1, as a table of cases."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from r1cli.data.rows import Row
@@ -7,8 +9,10 @@ from r1cli.rewards.accuracy import Accuracy
 from r1cli.rewards.base import Reward
 from r1cli.rewards.format import Format
 from r1cli.rewards.language import Language, LanguageAll
-from r1cli.tasks.base import Task
+from r1cli.tasks.base import Task, judge_each
 from r1cli.template import Completion, parse
+from r1cli.verify.outcome import Outcome
+from tests.r1cli.rewards.single import value_of
 
 
 class Four(Task):
@@ -16,6 +20,9 @@ class Four(Task):
 
     def rows(self) -> list[Row]:
         return [Row("a", "2+2?", language="en", task=self), Row("b", "二加二？", language="zh", task=self)]
+
+    def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
+        return judge_each(self.verify, completions, rows)
 
     def verify(self, completion: Completion, row: Row) -> bool | None:
         return completion.answer == "4"
@@ -68,4 +75,4 @@ CASES = [
 
 @pytest.mark.parametrize(("what", "reward", "row", "response", "score"), CASES, ids=[c[0] for c in CASES])
 def test_a_rule_scores_as_it_says(what: str, reward: Reward, row: Row, response: str, score: float | None) -> None:
-    assert reward.score(parse(response), row) == score
+    assert value_of(reward, parse(response), row) == score

@@ -13,10 +13,10 @@ from r1cli.data.rows import Row
 from r1cli.data.source import Record
 from r1cli.errors import ConfigError, DataError
 from r1cli.rewards.accuracy import Accuracy
-from r1cli.rewards.base import Reward, Rewards
+from r1cli.rewards.base import Reward, Rewards, Rule
 from r1cli.rewards.format import Format
-from r1cli.rewards.helpfulness import Helpfulness
 from r1cli.rewards.language import Language
+from r1cli.rewards.preference import PreferenceReward
 from r1cli.scoring import score as module
 from r1cli.scoring.score import Read, Scored, Scoring
 from r1cli.scoring.summary import Summary
@@ -26,10 +26,10 @@ from r1cli.template import Completion
 from r1cli.training.trl.rewards import RewardFunctions
 from r1cli.verify.outcome import Outcome
 
-MATH = Math(format="jsonl", path="-", language=None, answer_format="any", timeout_s=2)
+MATH = Math(language=None, answer_format="any", timeout_s=2)
 RULES = {"accuracy": Accuracy(), "format": Format(), "language": Language(target=None)}
 REASONING = Rewards(weights={"accuracy": 1.0, "format": 0.2, "language": 0.5}, terms=RULES)
-HELPFUL = Helpfulness(input="helpful_rm", kind="helpful", start_step=0)
+HELPFUL = PreferenceReward(input="helpful_rm", kind="helpful", sees="answer", start_step=0)
 ROWS: list[dict[str, Any]] = [
     {"prompt": "What is 1+1?", "completion": "<think>one and one</think><answer>2</answer>", "answer": "2"},
     {"prompt": "What is 1+1?", "completion": "<think>一加一</think><answer>3</answer>", "answer": "2"},
@@ -39,7 +39,7 @@ ROWS: list[dict[str, Any]] = [
 ]
 
 
-class Fragile(Reward):
+class Fragile(Rule):
     """Breaks on the word that it is told."""
 
     word: str
@@ -52,9 +52,6 @@ class Fragile(Reward):
 
 class Judged(Reward):
     """Outcomes as a verifier in another process reports them, by what the completion says."""
-
-    def score(self, completion: Completion, row: Row) -> float | None:
-        return self.outcomes([completion], [row])[0].value
 
     def outcomes(self, completions: Any, rows: Any) -> list[Outcome]:
         known = {"slow": Outcome(0.0, "timed_out"), "broken": Outcome(None, "crashed", note="segmentation fault")}

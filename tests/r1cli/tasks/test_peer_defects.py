@@ -10,7 +10,7 @@ from r1cli.tasks.mathematics.task import Math
 from r1cli.template import parse
 from r1cli.verify.outcome import Outcome
 
-TASK = Math(format="jsonl", path="", language=None, answer_format="any", timeout_s=2)
+TASK = Math(language=None, answer_format="any", timeout_s=2)
 
 
 def judge(text: str, gold: str) -> Outcome:

@@ -200,12 +200,16 @@ def test_shares_hold_in_every_prefix_and_no_row_comes_twice(tmp_path: Path) -> N
 def test_rows_of_a_mixture_are_verified_by_the_task_that_made_them(tmp_path: Path) -> None:
     mixed = mixture({"a": numbers(tmp_path, "a", 2)})
     row = mixed.rows()[1]
-    assert (row.verify(said("1")), mixed.verify(said("1"), row), mixed.score(said("1"), row)) == (True, True, None)
+    assert (row.verify(said("1")), mixed.judge([said("1")], [row])[0].right, mixed.score(said("1"), row)) == (
+        True,
+        True,
+        None,
+    )
     assert mixed.score(said("1"), Row("x", "y")) is None
 
 
 def test_held_out_rows_do_not_get_into_a_mixture(tmp_path: Path) -> None:
-    mixed = mixture({"a": numbers(tmp_path, "a", 4)}, without=numbers(tmp_path, "a", 2).model_copy(update={"limit": 1}))
+    mixed = mixture({"a": numbers(tmp_path, "a", 4)}, without=maths(tmp_path / "a.jsonl", {"prompt": "a 0?"}, limit=1))
     with pytest.raises(DataError, match="a: every row is held out too"):
         mixture({"a": numbers(tmp_path, "a", 2)}, without=numbers(tmp_path, "a", 2)).rows()
     numbers(tmp_path, "a", 4)

@@ -10,7 +10,17 @@ from r1cli import artifact
 from r1cli.artifact import Artifact
 from r1cli.errors import ConfigError, StoreError
 from r1cli.stage import ModelSpec
-from r1cli.training.models import folder_of, load_model, load_reward_model, lora_config, prompt_text, scorer
+from r1cli.template import parse
+from r1cli.training.models import (
+    folder_of,
+    load_model,
+    load_reward_model,
+    lora_config,
+    prompt_text,
+    record_sees,
+    scorer,
+    sees_of,
+)
 
 SPEC = ModelSpec(
     name="random",
@@ -87,7 +97,19 @@ def test_a_new_head_depends_on_the_seed_and_a_lazy_scorer_does_not_move_the_dice
     assert torch.equal(heads[0], heads[1])
     assert not torch.equal(heads[0], heads[2])
     before = torch.random.get_rng_state()
-    lazy = scorer(random_model, SPEC, device="cpu", chunk=2)
+    lazy = scorer(random_model, SPEC, device="cpu", chunk=2, claimed="whole")
     with pytest.raises(StoreError, match="no tokenizer beside the model"):  # after the weights were loaded
-        lazy(["a"], ["b"])
+        lazy(["a"], [parse("b")])
     assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_what_a_reward_model_sees_is_read_from_where_it_was_trained(tmp_path: Path) -> None:
+    trained = artifact.reward_model(tmp_path)
+    with pytest.raises(ConfigError, match="does not say which part") as unknown:
+        sees_of(trained)
+    assert "answer or whole" in unknown.value.hint
+    assert sees_of(trained, claimed="whole") == "whole"
+    record_sees(tmp_path, "answer")
+    assert sees_of(trained) == sees_of(trained, claimed="answer") == "answer"
+    with pytest.raises(ConfigError, match="trained on sees=answer, asked with sees=whole"):
+        sees_of(trained, claimed="whole")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from r1cli.data.rows import Row
-from r1cli.tasks.base import Task, judge
+from r1cli.tasks.base import Task, judge, judge_each
 from r1cli.template import Completion, parse
 from r1cli.verify.outcome import NOT_APPLICABLE, Outcome, attempt
 
@@ -15,6 +15,9 @@ class Even(Task):
 
     def rows(self) -> list[Row]:
         return []
+
+    def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
+        return judge_each(self.verify, completions, rows)
 
     def verify(self, completion: Completion, row: Row) -> bool | None:
         return None if row.answer is None else int(completion.answer) % 2 == 0

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks.sandbox import BREAKAGES, broken, judged, solution, task
+from r1cli import machine
 from r1cli.data.clean import decontaminate
 from r1cli.data.rows import Row
 from r1cli.errors import ConfigError, DataError
@@ -162,7 +165,7 @@ def test_each_way_to_fail_has_its_status(tmp_path):
 def test_a_row_without_tests_is_not_applicable(tmp_path):
     task = code(tmp_path, {"prompt": "Write a poem."})
     assert says(task, "x = 1") == [(None, "not_applicable")]
-    assert task.verify(parse("x = 1"), task.rows()[0]) is None
+    assert task.rows()[0].verify(parse("x = 1")) is None
 
 
 class Broken(Executor):
@@ -188,7 +191,7 @@ def test_an_executor_that_fails_costs_its_program_and_no_neighbour(tmp_path):
 
 
 def test_how_programs_are_run_is_no_part_of_a_tasks_identity(tmp_path):
-    assert {"sandbox", "executor", "root"} <= Code.NOT_IDENTITY
+    assert {"sandbox", "executor"} <= Code.NOT_IDENTITY
     task = code(tmp_path, ADDS)
     assert task.files() == [tmp_path / "rows.jsonl"]
     assert Code.model_validate(task.config()) == task
@@ -241,3 +244,20 @@ def test_one_batch_may_mix_tasks(shared_data):
     rows = first + second
     outcomes = judge([parse(render("think", f"```python\n{solution(r)}\n```")) for r in rows], rows)
     assert [o.value for o in outcomes] == [1.0, 1.0]
+
+
+def test_as_many_programs_run_at_once_as_the_process_has_cores_for_itself(tmp_path, monkeypatch):
+    monkeypatch.setattr(machine, "_share", None)
+    sizes = []
+
+    class Counted(ThreadPoolExecutor):
+        def __init__(self, size: int) -> None:
+            sizes.append(size)
+            super().__init__(size)
+
+    monkeypatch.setattr("r1cli.tasks.code.task.ThreadPoolExecutor", Counted)
+    task = code(tmp_path, {"prompt": "Write a poem."})
+    says(task, "x = 1")
+    machine.set_share(1)
+    says(task, "x = 1")
+    assert sizes == [len(os.sched_getaffinity(0)), 1]

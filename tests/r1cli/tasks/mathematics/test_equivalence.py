@@ -222,7 +222,7 @@ BARS = [("gsm8k_openai", 0.995), ("gsm8k_tora", 0.995), ("math_qwen_cot", 0.998)
 
 
 def judged(cases: list[tuple[str, str, str]]) -> list[bool | None]:
-    task = Math(format="jsonl", path="", language=None, answer_format="any", timeout_s=10)
+    task = Math(language=None, answer_format="any", timeout_s=10)
     rows = [Row(id=str(i), prompt="?", answer=gold, language=lang) for i, (_, gold, lang) in enumerate(cases)]
     return [outcome.right for outcome in task.judge([parse(text) for text, *_ in cases], rows)]
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from r1cli.data.rows import Row
-from r1cli.rewards.base import Reward, Rewards
+from r1cli.rewards.base import Reward, Rewards, Rule
 from r1cli.template import Completion
 from r1cli.training.trl.hooks import Reporter
 from r1cli.training.trl.rewards import RewardFunctions
@@ -27,14 +27,11 @@ SAID = {
 class Judge(Reward):
     """What the completion asks for."""
 
-    def score(self, completion: Completion, row: Row) -> float | None:
-        return self.outcomes([completion], [row])[0].value
-
     def outcomes(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
         return [SAID[c.text] for c in completions]
 
 
-class Fine(Reward):
+class Fine(Rule):
     def score(self, completion: Completion, row: Row) -> float | None:
         return 1.0
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from r1cli import machine
 from r1cli.verify.isolation import pool
 from r1cli.verify.isolation.pool import run
 from tests.r1cli.isolated_calls import (
@@ -57,14 +58,14 @@ def test_a_bad_call_costs_itself_and_none_of_its_63_neighbours(how, ended, note)
 
 
 def test_each_call_has_a_clock_of_its_own():
-    results = run(time.sleep, [(0.3,)] * 3 * pool.WORKERS, timeout_s=1)
+    results = run(time.sleep, [(0.3,)] * 3 * pool.workers(), timeout_s=1)
     assert {e.how for e in results} == {"done"}
 
 
 def test_workers_are_used_again_and_never_more_than_there_may_be():
     pool.close()
     pids = {e.value for e in run(pid, [()] * 50, timeout_s=10)} | {e.value for e in run(pid, [()] * 50, timeout_s=10)}
-    assert len(pids) <= pool.WORKERS
+    assert len(pids) <= pool.workers()
 
 
 def test_a_worker_that_was_killed_while_idle_is_replaced():
@@ -224,5 +225,15 @@ def test_the_pool_outlives_a_thousand_random_kills():
     assert ends["done"] > 0
     assert ends["timed_out"] == 0
     pids = {e.value for e in run(pid, [()] * 50, timeout_s=10)}
-    assert 1 <= len(pids) <= pool.WORKERS
-    assert pool._pool.free._value == pool.WORKERS
+    assert 1 <= len(pids) <= pool.workers()
+    assert pool._pool.busy == 0
+
+
+def test_there_are_no_more_workers_than_the_process_has_cores_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "cores", lambda: 16)
+    monkeypatch.setattr(machine, "_share", None)
+    assert pool.workers() == pool.MOST
+    machine.set_share(3)
+    assert pool.workers() == 3
+    machine.set_share(1)
+    assert pool.workers() == pool.FEWEST
