@@ -1,4 +1,4 @@
-"""What a person may have meant: the one near-match behind every "did you mean" of this project."""
+"""Text for people: the one near-match behind every "did you mean" of this project; durations and sizes."""
 
 from __future__ import annotations
 
@@ -40,3 +40,27 @@ def closest(word: str, known: Iterable[str]) -> list[str]:
 
 def _similarity(a: str, b: str) -> float:
     return difflib.SequenceMatcher(None, a, b).ratio()
+
+
+def seconds(value: float | None) -> str:
+    """A duration as a person reads it, `4.2 s` or `1:02:30`; empty if unknown."""
+    if value is None:
+        return ""
+    return f"{value:.1f} s" if value < 60 else clock(value)
+
+
+def clock(value: float) -> str:
+    """Seconds as minutes and seconds, with hours where there are any: `2:05`, `1:02:30`."""
+    minutes, rest = divmod(round(value), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def size(value: int) -> str:
+    """Bytes as a person reads them."""
+    amount = float(value)
+    for unit in ("B", "KiB", "MiB"):
+        if amount < 1024:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} GiB"

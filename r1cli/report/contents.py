@@ -8,12 +8,19 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from r1cli.report import charts, curves, graph, origin, rejection, scores, transcripts
-from r1cli.report.charts import Chart
-from r1cli.report.lineage import Lineage
-from r1cli.report.scores import Cell, Score
+from r1cli.report import charts, curves, graph, provenance, rejection, trade_offs, transcripts
+from r1cli.report.vega import Chart
+from r1cli.results import select, table
+from r1cli.results.evaluations import Evaluation, read_evaluations
+from r1cli.results.lineage import Lineage
+from r1cli.results.table import TableRow
 from r1cli.store import history
 from r1cli.store.store import Store
+
+BASELINE = "base"
+"""The checkpoint that differences are to."""
+CHARTED = ("accuracy", "language")
+"""Measures with a chart of their own."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +29,11 @@ class Contents:
 
     store: Path
     lineage: Lineage
-    scores: list[Score]
-    sweeps: dict[str, list[Cell]]
+    table: list[TableRow]
+    trade_offs: dict[str, list[trade_offs.WeightChoice]]
     curves: list[curves.Curve]
-    nodes: list[graph.Node]
-    samplings: list[rejection.Sampling]
+    steps: list[graph.RecipeStep]
+    samplings: list[rejection.RejectionReport]
     transcripts: transcripts.Transcripts
     overrides: tuple[str, ...]
     """Under which the provenance of values is looked up."""
@@ -41,45 +48,36 @@ class Contents:
         return self.lineage.entries[-1].manifest.versions if self.lineage.entries else {}
 
     @property
-    def marks(self) -> dict[str, str]:
-        return origin.MARKS
-
-    @property
     def meaning(self) -> list[str]:
         """What the intervals of the stage table are."""
-        return list(dict.fromkeys(scores.MEANING[s.over] for s in self.scores))
+        return list(dict.fromkeys(table.MEANING[row.over] for row in self.table))
+
+    @property
+    def baseline(self) -> str:
+        """Name of the row that differences are to; empty if there is none."""
+        compared = any(row.difference for row in self.table)
+        return next((row.name for row in self.table if compared and row.checkpoint == BASELINE), "")
 
     @cached_property
-    def origin(self) -> list[origin.Stage]:
+    def provenance(self) -> list[provenance.StageValues]:
         """Looked up when the page asks: composing every stage takes seconds, and pictures do not need it."""
-        return origin.stages(self.lineage, self.overrides)
-
-    @cached_property
-    def counts(self) -> dict[str, int]:
-        return origin.counts(self.origin)
+        return provenance.stages(self.lineage, self.overrides)
 
     @cached_property
     def by_section(self) -> dict[str, list[Chart]]:
         """Section of the page -> its charts."""
+        charted = [key for key in CHARTED if any(row.mean(key) is not None for row in self.table)]
         return {
-            "stages": self._of_stages() if self.scores else [],
-            "curves": [charts.curve(c) for c in self.curves],
-            "sweeps": [charts.trade_off(node, cells) for node, cells in self.sweeps.items()],
-            "recipe": [charts.time_spent(self.nodes)] if self.nodes else [],
-            "rejection": [charts.removed(s) for s in self.samplings[:1]],
+            "stages": [charts.measure(self.table, key) for key in charted],
+            "curves": [charts.curve(curve) for curve in self.curves],
+            "trade_offs": [charts.trade_off(node, choices) for node, choices in self.trade_offs.items()],
+            "recipe": [charts.time_spent(self.steps)] if self.steps else [],
+            "rejection": [charts.removed(sampling) for sampling in self.samplings[:1]],
         }
 
     @property
     def charts(self) -> list[Chart]:
-        return [chart for found in self.by_section.values() for chart in found]
-
-    def _of_stages(self) -> list[Chart]:
-        titles = {"accuracy": "Accuracy (pass@1)", "language": "Language consistency"}
-        return [
-            charts.measure(self.scores, key, title)
-            for key, title in titles.items()
-            if any(s.mean(key) is not None for s in self.scores)
-        ]
+        return [chart for section in self.by_section.values() for chart in section]
 
 
 def gather(
@@ -93,21 +91,33 @@ def gather(
 
     Args:
         store: where the results are.
-        only: fingerprints to look at; None for all.
+        only: fingerprints to look at, with all that they were made from; None for all.
         overrides: under which the provenance of values is looked up.
         limit: most answers of one model to one problem that are kept for the page.
     """
-    found = Lineage(e for e in store.entries() if only is None or e.manifest.fingerprint in only)
-    evaluations = scores.comparable(found)
-    rows = scores.scores(found, evaluations)
+    entries = store.entries()
+    evaluations = read_evaluations(entries)
+    if only is not None:
+        chosen = {*only, *Lineage(entries).ancestors(only)}
+        entries = [e for e in entries if e.manifest.fingerprint in chosen]
+        evaluations = [e for e in evaluations if e.fingerprint in chosen]
+    lineage = Lineage(entries)
+    comparable = select.newest(select.comparable(evaluations), every_configuration=True)
+    shown = select.labelled(_of_shown_models(lineage, comparable))
     return Contents(
         store=store.root,
-        lineage=found,
-        scores=rows,
-        sweeps=scores.sweeps(found, evaluations),
-        curves=curves.curves(found.arms),
-        nodes=graph.nodes(found, history.recent(store.root)),
-        samplings=rejection.samplings(found),
-        transcripts=transcripts.transcripts(found, rows, evaluations, limit=limit),
+        lineage=lineage,
+        table=table.over_seeds(shown, [e for e in shown if e.checkpoint == BASELINE]),
+        trade_offs=trade_offs.trade_offs(lineage, comparable),
+        curves=curves.curves(lineage.arms),
+        steps=graph.steps(lineage, history.recent(store.root)),
+        samplings=rejection.samplings(lineage),
+        transcripts=transcripts.transcripts(lineage, shown, limit=limit),
         overrides=tuple(overrides),
     )
+
+
+def _of_shown_models(lineage: Lineage, evaluations: Sequence[Evaluation]) -> list[Evaluation]:
+    """Those of the models that the report shows, and of models from outside, which the store has no entry of."""
+    models = {e.manifest.fingerprint for group in lineage.shown.values() for e in group.entries}
+    return [e for e in evaluations if e.model in models or e.model not in lineage.by_fingerprint]

@@ -7,30 +7,36 @@ most POINTS of them: a single update of RL says more about its prompts than abou
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import isfinite
 from pathlib import Path
+from typing import Any
 
-from r1cli.report.lineage import Arm, Group
+from r1cli.results.lineage import Arm, Replicates
+from r1cli.results.reading import read_objects
 from r1cli.store.records import Entry
 
 POINTS = 30
 """Points of one stage on a chart."""
-REWARDS = "train/rewards/{}/raw"
-NAMED = {
+REWARD_PREFIX, REWARD_SUFFIX = "train/rewards/", "/raw"
+LOGGED = {
     "train/reward": ("Total reward", "weighted sum"),
     "train/completions/mean_length": ("Response length", "tokens"),
     "train/entropy": ("Entropy", "nats per token"),
     "train/kl": ("KL to the reference policy", "nats per token"),
 }
-REWARD_TITLES = {
+"""Key -> title and unit, in reading order."""
+REWARDS = {
     "accuracy": ("Accuracy in training", "share of rollouts that are right"),
     "language": ("Language consistency in training", "share of words in the question's language"),
     "format": ("Format", "share of rollouts that keep the form"),
 }
+"""The same by the name of a reward."""
 Point = dict[str, float | int | str]
+Series = Sequence[tuple[float, float]]
+"""(update, value)."""
 
 
 @dataclass(frozen=True)
@@ -57,125 +63,94 @@ class Curve:
     unit: str
     segments: list[Segment]
 
-    @property
-    def seeds(self) -> int:
-        """The most seeds that any stage has."""
-        return max(s.seeds for s in self.segments)
-
-
-Log = list[dict[str, float | None]]
-
 
 def curves(arms: Sequence[Arm]) -> list[Curve]:
     """All measures that at least one stage logged twice or more, in reading order."""
-    logged = {key for arm in arms for g in arm.groups for e in g.entries for key in _keys(e.path)}
-    found = [_curve(key, *_named(key), arms) for key in _ordered(logged)]
-    return [c for c in found if any(len(s.points) > 1 for s in c.segments)]
-
-
-def log(entry: Path) -> Log:
-    """An entry's metrics.jsonl; empty where it has none. A line that a kill tore is passed over."""
-    return list(_read(entry))
-
-
-@cache
-def _read(entry: Path) -> tuple[dict[str, float | None], ...]:
-    rows = []
-    try:
-        with (entry / "metrics.jsonl").open(encoding="utf-8") as lines:
-            for line in lines:
-                try:
-                    rows.append(json.loads(line))
-                except ValueError:
-                    continue
-    except FileNotFoundError:
-        return ()
-    return tuple(rows)
-
-
-def _keys(entry: Path) -> set[str]:
-    return {key for row in _read(entry) for key in row}
-
-
-def _ordered(logged: Iterable[str]) -> list[str]:
-    """The keys worth a chart, in reading order."""
-    keys = set(logged)
-    prefix, suffix = REWARDS.split("{}")
-    terms = sorted(
-        k.removeprefix(prefix).removesuffix(suffix) for k in keys if k.startswith(prefix) and k.endswith(suffix)
-    )
-    terms.sort(key=lambda t: list(REWARD_TITLES).index(t) if t in REWARD_TITLES else len(REWARD_TITLES))
-    reflection = sorted(k for k in keys if k.startswith("train/") and "reflection" in k)
-    return [*(REWARDS.format(t) for t in terms), *(k for k in NAMED if k in keys), *reflection]
-
-
-def _named(key: str) -> tuple[str, str]:
-    prefix, suffix = REWARDS.split("{}")
-    if key.startswith(prefix):
-        term = key.removeprefix(prefix).removesuffix(suffix)
-        return REWARD_TITLES.get(term, (f"Reward: {term.replace('_', ' ')}", "raw, before its weight"))
-    return NAMED.get(key, (key.removeprefix("train/").replace("_", " ").replace("/", ": ").capitalize(), ""))
-
-
-def _curve(key: str, title: str, unit: str, arms: Sequence[Arm]) -> Curve:
-    segments: list[Segment] = []
-    drawn: set[int] = set()
-    for row, arm in enumerate(arms):
-        start = 0.0
-        for group in arm.groups:
-            end = start + _length(group, key)
-            if end > start and id(group) not in drawn:
-                drawn.add(id(group))
-                points = _points(group, key, start)
-                segments.append(Segment(group.label, group.node, row, start, end, points, len(group.entries)))
-            start = end
-    used = sorted({s.row for s in segments})
-    rows = {row: i for i, row in enumerate(used)}
-    return Curve(key, title, unit, [Segment(**{**vars(s), "row": rows[s.row]}) for s in segments])
-
-
-def _length(group: Group, key: str) -> float:
-    """Updates of a stage that logs `key`; 0 if it does not."""
-    return max((steps[-1] for e in group.entries if (steps := [x for x, _ in _series(e, key)])), default=0.0)
-
-
-def _points(group: Group, key: str, start: float) -> list[Point]:
-    """Means of neighbouring updates: over the seeds the mean, the least and the greatest."""
-    by_seed = [_series(e, key) for e in group.entries]
-    last = max((s[-1][0] for s in by_seed if s), default=0.0)
-    bins: dict[int, list[list[tuple[float, float]]]] = {}
-    count = min(POINTS, max(map(len, by_seed), default=0)) or 1
-    for series in by_seed:
-        mine: dict[int, list[tuple[float, float]]] = {}
-        for x, y in series:
-            mine.setdefault(min(int(count * (x - 1e-9) / last), count - 1), []).append((x, y))
-        for at, values in mine.items():
-            bins.setdefault(at, []).append(values)
-    return [_point(group.label, start, bins[at]) for at in sorted(bins)]
-
-
-def _point(label: str, start: float, seeds: Sequence[Sequence[tuple[float, float]]]) -> Point:
-    xs = [x for values in seeds for x, _ in values]
-    means = [sum(y for _, y in values) / len(values) for values in seeds]
-    numbers = {"y": sum(means) / len(means), "low": min(means), "high": max(means)}
-    return {"x": round(start + sum(xs) / len(xs), 1), **{k: _rounded(v) for k, v in numbers.items()}, "model": label}
-
-
-def _series(entry: Entry, key: str) -> list[tuple[float, float]]:
-    return [(float(row["step"] or 0), float(y)) for row in _read(entry.path) if (y := row.get(key)) is not None]
-
-
-def _rounded(value: float) -> float:
-    return float(f"{value:.4g}")
+    logged = {key for arm in arms for group in arm.groups for e in group.entries for row in _log(e.path) for key in row}
+    drawn = [_curve(key, arms) for key in _worth_a_chart(logged)]
+    return [curve for curve in drawn if any(len(s.points) > 1 for s in curve.segments)]
 
 
 def last_value(entry: Entry, key: str) -> float | None:
     """The last logged value of a measure."""
-    values = [y for _, y in _series(entry, key)]
-    return values[-1] if values else None
+    series = _series(entry, key)
+    return series[-1][1] if series else None
 
 
-def totals(entry: Entry) -> Mapping[str, float | None]:
-    """Updates and tokens of a whole stage, as far as it logged them."""
-    steps = [row["step"] for row in _read(entry.path) if row.get("step")]
-    return {"updates": steps[-1] if steps else None, "tokens": last_value(entry, "train/num_tokens")}
+def last_update(entry: Entry) -> float | None:
+    """Updates of a whole stage, if it logged them."""
+    steps = [row["step"] for row in _log(entry.path) if row.get("step")]
+    return steps[-1] if steps else None
+
+
+def _worth_a_chart(logged: Iterable[str]) -> list[str]:
+    """Rewards first, the known ones in their order; then what TRL logs; then reflection words."""
+    keys = set(logged)
+    rewards = sorted(k for k in keys if k.startswith(REWARD_PREFIX) and k.endswith(REWARD_SUFFIX))
+    order = [f"{REWARD_PREFIX}{name}{REWARD_SUFFIX}" for name in REWARDS]
+    rewards.sort(key=lambda k: order.index(k) if k in order else len(order))
+    reflection = sorted(k for k in keys if k.startswith("train/") and "reflection" in k)
+    return list(dict.fromkeys([*rewards, *(k for k in LOGGED if k in keys), *reflection]))
+
+
+def _title_and_unit(key: str) -> tuple[str, str]:
+    if key.startswith(REWARD_PREFIX):
+        name = key.removeprefix(REWARD_PREFIX).removesuffix(REWARD_SUFFIX)
+        return REWARDS.get(name, (f"Reward: {name.replace('_', ' ')}", "raw, before its weight"))
+    return LOGGED.get(key, (key.removeprefix("train/").replace("_", " ").replace("/", ": ").capitalize(), ""))
+
+
+def _curve(key: str, arms: Sequence[Arm]) -> Curve:
+    segments: list[Segment] = []
+    drawn: set[int] = set()  # groups that an earlier way of training shares
+    row = 0
+    for arm in arms:
+        start, before = 0.0, len(segments)
+        for group in arm.groups:
+            by_seed = [_series(e, key) for e in group.entries]
+            length = max((series[-1][0] for series in by_seed if series), default=0.0)
+            if length > 0 and id(group) not in drawn:
+                drawn.add(id(group))
+                segments.append(_segment(group, by_seed, row, start, length))
+            start += length
+        row += len(segments) > before  # ways of training that log nothing have no line
+    return Curve(key, *_title_and_unit(key), segments)
+
+
+def _segment(group: Replicates, by_seed: Sequence[Series], row: int, start: float, length: float) -> Segment:
+    """Means of neighbouring updates: over the seeds the mean, the least and the greatest."""
+    count = min(POINTS, max(map(len, by_seed)))
+    bins: dict[int, list[Series]] = {}
+    for series in by_seed:
+        of_seed: dict[int, list[tuple[float, float]]] = {}
+        for x, y in series:
+            # The last update of a bin belongs to it: (0, 10] and not [0, 10).
+            of_seed.setdefault(min(int(count * (x - 1e-9) / length), count - 1), []).append((x, y))
+        for index, values in of_seed.items():
+            bins.setdefault(index, []).append(values)
+    points = [_point(group.label, start, bins[index]) for index in sorted(bins)]
+    return Segment(group.label, group.node, row, start, start + length, points, len(group.entries))
+
+
+def _point(label: str, start: float, seeds: Sequence[Series]) -> Point:
+    xs = [x for values in seeds for x, _ in values]
+    means = [sum(y for _, y in values) / len(values) for values in seeds]
+    numbers = {"y": sum(means) / len(means), "low": min(means), "high": max(means)}
+    shown = {k: float(f"{v:.4g}") for k, v in numbers.items()}
+    return {"x": round(start + sum(xs) / len(xs), 1), **shown, "model": label}
+
+
+def _series(entry: Entry, key: str) -> Series:
+    series = []
+    for row in _log(entry.path):
+        step, value = row.get("step"), row.get(key)
+        # Null stands for NaN; it and what is damaged are no point of a curve.
+        if isinstance(value, (int, float)) and isfinite(value) and isinstance(step, (int, float)):
+            series.append((float(step), float(value)))
+    return series
+
+
+@cache
+def _log(entry: Path) -> tuple[Mapping[str, Any], ...]:
+    """An entry's metrics; empty where it has none."""
+    return tuple(read_objects(entry / "metrics.jsonl"))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from r1cli.errors import ConfigError
-from r1cli.report import charts
-from r1cli.report.charts import Chart
+from r1cli.report import charts, vega
 from r1cli.report.contents import Contents
 
 
@@ -17,18 +15,14 @@ def write(contents: Contents, folder: Path) -> list[Path]:
     Raises:
         ConfigError: the folder cannot be written.
     """
-    found: list[Chart] = [charts.headline(contents.scores)] if contents.scores else []
-    return _write([*found, *contents.charts], folder)
-
-
-def _write(found: Iterable[Chart], folder: Path) -> list[Path]:
+    headline = [charts.headline(contents.table)] if contents.table else []
     written: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for chart in found:
+        for chart in (*headline, *contents.charts):
             svg, png = folder / f"{chart.name}.svg", folder / f"{chart.name}.png"
-            svg.write_text(charts.drawn(chart), "utf-8")
-            png.write_bytes(charts.picture(chart))
+            svg.write_text(vega.as_svg(chart), "utf-8")
+            png.write_bytes(vega.as_png(chart))
             written += [svg, png]
     except OSError as e:
         raise ConfigError(f"cannot write {folder}: {e.strerror or e}", hint="choose another folder") from e

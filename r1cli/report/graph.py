@@ -1,4 +1,4 @@
-"""The recipe as it was run: one node for all seeds of a stage, edges from manifests, cost, and what was reused."""
+"""The recipe as it was run: one step for all seeds of a stage, edges from manifests, cost, and what was reused."""
 
 from __future__ import annotations
 
@@ -6,39 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from r1cli.report import curves
-from r1cli.report.lineage import Group, Lineage, place
+from r1cli.results import paper
+from r1cli.results.lineage import Lineage, Replicates
 from r1cli.store.history import Run
 from r1cli.store.records import Entry
 
 
 @dataclass(frozen=True)
-class Node:
-    """A stage of the drawn recipe, or what stands for all its seeds."""
-
-    name: str
-    label: str
-    """What the paper calls its model; the same as `name` for things that are no model of the paper."""
-    kind: str
-    layer: int
-    """Longest way from a start."""
-    inputs: tuple[str, ...]
-    """Names of the nodes that it was made from."""
-    outside: tuple[str, ...]
-    """What it was made from that is not in the store: hub ids, paths."""
-    results: tuple[Result, ...]
-    """One a seed."""
-    cost: Cost
-
-
-@dataclass(frozen=True)
-class Result:
-    """One seed's result of a node."""
+class SeedResult:
+    """One seed's result of a step."""
 
     seed: int
     fingerprint: str
     seconds: float
     resumed: int
-    """How many times it was taken up again after an interruption."""
+    """How many times it was resumed after an interruption."""
     reused: int
     """How many later runs took it from the store instead of making it again."""
     device: str
@@ -53,41 +35,65 @@ class Cost:
     seconds: float
 
 
-def nodes(lineage: Lineage, runs: Sequence[Run]) -> list[Node]:
-    """The nodes of all shown ways of training, inputs first."""
-    groups: dict[str, Group] = {}
-    for arm in lineage.arms:
-        groups |= {g.node: g for g in arm.groups}
+@dataclass(frozen=True)
+class RecipeStep:
+    """A stage of the drawn recipe; it stands for all its seeds."""
+
+    name: str
+    label: str
+    """The paper's name of its model; the same as `name` for anything else."""
+    kind: str
+    layer: int
+    """Longest way from a start."""
+    inputs: tuple[str, ...]
+    """Names of the steps that it was made from."""
+    outside: tuple[str, ...]
+    """What it was made from that is not in the store: hub ids, paths."""
+    results: tuple[SeedResult, ...]
+    """One a seed."""
+    cost: Cost
+
+
+def steps(lineage: Lineage, runs: Sequence[Run]) -> list[RecipeStep]:
+    """The steps of all shown ways of training, inputs first."""
+    groups = {group.node: group for arm in lineage.arms for group in arm.groups}
     layers: dict[str, int] = {}
-    found = [_node(group, lineage, runs, layers) for group in groups.values()]
-    return sorted(found, key=lambda n: (n.layer, place(n.name)))
+    drawn = [_step(group, lineage, runs, layers) for group in groups.values()]
+    return sorted(drawn, key=lambda step: (step.layer, paper.place(step.name)))
 
 
-def _node(group: Group, lineage: Lineage, runs: Sequence[Run], layers: dict[str, int]) -> Node:
+def _step(group: Replicates, lineage: Lineage, runs: Sequence[Run], layers: dict[str, int]) -> RecipeStep:
+    """One step; its inputs are in `layers` already, and it is added."""
     entry = group.entries[-1]
-    inputs = tuple(dict.fromkeys(p.manifest.node for p in lineage.parents(entry)))
-    inside = {p.manifest.fingerprint for p in lineage.parents(entry)}
-    outside = tuple(o.location for o in entry.manifest.inputs.values() if o.fingerprint not in inside)
-    layers[group.node] = 1 + max((layers.get(i, 0) for i in inputs), default=-1)
-    results = tuple(_result(e, runs) for e in group.entries)
-    kind = entry.manifest.kind
-    return Node(group.node, group.label, kind, layers[group.node], inputs, outside, results, cost(group))
-
-
-def cost(group: Group) -> Cost:
-    """Means over the seeds of a group."""
-    totals = [curves.totals(e) for e in group.entries]
-    seconds = [e.manifest.seconds for e in group.entries]
-    return Cost(
-        _mean([t["updates"] for t in totals]), _mean([t["tokens"] for t in totals]), sum(seconds) / len(seconds)
+    parents = [p.manifest for p in lineage.parents(entry)]
+    inputs = tuple(dict.fromkeys(p.node for p in parents))
+    inside = {p.fingerprint for p in parents}
+    layers[group.node] = 1 + max((layers.get(name, 0) for name in inputs), default=-1)
+    return RecipeStep(
+        name=group.node,
+        label=group.label,
+        kind=entry.manifest.kind,
+        layer=layers[group.node],
+        inputs=inputs,
+        outside=tuple(o.location for o in entry.manifest.inputs.values() if o.fingerprint not in inside),
+        results=tuple(_result(e, runs) for e in group.entries),
+        cost=_cost(group.entries),
     )
 
 
-def _result(entry: Entry, runs: Sequence[Run]) -> Result:
+def _result(entry: Entry, runs: Sequence[Run]) -> SeedResult:
     m = entry.manifest
     made = m.attempts[-1].ended if m.attempts else None
     later = [r for r in runs if r.started > (made or m.started) and r.nodes.get(m.node) == m.fingerprint]
-    return Result(m.seed, m.fingerprint, m.seconds, m.resumed, len(later), m.device)
+    return SeedResult(m.seed, m.fingerprint, m.seconds, m.resumed, len(later), m.device)
+
+
+def _cost(entries: Sequence[Entry]) -> Cost:
+    return Cost(
+        updates=_mean([curves.last_update(e) for e in entries]),
+        tokens=_mean([curves.last_value(e, "train/num_tokens") for e in entries]),
+        seconds=sum(e.manifest.seconds for e in entries) / len(entries),
+    )
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

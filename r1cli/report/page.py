@@ -1,8 +1,8 @@
-"""The page: one HTML file that opens from disk and asks nobody for anything.
+"""The page: one HTML file that opens from disk and makes no request.
 
-Jinja escapes all that it writes; what models wrote does not even pass through it, but lies in a script element as
-JSON, from which the page's own code takes it as text. A content security policy is the second lock: no address may be
-asked, and no script runs but the ones whose hashes it names.
+Jinja escapes all that it writes. What models wrote does not even pass through it, but lies in a script element as JSON,
+from which the page's own code takes it as text. A content security policy is the second lock: it allows no request, and
+no script but those whose hashes it names.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ from typing import Any
 from r1cli.config.provenance import shown
 from r1cli.errors import ConfigError
 from r1cli.files import replace_text
-from r1cli.report import charts, findings
+from r1cli.report import colours, findings, provenance, vega
 from r1cli.report.contents import Contents
-from r1cli.terminal.console import seconds
+from r1cli.results import table
+from r1cli.results.measures import MEASURES
+from r1cli.results.notation import p_value
+from r1cli.text import seconds
 
 ASSETS = Path(__file__).with_name("assets")
 IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -55,13 +58,27 @@ def html(contents: Contents) -> str:
     return environment.get_template("page.html").render(
         contents=contents,
         findings=findings,
+        measures=MEASURES,
+        marks=provenance.MARKS,
+        counts=provenance.counts(contents.provenance),
         shown=shown,
+        p_value=p_value,
         wbr=Markup("_<wbr>"),
         policy=_policy(scripts),
-        style=_asset("page.css"),
+        style=f"{colours.style_sheet()}\n{_asset('page.css')}",
         scripts=scripts,
-        data=embedded(_data(contents)),
+        data=embedded(page_data(contents)),
     )
+
+
+def page_data(contents: Contents) -> Mapping[str, Any]:
+    """What the page's scripts read; `table` is what `r1 compare --json --over-seeds` prints of the same rows."""
+    return {
+        "table": [table.as_json(row, single=False, differences=bool(contents.baseline)) for row in contents.table],
+        "charts": {chart.name: vega.for_page(chart) for chart in contents.charts},
+        "models": contents.transcripts.models,
+        "problems": contents.transcripts.problems,
+    }
 
 
 def embedded(value: Any) -> str:
@@ -79,18 +96,10 @@ def number(value: float | None) -> str:
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
-def _data(contents: Contents) -> Mapping[str, Any]:
-    return {
-        "charts": {c.name: charts.for_page(c) for c in contents.charts},
-        "models": contents.transcripts.models,
-        "problems": contents.transcripts.problems,
-    }
-
-
 def _vega() -> str:
     import vl_convert
 
-    bundle: str = vl_convert.javascript_bundle(MAKE_VEGA, vl_version=charts.VEGA_LITE)
+    bundle: str = vl_convert.javascript_bundle(MAKE_VEGA, vl_version=vega.VEGA_LITE)
     return bundle.replace("</script", "<\\/script")
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from r1cli.report.lineage import Lineage
+from r1cli.results.lineage import Lineage
+from r1cli.results.reading import read_object, read_objects, warn_damaged
+from r1cli.store.records import Entry
 
 EXAMPLES = 3
 """Of each filter."""
@@ -39,7 +39,7 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Sampling:
+class RejectionReport:
     """One seed's rejection sampling."""
 
     node: str
@@ -52,44 +52,32 @@ class Sampling:
     filters: tuple[Filter, ...]
 
 
-def samplings(lineage: Lineage) -> list[Sampling]:
-    """Those of the shown results that sampled with rejection, by node and seed."""
-    found = []
+def samplings(lineage: Lineage) -> list[RejectionReport]:
+    """Those of the shown results that sampled with rejection, by node and seed; damaged reports are left out."""
+    reports = []
     for group in lineage.shown.values():
         for entry in group.entries:
-            report = _read(entry.path / "out" / "report.json")
-            if "dropped" in report and report.get("sampled"):
-                found.append(_sampling(group.node, entry.manifest.seed, report, entry.path))
-    return found
+            path = entry.path / "out" / "report.json"
+            content = read_object(path) or {}
+            if "dropped" in content and content.get("sampled"):
+                try:
+                    reports.append(_sampling(entry, content))
+                except (AttributeError, TypeError, ValueError) as error:
+                    warn_damaged(path, str(error))
+    return reports
 
 
-def _sampling(node: str, seed: int, report: Mapping[str, Any], entry: Path) -> Sampling:
+def _sampling(entry: Entry, content: Mapping[str, Any]) -> RejectionReport:
     examples: dict[str, list[Mapping[str, str]]] = {}
-    for row in _rejected(entry / "tables" / "rejected.jsonl"):
-        if len(kept := examples.setdefault(row["filter"], [])) < EXAMPLES:
-            kept.append(row)
-    sampled = report["sampled"]
+    for row in read_objects(entry.path / "tables" / "rejected.jsonl"):
+        example = {key: str(row.get(key) or "") for key in ("filter", "prompt", "text")}
+        of_filter = examples.setdefault(example["filter"], [])
+        if len(of_filter) < EXAMPLES:
+            of_filter.append(example)
+    sampled = content["sampled"]
     filters = tuple(
         Filter(name, WHAT.get(name, ""), dropped, dropped / sampled, tuple(examples.get(name, ())))
-        for name, dropped in report["dropped"].items()
+        for name, dropped in content["dropped"].items()
     )
-    counts = {key: int(report.get(key) or 0) for key in ("prompts", "sampled", "kept", "prompts_kept", "general")}
-    return Sampling(node=node, seed=seed, filters=filters, **counts)
-
-
-def _rejected(path: Path) -> Iterator[Mapping[str, str]]:
-    try:
-        with path.open(encoding="utf-8") as lines:
-            for line in lines:
-                row = json.loads(line)
-                yield {key: str(row.get(key) or "") for key in ("filter", "prompt", "text")}
-    except FileNotFoundError:
-        return
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        read: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    return read
+    counts = {key: int(content.get(key) or 0) for key in ("prompts", "sampled", "kept", "prompts_kept", "general")}
+    return RejectionReport(node=entry.manifest.node, seed=entry.manifest.seed, filters=filters, **counts)

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 from r1cli import template
 from r1cli.language.consistency import detect_language, language_consistency, words_by_script
-from r1cli.report.lineage import Lineage
-from r1cli.report.scores import Score
-from r1cli.store.records import Entry
+from r1cli.results.evaluations import Evaluation
+from r1cli.results.lineage import Lineage
 
 LIMIT = 1000
 """Answers of one model to one problem, over the whole page, unless the caller wants more or fewer."""
@@ -29,6 +29,8 @@ RUN = re.compile(r"</?[A-Za-z][^<>\n]{0,60}>|[A-Za-z\u00c0-\u024f]+|[^\W\d_A-Za-
 """A tag, or letters of one script; Latin ones may stand between Chinese ones without a space."""
 
 Record = dict[str, Any]
+Problem = tuple[int, str, dict[str, Record]]
+"""Seed, the problem's id, and what each model was asked and answered."""
 
 
 @dataclass(frozen=True)
@@ -39,47 +41,66 @@ class Transcripts:
     """Labels, in the paper's order."""
     problems: tuple[Record, ...]
     """id, seed, kind, language, prompt, reference, and `models`: label -> its responses."""
-    asked: int
+    available: int
     """Problems that there are in all, seeds counted each."""
 
 
-def transcripts(
-    lineage: Lineage, scores: Sequence[Score], evaluations: Mapping[str, Entry], *, limit: int = LIMIT
-) -> Transcripts:
-    """Problems picked evenly, all models' answers to each; at most `limit` answers and BYTES in all."""
-    models = [(s.label, dict(zip(s.seeds, s.fingerprints, strict=True))) for s in scores]
-    asked: list[tuple[int, str, dict[str, Record]]] = []
-    for seed in sorted({seed for _, of in models for seed in of}):
-        above = lineage.ancestors(of[seed] for _, of in models if seed in of)
-        answering = {label: _of_seed(of, seed, above) for label, of in models}
-        told = {label: _read(evaluations[fp]) for label, fp in answering.items() if fp}
-        first = {problem: row for rows in told.values() for problem, row in rows.items()}
-        ids = sorted(first, key=lambda problem: (_kind(first[problem]) != REASONING, _natural(problem)))
-        asked += [(seed, i, {label: rows[i] for label, rows in told.items() if i in rows}) for i in ids]
-    chosen = _evenly(asked, limit // max(len(models), 1))
-    problems: list[Record] = []
+def transcripts(lineage: Lineage, evaluations: Sequence[Evaluation], *, limit: int = LIMIT) -> Transcripts:
+    """Problems picked evenly, all models' answers to each; at most `limit` answers and BYTES in all.
+
+    Args:
+        lineage: says which model a seed's run shares with others.
+        evaluations: the shown ones, in the order in which models are shown.
+        limit: most answers (a model's to a problem).
+    """
+    models = tuple(dict.fromkeys(e.name for e in evaluations))
+    problems = [
+        problem for seed in sorted({e.seed for e in evaluations}) for problem in _of_seed(lineage, evaluations, seed)
+    ]
+    records: list[Record] = []
     room = BYTES
-    for seed, problem, rows in chosen:
-        record = _record(seed, problem, rows)
+    for problem in _evenly(problems, limit // max(len(models), 1)):
+        record = _record(*problem)
         room -= len(json.dumps(record, ensure_ascii=False).encode("utf-8", "replace"))
         if room < 0:
             break
-        problems.append(record)
-    return Transcripts(tuple(label for label, _ in models), tuple(problems), len(asked))
+        records.append(record)
+    return Transcripts(models, tuple(records), len(problems))
+
+
+def _of_seed(lineage: Lineage, evaluations: Sequence[Evaluation], seed: int) -> list[Problem]:
+    """The problems of one seed's run, those with a reference answer first: seed, id, and each model's record."""
+    answering = {e.name: e for e in evaluations if e.seed == seed}
+    # A model that several seeds share, as they may the base model, was evaluated once: it answers beside each of them.
+    upstream = lineage.ancestors(e.model for e in answering.values())
+    for e in evaluations:
+        if e.model in upstream:
+            answering.setdefault(e.name, e)
+    by_model = {e.name: {r["id"]: r for r in e.transcripts()} for e in evaluations if answering.get(e.name) is e}
+    any_model = {problem: record for records in by_model.values() for problem, record in records.items()}
+    ids = sorted(any_model, key=lambda problem: (_kind(any_model[problem]) != REASONING, _natural(problem)))
+    return [(seed, i, {model: records[i] for model, records in by_model.items() if i in records}) for i in ids]
+
+
+def _evenly(problems: Sequence[Problem], count: int) -> Sequence[Problem]:
+    if count >= len(problems):
+        return problems
+    return [problems[i * len(problems) // count] for i in range(count)]
 
 
 def pieces(text: str, language: str) -> list[str]:
     """A text cut at words of other languages: pieces at odd places are such words, the others are not."""
-    found = [""]
+    parts = [""]
     end = 0
     for run in RUN.finditer(text):
         if _is_foreign(run.group(), language):
-            found += [found.pop() + text[end : run.start()], run.group(), ""]
+            parts[-1] += text[end : run.start()]
+            parts += [run.group(), ""]
         else:
-            found[-1] += text[end : run.end()]
+            parts[-1] += text[end : run.end()]
         end = run.end()
-    found[-1] += text[end:]
-    return found
+    parts[-1] += text[end:]
+    return parts
 
 
 @lru_cache(maxsize=50_000)
@@ -87,26 +108,6 @@ def _is_foreign(word: str, language: str) -> bool:
     if word.startswith("<") or not words_by_script(word):
         return False
     return language_consistency(f"{word} {word}", language) == 0.0
-
-
-def _of_seed(of: Mapping[int, str], seed: int, above: Collection[str]) -> str:
-    """A model's result in the run of a seed: its own, or one that several seeds share, as they may the base model."""
-    return of.get(seed) or next((fp for fp in of.values() if fp in above), "")
-
-
-def _evenly(rows: list[tuple[int, str, dict[str, Record]]], count: int) -> list[tuple[int, str, dict[str, Record]]]:
-    if count >= len(rows):
-        return rows
-    return [rows[i * len(rows) // count] for i in range(count)]
-
-
-def _read(evaluation: Entry) -> dict[str, Record]:
-    """Problem -> what was asked and answered; empty where an evaluation kept none."""
-    path = evaluation.path / "out" / "transcripts.jsonl"
-    if not path.is_file():
-        return {}
-    with path.open(encoding="utf-8") as lines:
-        return {row["id"]: row for row in map(json.loads, lines)}
 
 
 def _record(seed: int, problem: str, rows: Mapping[str, Record]) -> Record:
@@ -158,11 +159,11 @@ def _around(text: str) -> str:
 
 def _cut(text: str, language: str) -> list[str]:
     more = len(text) - LONGEST
-    found = pieces(text[:LONGEST], language)
+    parts = pieces(text[:LONGEST], language)
     if more > 0:
-        found[-1] += f" … {more} more characters"
-    return found
+        parts[-1] += f" … {more} more characters"
+    return parts
 
 
 def _short(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.3g}")
+    return None if value is None or not isfinite(value) else float(f"{value:.3g}")

@@ -1,4 +1,7 @@
-"""The paper's own results (conf/paper.yaml), to be set beside ours: for their shape, never as a target."""
+"""The paper's own results (conf/paper.yaml), shown beside ours: for their shape, never as a target.
+
+The same file has the paper's names of the models and their order in its stage table.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from functools import cache
 
 from pydantic import BaseModel, ConfigDict
 
-from r1cli.config.catalogue import conf_dir
+from r1cli.config.catalogue import conf_dir, model_names
 
 
 class Benchmark(BaseModel):
@@ -15,10 +18,6 @@ class Benchmark(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    short: str
-    """For the heading of a narrow column."""
-    beside: str
-    """The measure of ours that it is like."""
     unit: str
     values: dict[str, float]
     """By node."""
@@ -29,10 +28,21 @@ def benchmarks() -> tuple[Benchmark, ...]:
     """What the paper reports of the checkpoints of this recipe."""
     import yaml
 
-    plain = yaml.safe_load((conf_dir() / "paper.yaml").read_text(encoding="utf-8"))
-    return tuple(Benchmark.model_validate(b) for b in plain["benchmarks"])
+    content = yaml.safe_load((conf_dir() / "paper.yaml").read_text(encoding="utf-8"))
+    return tuple(Benchmark.model_validate(b) for b in content["benchmarks"])
 
 
-def of(checkpoint: str) -> dict[str, float]:
+def results_of(checkpoint: str) -> dict[str, float]:
     """Name of a benchmark -> the paper's result of this checkpoint."""
     return {b.name: b.values[checkpoint] for b in benchmarks() if checkpoint in b.values}
+
+
+def name_of(node: str) -> str:
+    """The paper's name of a node's model; the node's own name where the paper has none."""
+    return model_names().get(node, node)
+
+
+def place(node: str) -> tuple[int, str]:
+    """For sorting: the paper's models in the paper's order, then all others by name."""
+    order = list(model_names())
+    return (order.index(node) if node in order else len(order), node)

@@ -1,94 +1,134 @@
-"""Which models are the same thing trained with another seed, and what tells the others apart.
+"""Which models are replicates of each other, and what tells the other models of a checkpoint apart.
 
-A cell is a configuration: what a model's stage, and every stage that it comes from, was told, seeds left out. Models of
-one cell are replicates. Cells of one checkpoint are told apart by as few values as possible: `language=0.1` for the
-stage's own, `coldstart.epochs=3` for one further up.
+The configuration of a model is what its stage, and every stage upstream of it, was configured with, the run's own seeds
+left out. Replicates are models of one configuration: the same method, trained with another seed. Configurations of one
+checkpoint are told apart by as few values as possible: `language=0.1` for the stage's own, `coldstart.epochs=3` for one
+further up.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from r1cli.config.provenance import shown
-from r1cli.store.records import Entry, Origin
+from r1cli.store.records import Entry, Manifest, Origin
 
 K = TypeVar("K", bound=Hashable)
-Cell = Mapping[str, str]
+Configuration = Mapping[str, str]
 """Dotted key -> value as JSON; keys of stages further up stand behind their node and a slash."""
 ABSENT = "-"
 
 
-def cell_of(origin: Origin, entries: Mapping[str, Entry]) -> Cell:
-    """The cell of a model, looked up by fingerprint in a store; what the store has lost stands for itself."""
-    return dict(_told(origin, entries, ""))
+class Configurations:
+    """The configurations of the models in a store, each worked out once."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._manifests = {e.manifest.fingerprint: e.manifest for e in entries}
+        self._known: dict[str, Configuration] = {}
+        # A seed that was fixed in the configuration can equal the run's seed by chance (both 0, say). It is known to be
+        # fixed if another run of that node had it under another seed.
+        self._fixed_seeds = {
+            (m.node, key, value) for m in self._manifests.values() for key, value in _seeds(m) if value != m.seed
+        }
+
+    def of(self, fingerprint: str) -> Configuration:
+        """The configuration of a model; one that the store does not have is told by its fingerprint."""
+        if fingerprint not in self._known:
+            manifest = self._manifests.get(fingerprint)
+            self._known[fingerprint] = (
+                {"fingerprint": json.dumps(fingerprint[:8])} if manifest is None else dict(self._values(manifest))
+            )
+        return self._known[fingerprint]
+
+    def _values(self, manifest: Manifest) -> Iterator[tuple[str, str]]:
+        for key, value in _settings(manifest):
+            own_seed = _is_seed(key) and value == manifest.seed
+            if not own_seed or (manifest.node, key, value) in self._fixed_seeds:
+                yield key, json.dumps(value, ensure_ascii=False, sort_keys=True)
+        for role, origin in manifest.inputs.items():
+            yield f"inputs.{role}", json.dumps(origin.node)
+            yield from self._upstream(role, origin)
+
+    def _upstream(self, role: str, origin: Origin) -> Iterator[tuple[str, str]]:
+        for key, value in self.of(origin.fingerprint).items():
+            # Keys from further up already name their node.
+            yield (key if "/" in key else f"{origin.node or role}/{key}"), value
 
 
-def labels(cells: Mapping[K, Cell]) -> dict[K, str]:
-    """What tells the cells of one checkpoint apart, as short as may be; empty if there is but one."""
-    keys = _telling(list(cells.values()))
-    names = {key: _short(key, keys) for key in keys}
-    return {k: " ".join(f"{names[key]}={_shown(cell.get(key))}" for key in keys) for k, cell in cells.items()}
+def labels(configurations: Mapping[K, Configuration]) -> dict[K, str]:
+    """What tells the configurations of one checkpoint apart, as short as may be; empty if there is but one."""
+    keys = _distinguishing_keys(list(configurations.values()))
+    names = {key: _short_name(key, keys) for key in keys}
+    return {
+        k: " ".join(f"{names[key]}={_as_typed(configuration.get(key))}" for key in keys)
+        for k, configuration in configurations.items()
+    }
 
 
-def _telling(cells: Sequence[Cell]) -> list[str]:
-    """Keys that tell all cells apart, each chosen because it tells most; the stage's own come first."""
-    distinct = list({json.dumps(c, sort_keys=True): c for c in cells}.values())
-    keys = {key: None for cell in distinct for key in cell if len({c.get(key) for c in distinct}) > 1}
+def _distinguishing_keys(configurations: Sequence[Configuration]) -> list[str]:
+    """Keys that tell all apart, each chosen because it splits most; the stage's own come before those upstream."""
+    distinct = list({json.dumps(c, sort_keys=True): c for c in configurations}.values())
+    # A dict and not a set: ties are decided by the order in which the keys were configured.
+    varying = {key: None for c in distinct for key in c if len({other.get(key) for other in distinct}) > 1}
     groups, chosen = [distinct], list[str]()
     while len(groups) < len(distinct):
-        best = max(keys, key=lambda k: (len(_split(groups, k)), "/" not in k, -len(k)))
+        best = max(varying, key=lambda key: (len(_split(groups, key)), "/" not in key, -len(key)))
         groups = _split(groups, best)
         chosen.append(best)
     return chosen
 
 
-def _split(groups: Sequence[Sequence[Cell]], key: str) -> list[list[Cell]]:
-    """The groups, each parted by its cells' values of `key`."""
-    parted: list[list[Cell]] = []
+def _split(groups: Sequence[Sequence[Configuration]], key: str) -> list[list[Configuration]]:
+    """The groups, each divided by its members' values of `key`."""
+    divided: list[list[Configuration]] = []
     for group in groups:
-        by_value: dict[str | None, list[Cell]] = {}
-        for cell in group:
-            by_value.setdefault(cell.get(key), []).append(cell)
-        parted += by_value.values()
-    return parted
+        by_value: dict[str | None, list[Configuration]] = {}
+        for configuration in group:
+            by_value.setdefault(configuration.get(key), []).append(configuration)
+        divided += by_value.values()
+    return divided
 
 
-def _told(origin: Origin, entries: Mapping[str, Entry], at: str) -> Iterator[tuple[str, str]]:
-    entry = entries.get(origin.fingerprint)
-    if entry is None:
-        yield f"{at}fingerprint", json.dumps(origin.fingerprint[:8])
-        return
-    made = entry.manifest
-    yield f"{at}version", json.dumps(made.identity.get("version"))
-    for key, value in _flat(made.identity.get("config", {})):
-        if not (key.rpartition(".")[2] == "seed" and value == made.seed):
-            yield f"{at}{key}", json.dumps(value, ensure_ascii=False, sort_keys=True)
-    for role, source in made.inputs.items():
-        yield f"{at}inputs.{role}", json.dumps(source.node)
-        yield from _told(source, entries, f"{source.node or role}/")
+def _settings(manifest: Manifest) -> Iterator[tuple[str, Any]]:
+    """All of a stage's identity but its inputs: versions, and its configuration without a prefix."""
+    for key, value in manifest.identity.items():
+        if key == "config":
+            yield from _flat(value)
+        elif key != "inputs":
+            yield from _flat({key: value})
 
 
-def _flat(value: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Any]]:
+def _seeds(manifest: Manifest) -> Iterator[tuple[str, int]]:
+    return ((key, value) for key, value in _settings(manifest) if _is_seed(key) and isinstance(value, int))
+
+
+def _is_seed(key: str) -> bool:
+    return key.rpartition(".")[2] == "seed"
+
+
+def _flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for key, inner in value.items():
         if isinstance(inner, Mapping) and inner:
-            yield from _flat(inner, f"{at}{key}.")
+            yield from _flat(inner, f"{prefix}{key}.")
         else:
-            yield f"{at}{key}", inner
+            yield f"{prefix}{key}", inner
 
 
-def _short(key: str, others: Sequence[str]) -> str:
-    """The last part of a key, and more of it if another of the keys ends the same."""
+def _short_name(key: str, others: Sequence[str]) -> str:
+    """The last part of a key; the whole path if another key of the same node ends in the same part."""
     node, slash, path = key.rpartition("/")
     leaf = path.rpartition(".")[2]
-    same = [o for o in others if o != key and o.rpartition("/")[0] == node and o.rpartition(".")[2] == leaf]
-    return f"{node}.{path if same else leaf}" if slash else path if same else leaf
+    ambiguous = any(o != key and o.rpartition("/")[0] == node and o.rpartition(".")[2] == leaf for o in others)
+    return f"{node}{'.' if slash else ''}{path if ambiguous else leaf}"
 
 
-def _shown(value: str | None) -> str:
+def _as_typed(value: str | None) -> str:
+    """A JSON value as a person types it: YAML's `language: 0` is 0.0 by the time it is part of a result."""
     if value is None:
         return ABSENT
     plain = json.loads(value)
-    # As a person types it: YAML's `language: 0` is 0.0 by the time it is part of a result.
-    return shown(int(plain) if isinstance(plain, float) and plain.is_integer() else plain)
+    if isinstance(plain, float) and plain.is_integer():
+        plain = int(plain)
+    return shown(plain)

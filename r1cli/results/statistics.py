@@ -1,4 +1,4 @@
-"""How sure a number is, and whether two differ: over seeds where there are several, over problems where there is one.
+"""Intervals of means and tests of differences: over seeds where there are several, over problems where there is one.
 
 Seeds are few and expensive, problems many and cheap, and the two answer different questions. An interval over problems
 is about these weights; one over seeds is about the method, and is the one to publish. With few seeds a bootstrap over
@@ -14,15 +14,43 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 if TYPE_CHECKING:
     import numpy as np
 
 LEVEL = 0.95
 RESAMPLES = 9999
-DICE = 0
-"""Seed of all resampling: the same results give the same numbers."""
+RESAMPLING_SEED = 0
+"""The same results give the same numbers."""
+Over = Literal["seeds", "problems"]
+"""What was drawn: runs of the method, or problems put to the same weights."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean and its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def half(self) -> float:
+        """Half of the interval's width."""
+        return (self.high - self.low) / 2
+
+    @classmethod
+    def of(cls, plain: Any) -> Self | None:
+        """From an evaluation's report; None where the measure does not apply (null, or not a number).
+
+        Raises:
+            KeyError, TypeError, ValueError: it is no interval.
+        """
+        if plain is None:
+            return None
+        mean, low, high = (float(plain[key]) for key in ("mean", "low", "high"))
+        return cls(mean, low, high) if isfinite(mean) and isfinite(low) and isfinite(high) else None
 
 
 @dataclass(frozen=True)
@@ -35,23 +63,22 @@ class Difference:
     """The 95 % interval; None where it cannot be known."""
     p: float | None
     """Two-sided p-value of no difference; None where it cannot be known."""
-    over: Literal["seeds", "problems"]
-    """What was drawn: runs of the method, or problems put to the same weights."""
+    over: Over
     n: int
     """How many of them; of the smaller side if the two are not paired."""
     paired: bool
 
 
-def interval_over_seeds(means: Sequence[float]) -> dict[str, float]:
-    """Mean of the means of two or more seeds, and its 95 % t-interval."""
+def interval_over_seeds(means: Sequence[float]) -> Interval:
+    """Mean of the means of two or more seeds, and its 95 % t-interval (wide for two: t is 12.7)."""
     stats = _scipy_stats()
 
     mean = sum(means) / len(means)
     error = float(stats.sem(means))
     if error == 0:
-        return {"mean": mean, "low": mean, "high": mean}
+        return Interval(mean, mean, mean)
     low, high = stats.t.interval(LEVEL, df=len(means) - 1, loc=mean, scale=error)
-    return {"mean": mean, "low": float(low), "high": float(high)}
+    return Interval(mean, float(low), float(high))
 
 
 def difference_over_seeds(ours: Mapping[int, float], baseline: Mapping[int, float]) -> Difference | None:
@@ -83,8 +110,8 @@ def difference_over_seeds(ours: Mapping[int, float], baseline: Mapping[int, floa
 def difference_over_problems(ours: Mapping[str, float], baseline: Mapping[str, float]) -> Difference | None:
     """Difference of two models by their scores on each problem that both answered; None if that is fewer than two.
 
-    The p-value is a permutation test's: which of the two gave which answer is dealt out anew for each problem. The
-    interval is a percentile bootstrap over problems, as in the evaluation itself.
+    The p-value is a paired permutation test's: under the null hypothesis it does not matter which of the two models
+    gave which answer. The interval is a percentile bootstrap over problems, as in the evaluation itself.
     """
     import numpy as np
 
@@ -97,21 +124,21 @@ def difference_over_problems(ours: Mapping[str, float], baseline: Mapping[str, f
     mean = float(np.mean(a - b))
     if not np.any(a - b):
         return Difference(0.0, 0.0, 0.0, 1.0, "problems", len(common), paired=True)
-    how: dict[str, Any] = {"n_resamples": RESAMPLES, "batch": 1000, "vectorized": True}
-    dealt = stats.permutation_test(
-        (a, b), _mean_difference, permutation_type="samples", rng=np.random.default_rng(DICE), **how
+    options: dict[str, Any] = {"n_resamples": RESAMPLES, "batch": 1000, "vectorized": True}
+    permuted = stats.permutation_test(
+        (a, b), _mean_difference, permutation_type="samples", rng=np.random.default_rng(RESAMPLING_SEED), **options
     )
-    drawn = stats.bootstrap(
+    bootstrap = stats.bootstrap(
         (a, b),
         _mean_difference,
         paired=True,
         method="percentile",
         confidence_level=LEVEL,
-        rng=np.random.default_rng(DICE),
-        **how,
+        rng=np.random.default_rng(RESAMPLING_SEED),
+        **options,
     ).confidence_interval
     return Difference(
-        mean, float(drawn.low), float(drawn.high), float(dealt.pvalue), "problems", len(common), paired=True
+        mean, float(bootstrap.low), float(bootstrap.high), float(permuted.pvalue), "problems", len(common), paired=True
     )
 
 

@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from r1cli.engine.evaluation import evaluated_by, is_evaluation
 from r1cli.errors import R1Error, StageFailed
 from r1cli.stage import Listener, NodeEvent
 from r1cli.store.store import Store
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from r1cli.engine.job import Job
-
-EVALUATION = "eval_"
-"""What the name of an evaluation's node begins with; the name of its model follows."""
 
 
 def run_cell(number: int, job: Job, listener: Listener) -> CellRecord:
@@ -72,7 +70,7 @@ class _Memory:
 
 def _measured(last: Mapping[str, NodeEvent], store: Path) -> dict[str, Any]:
     """The evaluations of the cell, and the measures of the last one."""
-    evaluations = [event for event in last.values() if event.node.startswith(EVALUATION)]
+    evaluations = [event for event in last.values() if is_evaluation(event.node)]
     if not evaluations:
         return {}
     final = evaluations[-1]
@@ -81,6 +79,6 @@ def _measured(last: Mapping[str, NodeEvent], store: Path) -> dict[str, Any]:
     report = json.loads(entry.artifacts()["out"].path.read_text("utf-8"))
     return {
         "evaluations": [event.fingerprint for event in evaluations],
-        "checkpoint": final.node.removeprefix(EVALUATION),
+        "checkpoint": evaluated_by(final.node),
         "measures": {name: value for name, value in report.items() if isinstance(value, dict) and "mean" in value},
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 from r1cli.config.catalogue import conf_dir, options
 from r1cli.config.compose import Command
+from r1cli.engine.evaluation import is_evaluation
 from r1cli.errors import ConfigError
 from r1cli.store.store import Store
 
@@ -36,7 +37,7 @@ def asked(name: str, overrides: Sequence[str]) -> Asked:
         raise ConfigError(
             f"experiment={name}: there is none", hint=did_you_mean(name, known) or f"known: {', '.join(known)}"
         )
-    found = grid.of(_command(name), [f"experiment={name}", *overrides])
+    found = grid.of(command_for(name), [f"experiment={name}", *overrides])
     if isinstance(found, grid.Search):
         raise ConfigError(f"experiment={name} is a search: its cells are not known beforehand", hint="give NAMES")
     store = Store(found.store)
@@ -44,7 +45,7 @@ def asked(name: str, overrides: Sequence[str]) -> Asked:
     swept = [key for key in found.swept if key != "seed"]
     missing: list[str] = []
     for cell, job in zip(found.cells, found.jobs(), strict=True):
-        nodes = [n for n in job.graph.nodes.values() if n.name.startswith("eval_")]
+        nodes = [n for n in job.graph.nodes.values() if is_evaluation(n.name)]
         absent = [n for n in nodes if store.get(n.name, n.fingerprint) is None]
         name = grid.name_of(cell.overrides, swept)
         for node in nodes:
@@ -55,7 +56,7 @@ def asked(name: str, overrides: Sequence[str]) -> Asked:
     return Asked(there, missing)
 
 
-def _command(name: str) -> Command:
+def command_for(name: str) -> Command:
     """Is it for `r1 train -m` or for `r1 run -m`? An experiment on one stage chooses the stage."""
     import yaml
 

@@ -124,11 +124,12 @@ def work(config: DictConfig) -> float | None:
     """What a Hydra job does; module-level, because launchers pickle it by its name. Returns what a search goes by."""
     from r1cli.config import compose
     from r1cli.engine.execute import execute
-    from r1cli.results import comparison
+    from r1cli.results import table
     from r1cli.store.store import Store
     from r1cli.sweep.by_hydra import HydraCell
-    from r1cli.terminal import console, sweeps
+    from r1cli.terminal import sweeps
     from r1cli.terminal.progress import LiveLines, Progress
+    from r1cli.terminal.views import comparison
 
     composed = compose.composed_here(config)
     if (cell := HydraCell.here(composed)) is not None:
@@ -136,8 +137,8 @@ def work(config: DictConfig) -> float | None:
     with LiveLines() as lines:
         events = execute(compose.job_from(composed), Progress(lines))
     fingerprints = {event.fingerprint for event in events}
-    if rows := comparison.compare(Store(Path(config.paths.store)), only=fingerprints):
-        console.comparison(rows, comparison.LABELS)
+    if rows := table.of_store(Store(Path(config.paths.store)), fingerprints):
+        comparison.table(rows)
     return None
 
 

@@ -125,38 +125,6 @@ def groups(options: Mapping[str, Mapping[str, str]]) -> None:
     stdout().print(Panel(Group(*lines), title="Groups (GROUP=OPTION)", title_align="left", border_style="dim"))
 
 
-def comparison(rows: Sequence[Mapping[str, Any]], labels: Mapping[str, str]) -> None:
-    """Checkpoints side by side, at the end of a run; all that `r1 compare` can do is in views/comparison.py."""
-    from r1cli.terminal.views.comparison import table as compared
-
-    compared([{**row, "name": labels.get(row["checkpoint"], row["checkpoint"])} for row in rows])
-
-
-def seconds(value: float | None) -> str:
-    """A duration as a person reads it; empty if unknown."""
-    if value is None:
-        return ""
-    return f"{value:.1f} s" if value < 60 else clock(value)
-
-
-def clock(value: float) -> str:
-    """Seconds as `1:15`, or `1:01:40`."""
-    minutes, rest = divmod(round(value), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def size(value: int) -> str:
-    """Bytes as a person reads them."""
-    if value < 1024:
-        return f"{value} B"
-    amount, unit = value / 1024, "KiB"
-    for larger in ("MiB", "GiB"):
-        if amount >= 1024:
-            amount, unit = amount / 1024, larger
-    return f"{amount:.1f} {unit}"
-
-
 def _cell(value: object) -> str:
     return "" if value is None else str(value)
 

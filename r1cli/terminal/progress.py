@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from r1cli.terminal import console
+from r1cli.text import clock, seconds
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -115,7 +116,7 @@ class Progress:
         since, first = self._began
         eta = ""
         if first < done < total:
-            eta = f"  ETA {console.clock((now - since) / (done - first) * (total - done))}"
+            eta = f"  ETA {clock((now - since) / (done - first) * (total - done))}"
         return f"{self._prefix or '  '}{self._node}  {done}/{total}{numbers}{eta}"
 
     def _is_due(self, now: float, done: int, total: int) -> bool:
@@ -128,7 +129,7 @@ class Progress:
 
 def happened(event: NodeEvent) -> str:
     """What an event says about its node, in a few words."""
-    took = console.seconds(event.seconds)
+    took = seconds(event.seconds)
     because = f" ({event.reason})" if event.reason else ""
     return {
         "reused": f"stored, took {took}",

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from r1cli.config.compose import Command, job_from, look_up, looking_up
 from r1cli.errors import StageFailed
-from r1cli.results import comparison
+from r1cli.results import table
 from r1cli.store.store import Store
 from r1cli.sweep import estimate, grid
 from r1cli.sweep import run as sweep_run
 from r1cli.sweep.grid import Grid, Search
 from r1cli.terminal import console
 from r1cli.terminal.progress import LiveLines, Progress
+from r1cli.terminal.views import comparison
 from r1cli.terminal.views import sweep as views
 
 if TYPE_CHECKING:
@@ -111,5 +112,5 @@ def _show(sweep: Grid | Search, cells: Sequence[CellRecord]) -> None:
         console.note(f"best {sweep.objective}: {winner.name}")
     if set(sweep.swept) <= {"recipe", "seed"}:
         fingerprints = {fingerprint for cell in cells for fingerprint in cell.evaluations}
-        if rows := comparison.compare(Store(sweep.store), only=fingerprints):
-            console.comparison(rows, comparison.LABELS)
+        if rows := table.of_store(Store(sweep.store), fingerprints):
+            comparison.table(rows)

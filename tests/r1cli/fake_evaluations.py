@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from r1cli.results.comparison import MEASURES
+from r1cli.results.measures import MEASURES
 from r1cli.store.records import Attempt, Manifest
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from r1cli.text import closest, did_you_mean
+from r1cli.text import closest, did_you_mean, seconds, size
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,13 @@ def test_names_that_are_equally_close_are_all_suggested() -> None:
 
 def test_a_name_is_suggested_once() -> None:
     assert closest("sed", ["seed", "seed"]) == ["seed"]
+
+
+@pytest.mark.parametrize(("value", "said"), [(None, ""), (3.14, "3.1 s"), (75.4, "1:15"), (3700, "1:01:40")])
+def test_durations_are_written_as_a_person_reads_them(value: float | None, said: str) -> None:
+    assert seconds(value) == said
+
+
+@pytest.mark.parametrize(("value", "said"), [(10, "10 B"), (2048, "2.0 KiB"), (5 * 2**40, "5120.0 GiB")])
+def test_sizes_are_written_as_a_person_reads_them(value: int, said: str) -> None:
+    assert size(value) == said

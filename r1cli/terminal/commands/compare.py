@@ -13,10 +13,12 @@ from r1cli.errors import ConfigError
 from r1cli.terminal.options import Json
 
 if TYPE_CHECKING:
-    from r1cli.results.comparison import Evaluation
+    from r1cli.results.evaluations import Evaluation
     from r1cli.store.store import Store
 
 EXPERIMENT = "experiment="
+
+
 Names = Annotated[
     list[str] | None,
     typer.Argument(
@@ -25,6 +27,23 @@ Names = Annotated[
         show_default=False,
     ),
 ]
+BaselineName = Annotated[
+    str,
+    typer.Option("--baseline", "-b", metavar="NAME", help="Also show differences from this checkpoint, tested."),
+]
+OverSeeds = Annotated[
+    bool | None,
+    typer.Option(
+        "--over-seeds/--per-seed",
+        help="One row for all seeds of a configuration, or one for each.  [dim](with --json: each)[/]",
+        show_default=False,
+    ),
+]
+Cells = Annotated[bool, typer.Option("--cells", help="Every configuration of a checkpoint, not only the newest.")]
+Everything = Annotated[bool, typer.Option("--all", help="Also older results, and those of other questions.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Every number in a column, for spreadsheets.")]
+Markdown = Annotated[bool, typer.Option("--markdown", help="A table for a README.")]
+Latex = Annotated[bool, typer.Option("--latex", help="A table for a paper.")]
 
 commands = typer.Typer()
 
@@ -33,27 +52,14 @@ commands = typer.Typer()
 def compare(
     names: Names = None,
     *,
-    baseline: Annotated[
-        str, typer.Option("--baseline", "-b", metavar="NAME", help="Also differences to this one, tested.")
-    ] = "",
-    over_seeds: Annotated[
-        bool | None,
-        typer.Option(
-            "--over-seeds/--per-seed",
-            help="One row for all seeds of a configuration, or one for each.  [dim](for programs: each)[/]",
-            show_default=False,
-        ),
-    ] = None,
-    cells: Annotated[
-        bool, typer.Option("--cells", help="Every configuration of a checkpoint, not only the newest.")
-    ] = False,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also older results, and those that were asked other questions.")
-    ] = False,
+    baseline: BaselineName = "",
+    over_seeds: OverSeeds = None,
+    cells: Cells = False,
+    everything: Everything = False,
     json: Json = False,
-    csv: Annotated[bool, typer.Option("--csv", help="Every number in a column, for spreadsheets.")] = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="A table for a README.")] = False,
-    latex: Annotated[bool, typer.Option("--latex", help="A table for a paper.")] = False,
+    csv: Csv = False,
+    markdown: Markdown = False,
+    latex: Latex = False,
 ) -> None:
     """The evaluated checkpoints side by side, as the paper's stage table: the newest of each, asked the same questions.
 
@@ -62,33 +68,34 @@ def compare(
     [cyan]r1 compare[/] · [cyan]r1 compare --json[/] · [cyan]r1 compare r1_zero R1 --baseline r1_zero[/] ·
     [cyan]r1 compare experiment=r1_vs_zero --markdown[/] · [cyan]r1 compare Dev2 --cells paths.store=outputs/store[/]
     """
-    from r1cli.results import comparison
+    from r1cli.results import table
     from r1cli.terminal import console
-    from r1cli.terminal.views import comparison as display_comparison
+    from r1cli.terminal.views import comparison as view
 
     if sum((json, csv, markdown, latex)) > 1:
         raise ConfigError("one of --json, --csv, --markdown, --latex is enough", hint="leave the others out")
-    asked = _Asked.of(list(names or []))
-    found = asked.evaluations(cells=cells, everything=everything)
-    beside = asked.baseline(found, baseline) if baseline else []
-    if over_seeds is None:
-        over_seeds = not json
-    rows = (comparison.rows_over_seeds if over_seeds else comparison.rows)(found, beside)
+    request = _Request.of(list(names or []))
+    shown = request.evaluations(cells=cells, everything=everything)
+    reference = request.baseline(shown, baseline) if baseline else []
+    single = json if over_seeds is None else not over_seeds
+    rows = table.per_seed(shown, reference) if single else table.over_seeds(shown, reference)
     if json:
-        return console.as_json(rows)
+        return console.as_json([table.as_json(row, single=single, differences=bool(reference)) for row in rows])
     if not rows:
-        return console.note(f"no evaluation in {asked.store.root} yet: try r1 run {asked.how_to_run}".rstrip())
-    if csv or markdown or latex:
-        show = display_comparison
-        return show.as_csv(rows) if csv else show.as_markdown(rows) if markdown else show.as_latex(rows)
-    display_comparison.table(rows, baseline=beside[0].name if beside else "")
-    if not (cells or everything or asked.named) and len(asked.pool) > len(found):
-        console.note(f"{len(asked.pool) - len(found)} more, of other configurations: --cells shows them")
+        return console.note(f"no evaluation in {request.store.root} yet: try r1 run {request.how_to_run}".rstrip())
+    if csv:
+        return view.as_csv(rows, single=single)
+    if markdown or latex:
+        return view.as_markdown(rows) if markdown else view.as_latex(rows)
+    view.table(rows, baseline=reference[0].name if reference else "")
+    others = len(request.pool) - len(shown)
+    if others > 0 and not (cells or everything or request.chooses):
+        console.note(f"{others} more, of other configurations: --cells shows them")
     return None
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Request:
     """What stands on the command line beside the flags."""
 
     names: tuple[str, ...]
@@ -97,12 +104,13 @@ class _Asked:
     store: Store
 
     @classmethod
-    def of(cls, given: list[str]) -> _Asked:
+    def of(cls, words: list[str]) -> _Request:
         from r1cli.config.compose import store_of
         from r1cli.store.store import Store
 
-        names = tuple(g for g in given if "=" not in g or " " in g)
-        keys = [g for g in given if g not in names]
+        # A row's name may hold a value too: `Dev2 language=0.1`.
+        names = tuple(w for w in words if "=" not in w or " " in w)
+        keys = [w for w in words if w not in names]
         experiment = next((k.removeprefix(EXPERIMENT) for k in keys if k.startswith(EXPERIMENT)), "")
         overrides = tuple(k for k in keys if not k.startswith(EXPERIMENT))
         paths = [k for k in overrides if k.startswith("paths.")]
@@ -113,7 +121,8 @@ class _Asked:
         return cls(names, experiment, overrides, Store(store_of(paths)))
 
     @property
-    def named(self) -> bool:
+    def chooses(self) -> bool:
+        """Are certain evaluations asked for?"""
         return bool(self.names or self.experiment)
 
     @property
@@ -124,41 +133,44 @@ class _Asked:
     @cached_property
     def pool(self) -> list[Evaluation]:
         """All that can be compared: the newest of each configuration."""
-        from r1cli.results import comparison
+        from r1cli.results import select
 
-        return comparison.evaluations(self.store, all_cells=True)
+        return select.evaluations(self.store, every_configuration=True)
 
     def evaluations(self, *, cells: bool, everything: bool) -> list[Evaluation]:
         """What is to be shown."""
-        from r1cli.results import comparison
+        from r1cli.results import select
 
-        called = self._of_experiment()
-        found = comparison.evaluations(
-            self.store, everything=everything, only=called, all_cells=cells or bool(self.names)
+        labels = self._labels_of_experiment()
+        shown = select.labelled(
+            select.evaluations(
+                self.store, everything=everything, only=labels, every_configuration=cells or bool(self.names)
+            ),
+            labels,
         )
-        found = comparison.labelled(found, called)
         if not self.names:
-            return found
+            return shown
         try:
-            return comparison.labelled(comparison.named(found, self.names), called)
+            return select.labelled(select.named(shown, self.names), labels)
         except ConfigError as error:
             # A fingerprint may mean an older result.
-            older = comparison.evaluations(self.store, everything=True)
+            older = select.evaluations(self.store, everything=True)
             try:
-                return comparison.labelled(comparison.named(older, self.names))
+                return select.labelled(select.named(older, self.names))
             except ConfigError:
                 raise error from None
 
-    def baseline(self, found: Sequence[Evaluation], name: str) -> list[Evaluation]:
+    def baseline(self, shown: Sequence[Evaluation], name: str) -> list[Evaluation]:
         """Among what is shown, else among all that can be compared with it."""
-        from r1cli.results import comparison
+        from r1cli.results import select
 
         try:
-            return comparison.baseline_of(found, name)
+            return select.baseline_of(shown, name)
         except ConfigError:
-            return comparison.baseline_of(self.pool, name)
+            return select.baseline_of(self.pool, name)
 
-    def _of_experiment(self) -> Mapping[str, str] | None:
+    def _labels_of_experiment(self) -> Mapping[str, str] | None:
+        """Evaluation -> its cell's name, for those of the experiment that are in the store; None without one."""
         from r1cli.terminal import console
 
         if not self.experiment:

@@ -16,6 +16,7 @@ import typer
 
 from r1cli.errors import ConfigError
 from r1cli.terminal.options import ConfigDir, Json, Overrides
+from r1cli.text import seconds, size
 
 if TYPE_CHECKING:
     from r1cli.engine.job import Job
@@ -113,7 +114,7 @@ def status(overrides: Overrides = None, json: Json = False) -> None:
     if json:
         return console.as_json(rows)
     for row in rows:
-        row |= {"fingerprint": row["fingerprint"][:16], "seconds": console.seconds(row["seconds"])}
+        row |= {"fingerprint": row["fingerprint"][:16], "seconds": seconds(row["seconds"])}
         del row["path"]
     return console.listing(rows, empty=f"nothing in {store} yet: try r1 run")
 
@@ -173,13 +174,13 @@ def gc(
     rows: list[dict[str, Any]] = [{"path": str(g.path), "why": g.why, "bytes": g.size} for g in found]
     if yes:
         freed = collect.delete(store, found)
-        console.note(f"{console.size(freed)} freed")
+        console.note(f"{size(freed)} freed")
     if json:
         return console.as_json(rows)
-    listed = [{"entry": Path(r["path"]).name, "why": r["why"], "size": console.size(r["bytes"])} for r in rows]
+    listed = [{"entry": Path(r["path"]).name, "why": r["why"], "size": size(r["bytes"])} for r in rows]
     console.listing(listed, empty="nothing to delete")
     if rows and not yes:
-        console.note(f"{console.size(sum(g.size for g in found))} in all; r1 gc --yes deletes it")
+        console.note(f"{size(sum(g.size for g in found))} in all; r1 gc --yes deletes it")
     return None
 
 
@@ -194,11 +195,12 @@ def _job(overrides: list[str] | None, config_dir: str | None) -> Job:
 def _job_with(node: str, overrides: list[str], config_dir: str | None) -> Job:
     """The job that `overrides` ask for; if nobody chose one, a job that has `node`."""
     from r1cli.config.catalogue import options
+    from r1cli.engine.evaluation import evaluated_by
     from r1cli.text import did_you_mean
 
     chosen = any(o.startswith(("recipe=", "stage=")) for o in overrides)
     job = _job(overrides, config_dir)
-    stage = node.removeprefix("eval_")
+    stage = evaluated_by(node)
     if node not in job.stages and not chosen and stage in options("stage", *_folders(config_dir)):
         job = _job([f"stage={stage}", *overrides], config_dir)
     if node not in job.stages:

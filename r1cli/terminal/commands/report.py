@@ -9,9 +9,13 @@ import typer
 
 from r1cli.errors import ConfigError
 from r1cli.terminal.options import ConfigDir, Json, Overrides
+from r1cli.text import size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+CHOICES = frozenset({"scale", "task", "model", "reward", "data", "hardware"})
+"""Choices under which provenance is looked up; the values themselves are read from the results."""
 
 commands = typer.Typer()
 
@@ -32,39 +36,37 @@ def report(
 ) -> None:
     """Write a page with stages, curves, trade-offs, the recipe, transcripts and provenance; it opens without a network.
 
-    Without overrides all that the store has is shown; with them, what they choose, as `r1 run` would.
+    Without overrides it shows everything in the store; with them, what `r1 run` with the same overrides would use.
 
     [cyan]r1 report[/] · [cyan]r1 report recipe=r1 seed=0,1,2 -o report[/] · [cyan]r1 report experiment=r1_vs_zero[/] ·
     [cyan]r1 report --figures docs/figures[/] · [cyan]r1 report paths.store=outputs/store[/]
     """
     from r1cli.config.compose import store_of
-    from r1cli.report import chosen, contents, page
+    from r1cli.report import contents, page
     from r1cli.report import figures as pictures
     from r1cli.store.store import Store
+    from r1cli.sweep import selection
     from r1cli.terminal import console
 
     lines = list(overrides or [])
-    paths = [o for o in lines if o.startswith("paths.")]
+    paths = [line for line in lines if line.startswith("paths.")]
+    choices = [line for line in lines if line not in paths]
     store = Store(store_of(paths))
-    choices = [o for o in lines if o not in paths]
     if not store.entries():
         raise ConfigError(f"nothing in {store.root} yet", hint="try r1 run, or say where with paths.store=")
-    only = chosen.fingerprints(lines, folders=[Path(config_dir)] if config_dir else []) if choices else None
-    found = contents.gather(store, only=only, overrides=_groups(choices), limit=transcripts)
-    written = pictures.write(found, figures or out / "figures")
+    folders = [Path(config_dir)] if config_dir else []
+    only = selection.fingerprints(lines, folders=folders) if choices else None
+    gathered = contents.gather(store, only=only, overrides=_groups(choices), limit=transcripts)
+    written = pictures.write(gathered, figures or out / "figures")
     if figures is None:
-        written = [page.write(found, out), *written]
+        written = [page.write(gathered, out), *written]
     if json:
-        return console.as_json([str(p) for p in written])
+        return console.as_json([str(path) for path in written])
     console.text(str(figures or written[0]))
-    return console.note(f"{len(found.scores)} models, {len(written)} files, {console.size(sum(map(_size, written)))}")
+    total = size(sum(path.stat().st_size for path in written))
+    return console.note(f"{len(gathered.table)} models, {len(written)} files, {total}")
 
 
 def _groups(overrides: Sequence[str]) -> list[str]:
-    """Choices of scale, task and the like, under which provenance is looked up; single values the results know."""
-    keys = {o: o.partition("=")[0].partition("@")[0] for o in overrides if "," not in o}
-    return [o for o, key in keys.items() if key in {"scale", "task", "model", "reward", "data", "hardware"}]
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size
+    """The choices of groups that hold for all cells."""
+    return [o for o in overrides if "," not in o and o.partition("=")[0].partition("@")[0] in CHOICES]

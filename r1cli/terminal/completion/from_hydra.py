@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from r1cli.config import compose
 from r1cli.config.catalogue import options
+from r1cli.engine.evaluation import is_evaluation
 from r1cli.terminal.completion.values import brief, values_of, written
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class _Walk:
 
         self.config = composed.config
         self.plain: Any = OmegaConf.to_container(self.config, resolve=False)
-        self.nodes, self.makers = nodes, [n for n in nodes if not n.startswith("eval_")] or stages
+        self.nodes, self.makers = nodes, [n for n in nodes if not is_evaluation(n)] or stages
 
     def keys(self) -> Iterator[tuple[str, Key]]:
         """Leaves, and mappings that stand there by reference."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from r1cli.engine.evaluation import evaluated_by, is_evaluation
 from r1cli.terminal.completion import overrides, sources
 from r1cli.terminal.completion.shells import Candidate
 
@@ -138,7 +139,7 @@ class Here:
         """Models with an evaluation in the store, and what else chooses among its results."""
         known = self._keys()
         stored = sources.stored(sources.current(known["keys"].get("paths.store")))
-        models = [Candidate(n.removeprefix("eval_")) for n in stored if n.startswith("eval_")]
+        models = [Candidate(evaluated_by(n)) for n in stored if is_evaluation(n)]
         known["groups"]["experiment"] = None
         return [*models, *overrides.candidates(word, self.line, known, self.aliases, sweep=False)]
 

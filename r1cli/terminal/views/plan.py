@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from r1cli.terminal import console
+from r1cli.text import seconds
 
 if TYPE_CHECKING:
     from r1cli.engine.plan import PlanRow
@@ -26,7 +27,7 @@ def plan(rows: Sequence[PlanRow]) -> None:
         line.append_text(console.styled(row.state))
         reasons = row.reasons
         if row.seconds is not None:
-            line.append(f"  {console.seconds(row.seconds)}", style="dim")
+            line.append(f"  {seconds(row.seconds)}", style="dim")
         elif reasons == NEVER_MADE:
             line.append(f", {NEVER_MADE[0]}", style="dim")
             reasons = []

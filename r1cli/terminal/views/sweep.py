@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from r1cli.results.comparison import LABELS
+from r1cli.results.paper import name_of
 from r1cli.terminal import console
+from r1cli.text import seconds
 
 if TYPE_CHECKING:
     from r1cli.sweep.estimate import SweepPlan
@@ -23,10 +24,10 @@ def summary(cells: Sequence[CellRecord], objective: str) -> None:
     listed = console.table("cell", "state", "time", "new", "model", *measures, right={"time", "new"})
     for cell in cells:
         stages = f"{cell.made} of {cell.made + cell.reused}" if cell.state == "done" else ""
-        model = LABELS.get(cell.checkpoint, cell.checkpoint)
+        model = name_of(cell.checkpoint)
         numbers = [_mean(cell.measures.get(measure)) for measure in measures]
         state = console.styled(cell.state)
-        listed.add_row(Text(cell.name), state, console.seconds(cell.seconds), stages, model, *numbers)
+        listed.add_row(Text(cell.name), state, seconds(cell.seconds), stages, model, *numbers)
     console.stdout().print(listed)
     for cell in cells:
         if cell.state == "failed":
@@ -49,7 +50,7 @@ def dry_run(plan: SweepPlan) -> None:
     nodes = console.table("node", "of cells", "state", "work", "time")
     for node in plan.nodes:
         name = f"{node.node} x {node.copies}" if node.copies > 1 else node.node
-        took = "unknown" if node.seconds is None else console.seconds(node.seconds)
+        took = "unknown" if node.seconds is None else seconds(node.seconds)
         time = "" if node.state == "stored" else took
         nodes.add_row(name, _ranges(node.cells), console.styled(node.state), node.work, time)
     out.print(nodes)

@@ -13,8 +13,8 @@ from typing import Any
 
 from r1cli.store.live import Look, Past, Running, printable
 from r1cli.terminal import console
-from r1cli.terminal.console import seconds
 from r1cli.terminal.progress import number
+from r1cli.text import seconds
 
 EVERY_S = 1.0
 BARS = "▁▂▃▄▅▆▇█"

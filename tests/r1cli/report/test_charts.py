@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from r1cli.report import charts, contents, figures, origin
+from r1cli.report import charts, contents, figures, provenance, vega
 from r1cli.store.store import Store
 from tests.r1cli.report.fake_results import Fake
 
 
 @pytest.fixture
 def gathered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> contents.Contents:
-    monkeypatch.setattr(origin, "stages", lambda *_: [])
+    monkeypatch.setattr(provenance, "stages", lambda *_: [])
     fake = Fake(tmp_path / "store")
     for seed in (0, 1):
         fake.recipe(seed)
@@ -41,14 +41,14 @@ def test_each_chart_is_written_as_svg_and_png_with_real_colours(gathered: conten
 
 
 def test_the_headline_picture_shows_every_model_with_its_mean(gathered: contents.Contents) -> None:
-    svg = charts.drawn(charts.headline(gathered.scores))
-    for label in ("Base", "R1-Zero", "Dev1", "Dev2", "Dev3", "R1", "Language consistency", "range of two seeds"):
+    svg = vega.as_svg(charts.headline(gathered.table))
+    for label in ("Base", "R1-Zero", "Dev1", "Dev2", "Dev3", "R1", "Language consistency", "95 % interval over seeds"):
         assert f">{label}" in svg or label in svg
     assert svg.count(">0.16<") == 1  # the base's accuracy, 0.15 and 0.17
 
 
 def test_a_cell_of_a_sweep_is_named_by_the_weight_that_varies(gathered: contents.Contents) -> None:
-    svg = charts.drawn(charts.trade_off("reasoning_rl", gathered.sweeps["reasoning_rl"]))
+    svg = vega.as_svg(charts.trade_off("reasoning_rl", gathered.trade_offs["reasoning_rl"]))
     assert ">language 0<" in svg
     assert ">language 0.5<" in svg
     assert ">accuracy 1" not in svg

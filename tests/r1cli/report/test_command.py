@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from r1cli.__main__ import main
-from r1cli.report import origin
+from r1cli.report import provenance
 from tests.r1cli.report.fake_results import Fake
 
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(origin, "stages", lambda *_: [])
+    monkeypatch.setattr(provenance, "stages", lambda *_: [])
     Fake(tmp_path / "results").recipe(0)
     return f"paths.store={tmp_path / 'results'}"
 

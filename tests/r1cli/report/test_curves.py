@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from r1cli.report import curves
-from r1cli.report.lineage import Lineage
+from r1cli.results.lineage import Lineage
 from r1cli.store.store import Store
 from tests.r1cli.report.fake_results import Fake
 

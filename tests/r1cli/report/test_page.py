@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 from r1cli.errors import ConfigError
-from r1cli.report import charts, contents, origin, page
+from r1cli.report import colours, contents, page, provenance
 from r1cli.store.store import Store
+from r1cli.terminal.app import run_line
 from tests.r1cli.report.fake_results import HOSTILE, Fake, hostile
 
 
 @pytest.fixture
 def gathered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> contents.Contents:
-    monkeypatch.setattr(origin, "stages", lambda *_: [])
+    monkeypatch.setattr(provenance, "stages", lambda *_: [])
     Fake(tmp_path / "store", says=hostile, problems=len(HOSTILE)).recipe(0)
     return contents.gather(Store(tmp_path / "store"))
 
@@ -51,7 +52,73 @@ def test_a_folder_that_cannot_be_written_is_told_in_one_line(gathered: contents.
         page.write(gathered, tmp_path / "file" / "report")
 
 
-def test_pictures_and_page_have_the_same_colours() -> None:
-    style = (page.ASSETS / "page.css").read_text("utf-8").partition("@media")[0]
-    told = dict(re.findall(r"(--[a-z0-9]+): (#[0-9a-f]+);", style))
-    assert {name: told[name] for name in charts.LIGHT} == charts.LIGHT
+def test_the_page_has_both_schemes_of_all_colours_that_it_uses(gathered: contents.Contents, tmp_path: Path) -> None:
+    text = page.write(gathered, tmp_path / "out").read_text("utf-8")
+    light, _, dark = colours.style_sheet().partition("@media")
+    for variable in set(re.findall(r"var\((--[a-z0-9-]+)\)", text)):
+        assert f"{variable}: #" in light
+        assert f"{variable}: #" in dark
+
+
+@pytest.mark.parametrize("seeds", [1, 2, 3])
+def test_the_page_has_the_rows_that_compare_prints(
+    seeds: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(provenance, "stages", lambda *_: [])
+    fake = Fake(tmp_path / "store")
+    for seed in range(seeds):
+        fake.recipe(seed)
+    text = page.write(contents.gather(Store(tmp_path / "store")), tmp_path / "out").read_text("utf-8")
+    data = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, flags=re.DOTALL)
+    assert data is not None
+    assert run_line(["compare", f"paths.store={tmp_path / 'store'}", "--json", "--over-seeds", "-b", "base"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert rows == json.loads(data[1])["table"]
+    assert [len(row["seeds"]) for row in rows] == [seeds] * 6
+    assert {row["over"] for row in rows} == {"problems" if seeds == 1 else "seeds"}
+    assert rows[1]["difference"]["accuracy"]["over"] == rows[0]["over"]
+
+
+def test_a_measure_that_does_not_apply_is_null_and_a_dash(
+    gathered: contents.Contents, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_line(["compare", f"paths.store={tmp_path / 'store'}", "--json"]) == 0
+    assert [row["general"] for row in json.loads(capsys.readouterr().out)] == [None] * 6
+    assert {row["general"] for row in page.page_data(gathered)["table"]} == {None}
+    text = page.write(gathered, tmp_path / "out").read_text("utf-8")
+    assert '<td class="num">–</td>' in text
+
+
+def damaged(entry: Path, *parts: str) -> Path:
+    path = entry.joinpath(*parts)
+    path.write_bytes(b'{"step": 1, "train/entropy": NaN}\n\xff\xfe not UTF-8\n{"cut off')
+    return path
+
+
+def test_damaged_files_are_named_and_the_rest_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(provenance, "stages", lambda *_: [])
+    store = tmp_path / "store"
+    fake = Fake(store)
+    fake.recipe(0)
+    files = [
+        damaged(fake.path("eval_coldstart", fake.made["eval_coldstart", 0]), "out", "report.json"),
+        damaged(fake.path("eval_base", fake.made["eval_base", 0]), "out", "transcripts.jsonl"),
+        damaged(fake.path("r1_zero", fake.made["r1_zero", 0]), "metrics.jsonl"),
+        damaged(fake.path("rejection_sampling", fake.made["rejection_sampling", 0]), "tables", "rejected.jsonl"),
+    ]
+    gathered = contents.gather(Store(store))
+    page.write(gathered, tmp_path / "out")
+    for file in files:
+        assert any(str(file) in message for message in caplog.messages)
+    assert [row.name for row in gathered.table] == ["Base", "R1-Zero", "Dev2", "Dev3", "R1"]
+
+
+def test_a_damaged_report_of_rejection_sampling_is_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    fake = Fake(tmp_path)
+    fake.recipe(0)
+    path = fake.path("rejection_sampling", fake.made["rejection_sampling", 0]) / "out" / "report.json"
+    path.write_text('{"sampled": 40, "dropped": ["wrong"]}')
+    assert contents.gather(Store(tmp_path)).samplings == []
+    assert str(path) in caplog.text

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from r1cli.config.provenance import Value
-from r1cli.report import contents, origin
+from r1cli.report import contents, provenance
 from r1cli.report import page as report_page
 from r1cli.report.rejection import EXAMPLES
 from r1cli.store.store import Store
@@ -31,7 +31,9 @@ def written(root: Path, out: Path) -> Path:
     """The page, with a few values instead of all of conf/, which takes seconds to compose."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            origin, "stages", lambda *_: [origin.Stage("all_scenario_rl", VALUES)] if any(root.iterdir()) else []
+            provenance,
+            "stages",
+            lambda *_: [provenance.StageValues("all_scenario_rl", VALUES)] if any(root.iterdir()) else [],
         )
         return report_page.write(contents.gather(Store(root)), out)
 

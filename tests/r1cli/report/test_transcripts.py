@@ -7,16 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from r1cli.report import scores, transcripts
-from r1cli.report.lineage import Lineage
+from r1cli.report import transcripts
+from r1cli.results import select
+from r1cli.results.evaluations import read_evaluations
+from r1cli.results.lineage import Lineage
 from r1cli.store.store import Store
 from tests.r1cli.report.fake_results import Fake
 
 
 def found(root: Path, limit: int = 1000) -> transcripts.Transcripts:
-    lineage = Lineage(Store(root).entries())
-    evaluations = scores.comparable(lineage)
-    return transcripts.transcripts(lineage, scores.scores(lineage, evaluations), evaluations, limit=limit)
+    entries = Store(root).entries()
+    evaluations = select.labelled(select.comparable(read_evaluations(entries)))
+    return transcripts.transcripts(Lineage(entries), evaluations, limit=limit)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +60,7 @@ def test_the_limit_picks_problems_evenly_and_says_how_many_there_are(tmp_path: P
     Fake(tmp_path, problems=40).recipe(0)
     some = found(tmp_path, limit=60)
     assert [p["id"] for p in some.problems] == [f"problem-{i}" for i in range(0, 40, 4)]
-    assert some.asked == 40
+    assert some.available == 40
     assert found(tmp_path, limit=0).problems == ()
 
 

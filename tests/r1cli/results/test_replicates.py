@@ -5,45 +5,56 @@ from __future__ import annotations
 from pathlib import Path
 
 from r1cli.results import replicates
-from r1cli.store.records import Entry, Origin
 from r1cli.store.store import Store
 from tests.r1cli.fake_evaluations import model
 
 
-def cell(store: Path, fp: str) -> replicates.Cell:
-    entries: dict[str, Entry] = {e.manifest.fingerprint: e for e in Store(store).entries()}
-    return replicates.cell_of(Origin(node="reasoning_rl", fingerprint=fp, location=""), entries)
+def configuration(store: Path, fp: str) -> replicates.Configuration:
+    return replicates.Configurations(Store(store).entries()).of(fp)
 
 
-def test_models_that_differ_in_the_seed_only_are_of_one_cell(tmp_path: Path) -> None:
+def test_models_that_differ_in_the_seed_only_are_of_one_configuration(tmp_path: Path) -> None:
     made = []
     for seed in (0, 1):
         base = model(tmp_path, "base", seed=seed, data={"seed": seed, "count": 5})
         made.append(model(tmp_path, "reasoning_rl", seed=seed, inputs={"model": base}, data={"seed": seed}))
-    assert cell(tmp_path, made[0]) == cell(tmp_path, made[1])
+    assert configuration(tmp_path, made[0]) == configuration(tmp_path, made[1])
 
 
-def test_a_seed_that_is_not_the_runs_own_is_part_of_the_cell(tmp_path: Path) -> None:
+def test_a_seed_that_is_not_the_runs_own_is_part_of_the_configuration(tmp_path: Path) -> None:
     fixed = [model(tmp_path, "reasoning_rl", seed=0, data={"seed": s}) for s in (1000, 2000)]
-    assert cell(tmp_path, fixed[0]) != cell(tmp_path, fixed[1])
+    assert configuration(tmp_path, fixed[0]) != configuration(tmp_path, fixed[1])
 
 
-def test_a_change_anywhere_upstream_makes_another_cell(tmp_path: Path) -> None:
+def test_a_fixed_seed_that_happens_to_equal_the_runs_own_separates_no_replicates(tmp_path: Path) -> None:
+    made = [model(tmp_path, "r1_zero", seed=s, reward={"random": {"seed": 0}}, data={"seed": s}) for s in (0, 1, 2)]
+    assert len({str(configuration(tmp_path, fp)) for fp in made}) == 1
+
+
+def test_another_version_of_a_stage_upstream_makes_another_configuration(tmp_path: Path) -> None:
+    made = []
+    for version in (1, 2):
+        base = model(tmp_path, "base", version=version)
+        made.append(model(tmp_path, "r1_zero", inputs={"model": base}))
+    assert configuration(tmp_path, made[0]) != configuration(tmp_path, made[1])
+
+
+def test_a_change_anywhere_upstream_makes_another_configuration(tmp_path: Path) -> None:
     made, base = [], model(tmp_path, "base")
     for epochs in (2, 3):
         cold = model(tmp_path, "coldstart", inputs={"model": base}, trainer={"epochs": epochs})
         made.append(model(tmp_path, "reasoning_rl", inputs={"model": cold}))
-    told = replicates.labels({fp: cell(tmp_path, fp) for fp in made})
+    told = replicates.labels({fp: configuration(tmp_path, fp) for fp in made})
     assert list(told.values()) == ["coldstart.epochs=2", "coldstart.epochs=3"]
 
 
 def test_a_model_that_the_store_has_lost_stands_for_itself(tmp_path: Path) -> None:
-    told = replicates.labels({fp: cell(tmp_path, fp * 64) for fp in "ab"})
+    told = replicates.labels({fp: configuration(tmp_path, fp * 64) for fp in "ab"})
     assert told == {"a": "fingerprint=aaaaaaaa", "b": "fingerprint=bbbbbbbb"}
 
 
-def test_labels_name_no_more_than_tells_the_cells_apart() -> None:
-    def made(**values: str) -> replicates.Cell:
+def test_labels_name_no_more_than_tells_the_configurations_apart() -> None:
+    def made(**values: str) -> replicates.Configuration:
         return {"a.steps": "5", "b.steps": "5", **values}
 
     assert replicates.labels({0: made()}) == {0: ""}

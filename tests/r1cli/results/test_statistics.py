@@ -7,29 +7,29 @@ import math
 import numpy as np
 import pytest
 
-from r1cli.results.statistics import difference_over_problems, difference_over_seeds, interval_over_seeds
+from r1cli.results.statistics import Interval, difference_over_problems, difference_over_seeds, interval_over_seeds
 
 
 def test_an_interval_over_seeds_is_students_t() -> None:
     found = interval_over_seeds([0.70, 0.74, 0.78])
     # sd 0.04, standard error 0.04 / sqrt(3), t(0.975, 2) = 4.3027
     half = 4.3027 * 0.04 / math.sqrt(3)
-    assert found == pytest.approx({"mean": 0.74, "low": 0.74 - half, "high": 0.74 + half}, abs=1e-5)
+    assert (found.mean, found.low, found.high) == pytest.approx((0.74, 0.74 - half, 0.74 + half), abs=1e-5)
 
 
 def test_of_all_intervals_of_three_seeds_95_in_100_hold_the_truth() -> None:
     dice = np.random.default_rng(0)
     intervals = [interval_over_seeds(list(dice.normal(0.7, 0.05, 3))) for _ in range(500)]
-    assert np.mean([i["low"] <= 0.7 <= i["high"] for i in intervals]) == pytest.approx(0.95, abs=0.02)
+    assert np.mean([i.low <= 0.7 <= i.high for i in intervals]) == pytest.approx(0.95, abs=0.02)
 
 
 def test_two_seeds_give_a_wide_interval() -> None:
     found = interval_over_seeds([0.70, 0.74])
-    assert found["high"] - found["mean"] == pytest.approx(12.706 * 0.02, abs=1e-4)
+    assert found.high - found.mean == pytest.approx(12.706 * 0.02, abs=1e-4)
 
 
 def test_seeds_that_agree_give_a_point() -> None:
-    assert interval_over_seeds([0.5, 0.5]) == {"mean": 0.5, "low": 0.5, "high": 0.5}
+    assert interval_over_seeds([0.5, 0.5]) == Interval(0.5, 0.5, 0.5)
 
 
 def test_common_seeds_are_compared_with_each_other() -> None:

@@ -54,13 +54,3 @@ def test_colours_are_for_terminals_that_want_them(terminal: Terminal, monkeypatc
     terminal.truncate(0)
     console.error(ConfigError("wrong"))
     assert "\x1b[1;31m" not in terminal.getvalue()
-
-
-@pytest.mark.parametrize(("value", "said"), [(None, ""), (3.14, "3.1 s"), (75.4, "1:15"), (3700, "1:01:40")])
-def test_durations_are_told_as_a_person_reads_them(value: float | None, said: str) -> None:
-    assert console.seconds(value) == said
-
-
-@pytest.mark.parametrize(("value", "said"), [(10, "10 B"), (2048, "2.0 KiB"), (5 * 2**40, "5120.0 GiB")])
-def test_sizes_are_told_as_a_person_reads_them(value: int, said: str) -> None:
-    assert console.size(value) == said

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from r1cli.results import comparison
-from r1cli.terminal import console
+from r1cli.config.catalogue import model_names
+from r1cli.results import notation, table
+from r1cli.results.statistics import Difference
+from r1cli.store.store import Store
 from r1cli.terminal.app import run_line
-from r1cli.terminal.views import comparison as display_comparison
+from r1cli.terminal.views import comparison as view
 from tests.r1cli.fake_evaluations import evaluation, fingerprint, interval, model
 
 
@@ -28,7 +30,7 @@ def store(tmp_path: Path) -> str:
     folder = tmp_path / "store"
     for seed in (0, 1):
         base = model(folder, "base", seed=seed)
-        for i, node in enumerate(comparison.LABELS):
+        for i, node in enumerate(model_names()):
             made = base if node == "base" else model(folder, node, seed=seed, inputs={"model": base})
             scores = [0.1 * i, 0.5, 0.1 * (i + seed)]
             evaluation(folder, node, made, seed=seed, scores=scores, general=None if node == "base" else interval(0.5))
@@ -46,7 +48,7 @@ def test_the_table_fits_into_80_columns(store: str, capsys: pytest.CaptureFixtur
     head = ["seeds", "accuracy", "cons@k", "format", "lang.", "tokens", "reflect.", "general", "paper"]
     assert lines[0].split() == head
     assert lines[1].split() == ["Base", "2", "0.18±.21", *["0.71±.00"] * 3, "1234±0", "0.71±.00", "-", "16%"]
-    assert [line.split()[0] for line in lines[1:8]] == list(comparison.LABELS.values())[:7]
+    assert [line.split()[0] for line in lines[1:8]] == list(model_names().values())[:7]
     (title,) = [i for i, line in enumerate(lines) if line == "difference to Base"]
     assert lines[title + 2].split()[:2] == ["R1-Zero", "+.07"]
 
@@ -72,7 +74,7 @@ def test_other_configurations_are_pointed_out(tmp_path: Path, capsys: pytest.Cap
 def test_data_are_one_object_for_each_checkpoint_and_seed(store: str, capsys: pytest.CaptureFixture[str]) -> None:
     rows = json.loads(printed(capsys, store, "--json"))
     assert len(rows) == 16
-    assert {(r["checkpoint"], r["seed"]) for r in rows} == {(c, s) for c in comparison.LABELS for s in (0, 1)}
+    assert {(r["checkpoint"], r["seed"]) for r in rows} == {(c, s) for c in model_names() for s in (0, 1)}
     over_seeds = json.loads(printed(capsys, store, "--json", "--over-seeds", "-b", "R1-Zero"))
     assert [r["seeds"] for r in over_seeds] == [[0, 1]] * 8
     assert over_seeds[0]["difference"]["accuracy"]["over"] == "seeds"
@@ -106,20 +108,28 @@ def test_latex_is_a_tabular_with_nothing_left_to_escape(store: str, capsys: pyte
     assert "%" not in out.replace("\\%", "")
 
 
-def test_the_end_of_a_run_prints_the_same_table(capsys: pytest.CaptureFixture[str]) -> None:
-    number = {"mean": 0.714, "low": 0.684, "high": 0.744}
-    row = {"checkpoint": "base", "fingerprint": "f", "seed": 0, "n_problems": 200, "k": 8}
-    row |= dict.fromkeys(comparison.MEASURES, number) | {"general": None}
-    console.comparison([row], {"base": "Base"})
+def test_the_end_of_a_run_prints_the_same_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = evaluation(tmp_path / "store", "base", general=None)
+    view.table(table.of_store(Store(tmp_path / "store"), {made}))
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split() == ["accuracy", "cons@k", "format", "lang.", "tokens", "reflect.", "general"]
-    assert lines[1].split() == ["Base", *["0.71±.03"] * 6, "-"]
+    assert lines[0].split() == ["accuracy", "cons@k", "format", "lang.", "tokens", "reflect.", "general", "paper"]
+    assert lines[1].split() == ["Base", *["0.71±.03"] * 4, "1234±45", "0.71±.03", "-", "16%"]
+
+
+def test_checkpoints_that_were_not_run_stand_in_the_table_with_the_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = evaluation(tmp_path / "store", "base")
+    rows = table.of_store(Store(tmp_path / "store"), {made})
+    view.table(rows, missing={"coldstart": "failed", "reasoning_rl": "not run: coldstart failed"})
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].split() == ["Dev1", "failed"]
+    assert lines[3] == "Dev2  not run: coldstart failed"
 
 
 @pytest.mark.parametrize(("p", "said"), [(0.0002, "<.001"), (0.0314, ".031"), (1.0, "1.000"), (None, "-")], ids=str)
 def test_a_p_value_is_told_with_three_digits(p: float | None, said: str) -> None:
-    found = {"mean": 0.1, "low": None, "high": None, "p": p}
-    assert display_comparison._p(found) == said
+    assert notation.p_value(Difference(0.1, None, None, p, "seeds", 2, paired=True)) == said
 
 
 @pytest.mark.parametrize(

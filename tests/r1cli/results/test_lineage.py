@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from r1cli.report.lineage import Lineage
+from r1cli.results.lineage import Lineage
 from r1cli.store.store import Store
 from tests.r1cli.report.fake_results import Fake
 
@@ -17,7 +17,7 @@ def test_seeds_of_one_recipe_are_one_group_a_node(tmp_path: Path) -> None:
     fake = Fake(tmp_path)
     fake.recipe(0)
     fake.recipe(1)
-    groups = {g.node: [e.manifest.seed for e in g.entries] for g in lineage(tmp_path).groups.values()}
+    groups = {g.node: [e.manifest.seed for e in g.entries] for g in lineage(tmp_path).groups}
     assert set(map(tuple, groups.values())) == {(0, 1)}
     assert "eval_base" not in groups
 

@@ -9,8 +9,8 @@ import pytest
 
 from r1cli.config.provenance import Value
 from r1cli.errors import ConfigError
-from r1cli.report import origin
-from r1cli.report.lineage import Lineage
+from r1cli.report import provenance
+from r1cli.results.lineage import Lineage
 from r1cli.store.store import Store
 from tests.r1cli.report.fake_results import Fake
 
@@ -27,12 +27,12 @@ def told(node: str, lines: list[str]) -> list[Value]:
 
 @pytest.fixture
 def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(origin, "of", told)
+    monkeypatch.setattr(provenance, "of", told)
 
-    def with_rate(rate: float) -> list[origin.Stage]:
+    def with_rate(rate: float) -> list[provenance.StageValues]:
         fake = Fake(tmp_path)
         fake.add("reasoning_rl", 7, "GRPO", config={"trainer": {"lr": rate}, "reward": {"weights": {"accuracy": 1.0}}})
-        return origin.stages(Lineage(Store(tmp_path).entries()))
+        return provenance.stages(Lineage(Store(tmp_path).entries()))
 
     return with_rate
 
@@ -49,10 +49,10 @@ def test_a_value_that_no_file_has_was_given_for_this_run(found: Any) -> None:
     assert (rate.value, rate.mark, rate.file) == (5e-5, "given", "")
     assert "2e-4" in rate.note
     assert (seed.value, seed.mark) == (7, "")  # a seed is nobody's claim
-    assert origin.counts([stage]) == {"given": 1, "": 1}
+    assert provenance.counts([stage]) == {"given": 1, "": 1}
 
 
 def test_stages_that_conf_does_not_know_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(origin, "of", told)
+    monkeypatch.setattr(provenance, "of", told)
     Fake(tmp_path).add("my_stage", 0, "Mine")
-    assert origin.stages(Lineage(Store(tmp_path).entries())) == []
+    assert provenance.stages(Lineage(Store(tmp_path).entries())) == []

@@ -1,0 +1,54 @@
+"""Read files of finished results: a damaged file is named in a warning and left out, so that the rest can be shown."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+LOG = logging.getLogger("r1cli.results")
+
+
+def read_object(path: Path) -> dict[str, Any] | None:
+    """The JSON object in a file; None if there is no such file, or, with a warning, if it is damaged."""
+    try:
+        value = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        warn_damaged(path, str(error))
+        return None
+    if not isinstance(value, dict):
+        warn_damaged(path, "not a JSON object")
+        return None
+    return value
+
+
+def read_objects(path: Path) -> Iterator[dict[str, Any]]:
+    """The JSON objects in a file of lines; no file has none, and damaged lines are counted in one warning."""
+    damaged = 0
+    try:
+        with path.open("rb") as lines:
+            for line in lines:
+                try:
+                    value = json.loads(line)
+                except ValueError:  # cut off by a kill, or not UTF-8
+                    damaged += 1
+                    continue
+                if isinstance(value, dict):
+                    yield value
+                else:
+                    damaged += 1
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        warn_damaged(path, str(error))
+    if damaged:
+        warn_damaged(path, f"{damaged} unreadable lines")
+
+
+def warn_damaged(path: Path, reason: str) -> None:
+    """Say which file is left out, and why."""
+    LOG.warning("warning: %s is damaged (%s); it is left out", path, reason)
