@@ -7,6 +7,7 @@ command knows of the sweep is in the ledger, whose folder each cell finds in an 
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -29,7 +30,8 @@ LEDGER = "R1_SWEEP"
 
 def told_to_hydra(ledger: Ledger) -> str:
     """The override that has Hydra set the variable."""
-    quoted = str(ledger.folder).replace("\\", "\\\\").replace("'", "\\'")
+    # In Hydra's grammar a backslash escapes a quote, and another backslash only where those stand before a quote.
+    quoted = re.sub(r"(\\*)'", r"\1\1\\'", str(ledger.folder))
     return f"+hydra.job.env_set.{LEDGER}='{quoted}'"
 
 

@@ -47,9 +47,9 @@ def main(descriptor: int, command: int) -> None:
     """Work until the command has no more cells, asks us to end (SIGTERM), or has gone."""
     # Children of a stage must not keep the channel open: the command would not see that this process died.
     os.set_inheritable(descriptor, False)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    end_with(command)
     with contextlib.suppress(KeyboardInterrupt, EOFError, ConnectionError), Connection(descriptor) as channel:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        end_with(command)
         while True:
             number, job = channel.recv()
             channel.send(run_cell(number, job, ToCommand(channel)))

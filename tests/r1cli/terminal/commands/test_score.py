@@ -21,7 +21,6 @@ import pytest
 from r1cli.config.catalogue import options
 from r1cli.scoring import records
 from r1cli.terminal.app import run_line
-from r1cli.terminal.views.scores import escaped, shortened
 
 ROOT = Path(__file__).resolve().parents[4]
 HEAVY = {"torch", "transformers", "trl", "datasets", "wandb"}
@@ -316,14 +315,3 @@ def test_public_completions_get_the_verdicts_of_their_labels(name: str, shared_d
     rows = read("scored.jsonl")
     agreed = sum((row["rewards"]["accuracy"] == 1.0) == row["label"] for row in rows)
     assert agreed / len(rows) > 0.99
-
-
-def test_what_a_terminal_would_obey_is_written_out() -> None:
-    assert escaped("a\x1b[2J\r\x07b\u202ec\u3000d") == "a\\x1b[2J\\r\\x07b\\u202ec d"
-    assert escaped("one\ntwo") == "one\\ntwo"
-    assert escaped("one\ntwo", lines=True) == "one\ntwo"
-
-
-def test_a_long_text_is_shown_with_both_its_ends() -> None:
-    assert shortened("abc", 10) == "abc"
-    assert shortened("a" * 1000 + "b" * 1000, 10) == "aaaaa [... 1,990 characters ...] bbbbb"
