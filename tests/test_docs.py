@@ -1,0 +1,132 @@
+"""README, docs/ and CONTRIBUTING: links lead somewhere, commands compose, help is as printed, the example works.
+
+python -m tests.test_docs     writes the help of every command into docs/commands.md
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from r1cli.config.catalogue import conf_dir
+from r1cli.terminal.app import run_line
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+COMMANDS = ROOT / "docs/commands.md"
+GENERATED = "<!-- Below: the help as printed. Written by `python -m tests.test_docs`. -->\n"
+LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
+
+
+def _page(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_the_readme_is_read_in_a_minute() -> None:
+    assert (ROOT / "README.md").read_text("utf-8").count("\n") <= 120
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_page)
+def test_every_link_to_a_file_leads_to_one(page: Path) -> None:
+    links = [link for link in LINK.findall(page.read_text("utf-8")) if "://" not in link]
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [page.name for page in (ROOT / "docs").glob("*.md") if f"(docs/{page.name})" not in readme] == []
+
+
+def _lines() -> Iterator[tuple[str, str]]:
+    """Each command of an indented or fenced block that composes a configuration, without its comment."""
+    seen = set()
+    for page in PAGES:
+        text = page.read_text("utf-8").partition(GENERATED)[0]
+        for found in re.findall(r"^(?:    |\$ )(r1 (?:run|train|plan|show|explain) .*)$", text, re.MULTILINE):
+            line = found.partition("  #")[0].strip()
+            if line not in seen and "langage" not in line:  # the typo is there to show what it costs
+                seen.add(line)
+                yield _page(page), line
+
+
+@pytest.mark.parametrize(("page", "line"), list(_lines()))
+def test_every_command_that_composes_a_configuration_does(
+    page: str, line: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By `--cfg job`, which reads no data and trains nothing; of a sweep, its first cell."""
+    command, *words = shlex.split(line)[1:]
+    words = [word for word in words if word not in {"-m", "--dry-run"}]
+    if command in {"run", "train"}:
+        words = [word.partition(",")[0] for word in words if "experiment=" not in word]
+        argv = [command, *words, "--cfg", "job"]
+    else:
+        argv = [command, *words]
+    monkeypatch.chdir(ROOT)
+    assert run_line(argv) == 0, f"{page}: {capsys.readouterr().err}"
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"experiment=([a-z]\w+)", "".join(p.read_text() for p in PAGES)))))
+def test_every_experiment_that_is_named_is_there(name: str) -> None:
+    assert (conf_dir() / f"experiment/{name}.yaml").is_file()
+
+
+def _blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.DOTALL)
+
+
+def test_the_reward_of_the_guide_works_as_it_stands_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ((code,), (yaml,)) = _blocks("python"), _blocks("yaml")
+    (tmp_path / "reward").mkdir()
+    (tmp_path / "brevity.py").write_text(code)
+    (tmp_path / "reward/brief.yaml").write_text(yaml.replace("r1cli.rewards.brevity", "brevity"))
+    monkeypatch.syspath_prepend(tmp_path)
+    line = ["show", "reasoning_rl", "stage=reasoning_rl", "reward=brief", "--config-dir", str(tmp_path)]
+    assert run_line(line) == 0, capsys.readouterr().err
+    assert "brevity: 0.1" in capsys.readouterr().out
+
+    from brevity import Brevity
+
+    from r1cli.data.rows import Row
+    from r1cli.template import parse
+
+    row = Row(id="1", prompt="1 + 1?", answer="2", kind="reasoning", language="en")
+    short = parse("<think>two</think><answer>2</answer>", finished=True)
+    assert Brevity(longest=6).score(short, row) == 0.5
+
+
+def _help(*command: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "r1cli", *command, "--help"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "TERM": "dumb"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return "\n".join(line.rstrip() for line in done.stdout.splitlines()).strip("\n")
+
+
+def _generated() -> str:
+    shown = _help()
+    names = re.findall(r"^│ ([a-z]+) ", shown.partition("Commands")[2], re.MULTILINE)
+    parts = [f"## r1\n\n```\n{shown}\n```\n"]
+    parts += [f"## r1 {name}\n\n```\n{_help(name)}\n```\n" for name in names]
+    return "\n".join(parts)
+
+
+def test_the_help_in_the_docs_is_the_help_that_is_printed() -> None:
+    assert COMMANDS.read_text("utf-8").partition(GENERATED)[2].strip() == _generated().strip(), (
+        "run python -m tests.test_docs"
+    )
+
+
+if __name__ == "__main__":
+    COMMANDS.write_text(f"{COMMANDS.read_text('utf-8').partition(GENERATED)[0]}{GENERATED}\n{_generated()}", "utf-8")
