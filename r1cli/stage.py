@@ -90,6 +90,8 @@ class SilentListener:
 
 
 Device = Literal["cpu", "cuda"]
+Precision = Literal["auto", "bf16", "fp16", "fp32"]
+"""Of matrix products while training; auto: the fastest that the device computes in."""
 
 
 class Placement(BaseModel):
@@ -103,6 +105,7 @@ class Placement(BaseModel):
     threads: int = Field(default_factory=cores)
     """Of each process, in torch and in what else computes in threads."""
     per_device_batch: int = 64
+    precision: Precision = "auto"
 
     @property
     def is_main(self) -> bool:

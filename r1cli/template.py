@@ -32,7 +32,7 @@ class Completion:
     finished: bool = True
     """False: cut off at the token limit."""
     tokens: int = 0
-    """Length in tokens; 0 if unknown."""
+    """Tokens that were generated, the one that ends the text included; 0 if unknown."""
 
 
 def parse(text: str, *, finished: bool = True, tokens: int = 0, prefilled: bool = False) -> Completion:
@@ -43,6 +43,11 @@ def parse(text: str, *, finished: bool = True, tokens: int = 0, prefilled: bool 
     full = THINK + text if prefilled else text
     before, thought, after = _split_thought(full)
     return Completion(text, thought, _last_answer(before, after), _is_well_formed(full), finished, tokens)
+
+
+def opens_thought(prompt: str) -> bool:
+    """Does the prompt (or a template) end with `<think>`? Then the response starts inside the thought."""
+    return prompt.rstrip().endswith(THINK)
 
 
 def render(thought: str, answer: str) -> str:

@@ -21,7 +21,8 @@ from typing import Any, ClassVar
 from r1cli import artifact
 from r1cli.artifact import Artifact, Kind
 from r1cli.data.rows import Row
-from r1cli.generators.transformers import Sampling, sample
+from r1cli.generators.base import Sampling
+from r1cli.generators.transformers import sample
 from r1cli.language.consistency import language_consistency
 from r1cli.stage import Context, Stage
 from r1cli.tasks.base import Task, judge

@@ -1,8 +1,34 @@
 """Group relative policy optimisation: R1-Zero, reasoning RL (Dev2), all-scenario RL (R1). Paper V2 2.1, 2.2, 3.2.
 
-A rollout is `rollout_size` completions: of each prompt, `trainer.num_generations` (the group, G). Their rewards are
-summed with weights and normalised within the group; then it is split at random into `rollout_size / batch_size`
-updates. The reference model of the KL term is replaced by the policy every `trainer.ref_model_sync_steps` updates.
+For each prompt q the policy pi writes a group of G completions o_1 .. o_G. Each is scored by several rewards, and the
+weighted sum r_i is compared with the rest of its group, which takes the place of a value network (eq. 3):
+
+    A_i = (r_i - mean(r_1 .. r_G)) / std(r_1 .. r_G)
+
+Tokens of completions that were better than their group become more likely. With the ratio between the policy and the
+one that sampled, rho_t = pi(o_t) / pi_old(o_t), the loss of a token is (eq. 1 and 2)
+
+    loss_t = - min( rho_t A_i, clip(rho_t, 1 - eps, 1 + eps) A_i ) + beta KL_t
+    KL_t   = pi_ref(o_t) / pi(o_t) - log( pi_ref(o_t) / pi(o_t) ) - 1        (unbiased and never negative: "k3")
+
+and `loss_type: grpo` takes the mean over the tokens of a completion, then over completions, so that long ones do not
+count more. Variants (`algorithm=`): dapo, mean over all tokens of a batch; dr_grpo, their sum over a constant length;
+cispo, a clipped rho without gradient as the weight of log pi; gspo, one rho for a whole completion.
+
+| step | trl 1.16, GRPOTrainer | shape |
+|---|---|---|
+| sample G completions a prompt | `_generate_single_turn` | (B, T) tokens, B = prompts x G |
+| rewards, here: RewardFunctions | `_calculate_rewards` | (B, rewards) |
+| weighted sum, A_i | `_generate_and_score_completions` | (B / G, G) -> (B,) |
+| log pi_old, log pi_ref | the same | (B, T) |
+| cut a rollout into updates | `_prepare_inputs` | `rollout_size` -> `batch_size` completions |
+| rho, clip, KL, mean | `_compute_loss` | (B, T) -> one number |
+| pi_ref <- pi | `SyncRefModelCallback`; with LoRA: adapters.py | |
+
+Where `conf/stage/*_rl.yaml` leaves TRL's defaults: `loss_type` (dapo there), `beta` (0: no reference model), `epsilon`
+(0.2; the paper's 10 hardly clips), `use_bias_correction_kl` (true: KL_t times rho_t, another gradient than eq. 2),
+`sync_ref_model` with `ref_model_mixup_alpha: 1.0` (off, 0.6: the paper replaces its reference, it does not mix it).
+TRL's A_i has 1e-4 added to the standard deviation, so a group of equal rewards teaches nothing.
 
 An *update* is one optimizer step, counted from 0; it is what the paper calls a step (V1, figure 1).
 
@@ -11,9 +37,6 @@ An *update* is one optimizer step, counted from 0; it is what the paper calls a 
 
 from __future__ import annotations
 
-import itertools
-import random
-from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, PositiveInt, model_validator
@@ -22,30 +45,30 @@ from r1cli import artifact
 from r1cli.artifact import Artifact
 from r1cli.data.rows import Row
 from r1cli.errors import ConfigError, DataError
+from r1cli.generators.base import end_ids
 from r1cli.rewards.base import Rewards
 from r1cli.rewards.preference import PreferenceReward, Scorer
-from r1cli.stage import Context, Stage
+from r1cli.stage import Context
 from r1cli.tasks.base import Task
-from r1cli.template import THINK
-from r1cli.training.models import load_model, load_tokenizer, lora_config, prompt_text, save, scorer
-from r1cli.training.trl import hooks
+from r1cli.template import opens_thought
+from r1cli.training.batches import order_of_prompts
+from r1cli.training.models import load_model, load_tokenizer, lora_config, prompt_text, scorer
+from r1cli.training.trl.adapters import ReplaceReferenceAdapter, with_adapters
+from r1cli.training.trl.callbacks import Callback, LengthSchedule, Samples
 from r1cli.training.trl.rewards import RewardFunctions
-
-DECIDED = {
-    **hooks.DECIDED,
-    **dict.fromkeys(("max_steps", "num_train_epochs"), "set steps"),
-    **dict.fromkeys(("generation_batch_size", "steps_per_generation"), "set rollout_size"),
-    "reward_weights": "set reward.weights",
-}
+from r1cli.training.trl.stage import TrainerStage
 
 
-class GRPO(Stage):
-    """Reinforce what the rewards prefer."""
+class GRPO(TrainerStage):
+    """Reinforce what the rewards prefer. `trainer` holds arguments of trl.GRPOConfig; a batch is one of completions."""
 
-    PARALLEL: ClassVar[bool] = True
-    MODEL_FIELDS: ClassVar[frozenset[str]] = frozenset({"template", "dtype", "lora"})
-    NOT_IDENTITY: ClassVar[frozenset[str]] = Stage.NOT_IDENTITY | {"checkpoint_every", "completions_every"}
-    NOT_IDENTITY_KEYS: ClassVar[dict[str, frozenset[str]]] = {"trainer": hooks.NOT_IDENTITY}
+    NOT_IDENTITY: ClassVar[frozenset[str]] = TrainerStage.NOT_IDENTITY | {"completions_every"}
+    DECIDED: ClassVar[dict[str, str]] = {
+        **TrainerStage.DECIDED,
+        **dict.fromkeys(("max_steps", "num_train_epochs"), "set steps"),
+        **dict.fromkeys(("generation_batch_size", "steps_per_generation"), "set rollout_size"),
+        "reward_weights": "set reward.weights",
+    }
 
     data: Task
     """Prompts with answers that can be verified."""
@@ -56,18 +79,12 @@ class GRPO(Stage):
     general_start_step: int
     """No general prompts before this update; they come with the first rollout that begins at it or later."""
     reward: Rewards
-    batch_size: PositiveInt
-    """Completions per update, over all devices."""
     rollout_size: PositiveInt
-    """Completions sampled at a time; a multiple of batch_size."""
+    """Completions sampled at a time; a multiple of batch_size, split at random into updates."""
     steps: PositiveInt
     """Updates."""
     length_schedule: dict[int, int] | None
     """Update -> longest completion in tokens from then on; before the first, `trainer.max_completion_length`."""
-    trainer: dict[str, Any]
-    """Arguments of trl.GRPOConfig."""
-    checkpoint_every: PositiveInt
-    """Updates."""
     completions_every: PositiveInt
     """Updates between two tables of sampled completions."""
 
@@ -77,75 +94,80 @@ class GRPO(Stage):
             raise ValueError(f"rollout_size ({self.rollout_size}) must be a multiple of batch_size ({self.batch_size})")
         if self.rollout_size % self._group:
             raise ValueError(f"rollout_size ({self.rollout_size}) must hold whole groups of {self._group} completions")
-        missing = {t.input for t in self._preferences()} - self.inputs.keys()
+        missing = {term.input for term in self._preferences()} - self.inputs.keys()
         if missing:
             raise ValueError(f"a preference reward needs the input {', '.join(sorted(missing))}")
         return self
 
-    def check(self) -> None:
-        from trl import GRPOConfig
+    @staticmethod
+    def trainer_classes() -> tuple[type[Any], type[Any]]:
+        from trl import GRPOConfig, GRPOTrainer
 
-        hooks.checked(GRPOConfig, self.trainer, DECIDED)
+        return GRPOTrainer, GRPOConfig
+
+    def check(self) -> None:
+        super().check()
         self.data.preflight()
-        lora_config(self.model)
-        if self.trainer.get("sync_ref_model") and self.model.lora is not None:
-            raise ConfigError("trainer.sync_ref_model does not work with model.lora", hint="set one of them to null")
         if self.trainer.get("sync_ref_model") and not self.trainer.get("beta"):
             raise ConfigError("trainer.sync_ref_model without trainer.beta", hint="beta=0 has no reference model")
 
     def run(self, ctx: Context) -> dict[str, Artifact]:
-        from datasets import Dataset
-        from trl import GRPOConfig, GRPOTrainer
-
-        policy, tokenizer = ctx.inputs["model"], load_tokenizer(ctx.inputs["model"])
-        model = load_model(policy, self.model)
-        rows, order = self._prompts(ctx)
+        tokenizer = load_tokenizer(ctx.inputs["model"])
+        model = load_model(ctx.inputs["model"], self.model)
+        rows, order = self._prompts(ctx, model, tokenizer)
         rewards = RewardFunctions(
             self.reward,
             rows,
-            end_ids=_end_ids(model, tokenizer),
-            prefilled=self.model.template.rstrip().endswith(THINK),
+            end_ids=frozenset(end_ids(model, tokenizer)),
+            prefilled=opens_thought(self.model.template),
             scorers=self._scorers(ctx),
             log=ctx.log,
         )
-        prompts = [{"prompt": prompt_text(self.model.template, r.prompt), "row": i} for i, r in enumerate(rows)]
-        trainer = GRPOTrainer(
-            model=model,
-            reward_funcs=rewards.functions(),
-            args=GRPOConfig(
-                **hooks.arguments(
-                    ctx, seed=self.seed, batch_size=self.batch_size, checkpoint_every=self.checkpoint_every
-                )
-                | hooks.checked(GRPOConfig, self.trainer, DECIDED)
-                | {
-                    "max_steps": self.steps,
-                    "generation_batch_size": self.rollout_size,
-                    "reward_weights": rewards.weights,
-                    "shuffle_dataset": False,  # `order` is the order
-                }
-            ),
-            train_dataset=Dataset.from_list(prompts).select(order),
-            processing_class=tokenizer,
-            peft_config=lora_config(self.model),
-        )
-        hooks.train(
-            trainer,
+        settings: dict[str, Any] = {
+            "max_steps": self.steps,
+            "generation_batch_size": self.rollout_size,
+            "reward_weights": rewards.weights,
+            "shuffle_dataset": False,  # `order` is the order
+        }
+        more: dict[str, Any] = {"reward_funcs": rewards.functions()}
+        if self._replaces_adapters:
+            model = with_adapters(model, lora_config(self.model))
+            settings["sync_ref_model"] = False  # TRL would refuse; the callback below does it
+            more["peft_config"] = None
+        trainer = self.make_trainer(
             ctx,
-            [
-                hooks.LengthSchedule(trainer, self.length_schedule or {}),
-                hooks.Samples(rewards.sample, ctx.tracker, every=self.completions_every),
-            ],
+            model=model,
+            tokenizer=tokenizer,
+            examples=[{"prompt": self._text(row), "row": number} for number, row in enumerate(rows)],
+            order=order,
+            settings=settings,
+            **more,
         )
+        folder = self.train(trainer, ctx, self._callbacks(trainer, rewards, ctx))
         ctx.tracker.summary(self.data.record())
-        save(trainer, ctx.out / "model")
-        return {"out": artifact.model(ctx.out / "model")}
+        return {"out": artifact.model(folder)}
+
+    def _callbacks(self, trainer: Any, rewards: RewardFunctions, ctx: Context) -> list[Callback]:
+        callbacks: list[Callback] = [
+            LengthSchedule(trainer, self.length_schedule or {}),
+            Samples(rewards.sample, ctx.tracker, every=self.completions_every),
+        ]
+        if self._replaces_adapters:
+            every, alpha = trainer.args.ref_model_sync_steps, trainer.args.ref_model_mixup_alpha
+            callbacks.append(ReplaceReferenceAdapter(trainer, every=every, alpha=alpha))
+        return callbacks
 
     @property
     def _group(self) -> int:
+        """G, the completions of a prompt."""
         return int(self.trainer.get("num_generations", 8))  # 8 is TRL's own default
 
+    @property
+    def _replaces_adapters(self) -> bool:
+        return self.model.lora is not None and bool(self.trainer.get("sync_ref_model"))
+
     def _preferences(self) -> list[PreferenceReward]:
-        return [t for t in self.reward.terms.values() if isinstance(t, PreferenceReward)]
+        return [term for term in self.reward.terms.values() if isinstance(term, PreferenceReward)]
 
     def _scorers(self, ctx: Context) -> dict[str, Scorer]:
         """The reward models that count, by input; one of weight 0 is never asked, so it need not even be there."""
@@ -161,33 +183,51 @@ class GRPO(Stage):
                 )
         return scorers
 
-    def _prompts(self, ctx: Context) -> tuple[list[Row], list[int]]:
+    def _text(self, row: Row) -> str:
+        return prompt_text(self.model.template, row.prompt)
+
+    def _prompts(self, ctx: Context, model: Any, tokenizer: Any) -> tuple[list[Row], list[int]]:
         """All rows, and the numbers of those that are asked, prompt after prompt, from first rollout to last."""
-        reasoning = self.data.rows()
-        general = self.general.rows() if self.general is not None and self.general_share > 0 else []
+        reasoning = self._fitting(self.data.rows(), ctx, model, tokenizer)
         if not reasoning:
             raise DataError(f"{ctx.name}: no prompts", hint="check the stage's data")
-        rng = random.Random(self.seed)
-        asked = _again_and_again(range(len(reasoning)), rng)
-        asked_generally = _again_and_again(range(len(reasoning), len(reasoning) + len(general)), rng)
+        general: list[Row] = []
+        if self.general is not None and self.general_share > 0:
+            general = self._fitting(self.general.rows(), ctx, model, tokenizer)
         prompts = self.rollout_size // self._group
         updates = self.rollout_size // self.batch_size * int(self.trainer.get("num_iterations", 1))
-        order: list[int] = []
-        for first in range(0, self.steps, updates):
-            share = round(prompts * self.general_share) if general and first >= self.general_start_step else 0
-            rollout = [*itertools.islice(asked_generally, share), *itertools.islice(asked, prompts - share)]
-            order += rng.sample(rollout, len(rollout))
+        general_per_rollout = []
+        for first_update in range(0, self.steps, updates):
+            with_general = bool(general) and first_update >= self.general_start_step
+            general_per_rollout.append(round(prompts * self.general_share) if with_general else 0)
+        order = order_of_prompts(
+            len(reasoning),
+            len(general),
+            prompts_per_rollout=prompts,
+            general_per_rollout=general_per_rollout,
+            seed=self.seed,
+        )
         ctx.log.info("%d reasoning and %d general prompts, %d asked", len(reasoning), len(general), len(order))
         return reasoning + general, order
 
+    def _fitting(self, rows: list[Row], ctx: Context, model: Any, tokenizer: Any) -> list[Row]:
+        """The rows whose prompt leaves room for the longest completion in the model's context; others are counted.
 
-def _again_and_again(numbers: range, rng: random.Random) -> Iterator[int]:
-    """All of them in random order, then all of them in another, without end."""
-    while numbers:
-        yield from rng.sample(numbers, len(numbers))
-
-
-def _end_ids(model: Any, tokenizer: Any) -> frozenset[int]:
-    declared = model.generation_config.eos_token_id
-    more = declared if isinstance(declared, list) else [declared]
-    return frozenset({tokenizer.eos_token_id, *more} - {None})
+        Raises:
+            DataError: none does.
+        """
+        context = getattr(model.config, "max_position_embeddings", None)
+        if context is None or not rows:
+            return rows
+        caps = {int(self.trainer.get("max_completion_length", 256)), *(self.length_schedule or {}).values()}
+        room = context - max(caps)  # 256 is TRL's own default
+        lengths = [len(ids) for ids in tokenizer([self._text(row) for row in rows])["input_ids"]]
+        fitting = [row for row, length in zip(rows, lengths, strict=True) if length <= room]
+        if len(fitting) < len(rows):
+            ctx.log.warning("%d of %d prompts are too long and left out", len(rows) - len(fitting), len(rows))
+        if not fitting:
+            raise DataError(
+                f"{ctx.name}: no prompt fits: the model's context is {context} tokens, completions take {max(caps)}",
+                hint="lower trainer.max_completion_length",
+            )
+        return fitting

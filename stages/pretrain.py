@@ -21,10 +21,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from r1cli import artifact
 from r1cli.artifact import Artifact
 from r1cli.component import Component
-from r1cli.files import replacing
+from r1cli.files import remove
 from r1cli.stage import Context, Stage
 from r1cli.tasks.base import Task
 from r1cli.template import ANSWER, END_ANSWER, END_THINK, THINK
+from r1cli.training import checkpoints
+from r1cli.training.batches import Document, batches_of_similar_length, padded
 from r1cli.training.models import prompt_text
 
 if TYPE_CHECKING:
@@ -32,8 +34,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 PAD = "<|pad|>"
-Document = tuple[list[int], list[int]]  # token ids of prompt and response
-POOL = 16  # batches sorted by length together: little padding, and the order of batches stays random
+STATE = "pretrain.pt"
 
 
 class Optimizer(Component):
@@ -102,26 +103,26 @@ class Pretrain(Stage):
         Prompt and response are tokenised apart, as they are when a response is sampled: together, the first word of a
         response would merge with the last space of its prompt, and only tags would ever follow the prompt's own tokens.
         """
-        prompts, responses = zip(*documents, strict=True)
-        asked, answered = tokenizer(list(prompts))["input_ids"], tokenizer(list(responses))["input_ids"]
-        encoded = [(a, [*b, tokenizer.eos_token_id]) for a, b in zip(asked, answered, strict=True)]
+        prompts = tokenizer([prompt for prompt, _ in documents])["input_ids"]
+        responses = tokenizer([response for _, response in documents])["input_ids"]
+        encoded = [(p, [*r, tokenizer.eos_token_id]) for p, r in zip(prompts, responses, strict=True)]
         rng = random.Random(self.seed)
         batches: list[list[Document]] = []
         while len(batches) < self.steps:
             order = rng.sample(range(len(encoded)), len(encoded))
-            batches += _of_similar_length([encoded[i] for i in order], self.batch_size, rng)
+            batches += batches_of_similar_length([encoded[i] for i in order], self.batch_size, rng)
         return batches[: self.steps]
 
     def _train(self, model: PreTrainedModel, batches: list[list[Document]], ctx: Context) -> None:
         import torch
 
         optimizers = self._optimizers(model)
-        done = _restore(ctx.checkpoint, model, optimizers)
+        done = _restore(ctx, model, optimizers)
         ctx.tracker.rewind(done)
         model.train()
         for step, batch in enumerate(batches[done:], start=done):
             started = time.perf_counter()
-            ids, mask, labels = _padded(batch, model.config.pad_token_id, ctx.placement.device)
+            ids, mask, labels = padded(batch, model.config.pad_token_id, ctx.placement.device)
             loss = model(input_ids=ids, attention_mask=mask, labels=labels).loss
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -191,46 +192,30 @@ def _without(tags: list[str], text: str) -> str:
     return text
 
 
-def _of_similar_length(encoded: list[Document], size: int, rng: random.Random) -> list[list[Document]]:
-    batches = []
-    for start in range(0, len(encoded) - size + 1, size * POOL):
-        pool = sorted(encoded[start : start + size * POOL], key=lambda d: len(d[0]) + len(d[1]))
-        batches += [pool[i : i + size] for i in range(0, len(pool) - size + 1, size)]
-    rng.shuffle(batches)
-    return batches
-
-
-def _padded(batch: list[Document], pad: int, device: str) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """(ids, attention mask, labels), each (B, T); labels are -100 on prompts and padding."""
+def _save(root: Path, step: int, model: PreTrainedModel, optimizers: list[torch.optim.Optimizer]) -> None:
+    """Write the checkpoint of an update, and keep the one before it until this one is complete."""
     import torch
 
-    longest = max(len(asked) + len(answered) for asked, answered in batch)
-    ids, mask, labels = [], [], []
-    for asked, answered in batch:
-        length = len(asked) + len(answered)
-        ids.append([*asked, *answered, *[pad] * (longest - length)])
-        mask.append([1] * length + [0] * (longest - length))
-        labels.append([-100] * len(asked) + answered + [-100] * (longest - length))
-    return torch.tensor(ids).to(device), torch.tensor(mask).to(device), torch.tensor(labels).to(device)
+    before = checkpoints.of(root)
+    folder = checkpoints.folder_of_step(root, step)
+    folder.mkdir(parents=True)
+    state = {"model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers]}
+    torch.save(state, folder / STATE)
+    checkpoints.seal(folder)
+    for older in before[:-1]:
+        remove(older)
 
 
-def _save(folder: Path, step: int, model: PreTrainedModel, optimizers: list[torch.optim.Optimizer]) -> None:
+def _restore(ctx: Context, model: PreTrainedModel, optimizers: list[torch.optim.Optimizer]) -> int:
+    """Load the newest intact checkpoint, if there is one; return the updates that it holds."""
     import torch
 
-    state = {"step": step, "model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers]}
-    with replacing(folder / "pretrain.pt") as part:
-        torch.save(state, part)
-
-
-def _restore(folder: Path, model: PreTrainedModel, optimizers: list[torch.optim.Optimizer]) -> int:
-    """Load the last checkpoint, if there is one; return the updates that it holds."""
-    import torch
-
-    path = folder / "pretrain.pt"
-    if not path.is_file():
+    newest = checkpoints.newest_intact(ctx.checkpoint, ctx.log)
+    checkpoints.remove_all_after(ctx.checkpoint, newest)
+    if newest is None:
         return 0
-    state = torch.load(path, weights_only=True)
+    state = torch.load(newest / STATE, weights_only=True)
     model.load_state_dict(state["model"])
     for optimizer, saved in zip(optimizers, state["optimizers"], strict=True):
         optimizer.load_state_dict(saved)
-    return int(state["step"])
+    return checkpoints.step_of(newest)

@@ -26,7 +26,8 @@ from r1cli.data.filters import NAMES, Filters
 from r1cli.data.rows import Row, write_rows
 from r1cli.errors import StageFailed
 from r1cli.files import replace_text
-from r1cli.generators.transformers import Sampling, sample
+from r1cli.generators.base import Sampling
+from r1cli.generators.transformers import sample
 from r1cli.stage import Context, Stage
 from r1cli.tasks.base import Task, judge
 from r1cli.template import Completion

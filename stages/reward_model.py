@@ -1,7 +1,9 @@
 """Reward models of helpfulness and harmlessness, from pairs of responses. Paper V2 3.1, B.2.
 
 The network is the policy's with one number as its output. Of two responses to a prompt, the preferred one must score
-higher: loss = -log sigmoid(score(chosen) - score(rejected)).
+higher (Bradley-Terry; `RewardTrainer.compute_loss`):
+
+    loss = - log sigmoid( score(q, chosen) - score(q, rejected) )
 
 Helpfulness is judged by the final answer alone, so that the thought stays free; harmlessness by the whole response.
 What is scored is rendered by the same function here and in GRPO (`r1cli.training.models.scored_ids`).
@@ -23,28 +25,25 @@ from r1cli.artifact import Artifact, Kind
 from r1cli.data.rows import Row
 from r1cli.errors import DataError
 from r1cli.rewards.preference import Sees, visible
-from r1cli.stage import Context, Stage
+from r1cli.stage import Context
 from r1cli.tasks.base import Task
 from r1cli.template import parse
-from r1cli.training.models import load_reward_model, load_tokenizer, lora_config, record_sees, save, scored_ids, scorer
-from r1cli.training.trl import hooks
-
-DECIDED = {
-    **hooks.DECIDED,
-    **dict.fromkeys(("num_train_epochs", "max_steps"), "set epochs"),
-    "max_length": "set max_tokens",
-}
+from r1cli.training.batches import order_of_training
+from r1cli.training.models import load_reward_model, load_tokenizer, record_sees, scored_ids, scorer
+from r1cli.training.trl.stage import TrainerStage
 
 
-class RewardModel(Stage):
-    """Learn to tell the preferred response from the other one."""
+class RewardModel(TrainerStage):
+    """Learn to tell the preferred response from the other one. `trainer` holds arguments of trl.RewardConfig."""
 
     MAKES: ClassVar[Kind] = "reward_model"
     VERSION: ClassVar[int] = 2
-    PARALLEL: ClassVar[bool] = True
-    MODEL_FIELDS: ClassVar[frozenset[str]] = frozenset({"template", "dtype", "lora"})
-    NOT_IDENTITY: ClassVar[frozenset[str]] = Stage.NOT_IDENTITY | {"checkpoint_every"}
-    NOT_IDENTITY_KEYS: ClassVar[dict[str, frozenset[str]]] = {"trainer": hooks.NOT_IDENTITY}
+    ADAPTER_TASK: ClassVar[Literal["CAUSAL_LM", "SEQ_CLS"]] = "SEQ_CLS"
+    DECIDED: ClassVar[dict[str, str]] = {
+        **TrainerStage.DECIDED,
+        **dict.fromkeys(("num_train_epochs", "max_steps"), "set epochs"),
+        "max_length": "set max_tokens",
+    }
 
     data: Task
     """Rows with a chosen and a rejected response."""
@@ -52,58 +51,39 @@ class RewardModel(Stage):
     """The part of a response that is scored."""
     epochs: PositiveInt
     """Passes over the pairs."""
-    batch_size: PositiveInt
-    """Pairs per update, over all devices."""
     max_tokens: PositiveInt
     """Pairs with a longer text are left out of training."""
     heldout_share: Annotated[float, Field(gt=0, lt=1)]
-    """Share of the pairs that only measures."""
-    trainer: dict[str, Any]
-    """Arguments of trl.RewardConfig."""
-    checkpoint_every: PositiveInt
-    """Updates."""
+    """Share of the prompts whose pairs only measure."""
 
-    def check(self) -> None:
-        from trl import RewardConfig
+    @staticmethod
+    def trainer_classes() -> tuple[type[Any], type[Any]]:
+        from trl import RewardConfig, RewardTrainer
 
-        hooks.checked(RewardConfig, self.trainer, DECIDED)
-        lora_config(self.model, "SEQ_CLS")
+        return RewardTrainer, RewardConfig
 
     def run(self, ctx: Context) -> dict[str, Artifact]:
         import torch
-        from datasets import Dataset
-        from trl import RewardConfig, RewardTrainer
 
         heldout, train = self._split()
         tokenizer = load_tokenizer(ctx.inputs["model"])
         pairs = self._pairs(train, tokenizer, ctx)
-        order = hooks.order_of_training(
-            [len(p["chosen_ids"]) + len(p["rejected_ids"]) for p in pairs],
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            seed=self.seed,
-        )
+        lengths = [len(pair["chosen_ids"]) + len(pair["rejected_ids"]) for pair in pairs]
+        order = order_of_training(lengths, epochs=self.epochs, batch_size=self.batch_size, seed=self.seed)
         torch.manual_seed(self.seed)  # the head is new, and random
-        trainer = RewardTrainer(
+        trainer = self.make_trainer(
+            ctx,
             model=load_reward_model(ctx.inputs["model"], self.model),
-            args=RewardConfig(
-                **hooks.arguments(
-                    ctx, seed=self.seed, batch_size=self.batch_size, checkpoint_every=self.checkpoint_every
-                )
-                | hooks.checked(RewardConfig, self.trainer, DECIDED)
-                | {
-                    "max_steps": len(order) // self.batch_size,
-                    "max_length": None,
-                    "train_sampling_strategy": "sequential",
-                }
-            ),
-            train_dataset=Dataset.from_list(pairs).select(order),
-            processing_class=tokenizer,
-            peft_config=lora_config(self.model, "SEQ_CLS"),
+            tokenizer=tokenizer,
+            examples=pairs,
+            order=order,
+            settings={
+                "max_steps": len(order) // self.batch_size,
+                "max_length": None,  # too long pairs are left out below, none is cut
+                "train_sampling_strategy": "sequential",  # `order` is the order
+            },
         )
-        hooks.train(trainer, ctx)
-        made = artifact.reward_model(ctx.out / "model")
-        save(trainer, made.path)
+        made = artifact.reward_model(self.train(trainer, ctx))
         if ctx.placement.is_main:
             record_sees(made.path, self.sees)
             ctx.tracker.summary(
@@ -129,20 +109,20 @@ class RewardModel(Stage):
         return visible(parse(response or ""), self.sees)
 
     def _pairs(self, rows: list[Row], tokenizer: Any, ctx: Context) -> list[dict[str, list[int]]]:
-        pairs = [
-            {
-                "chosen_ids": scored_ids(tokenizer, self.model.template, r.prompt, self._seen(r.chosen)),
-                "rejected_ids": scored_ids(tokenizer, self.model.template, r.prompt, self._seen(r.rejected)),
-            }
-            for r in rows
-        ]
-        fitting = [p for p in pairs if max(map(len, p.values())) <= self.max_tokens]
-        ctx.log.info("%d pairs, %d too long and left out", len(fitting), len(pairs) - len(fitting))
+        """Token ids of prompt and response, of both responses of each row."""
+        fitting = []
+        for row in rows:
+            chosen = scored_ids(tokenizer, self.model.template, row.prompt, self._seen(row.chosen))
+            rejected = scored_ids(tokenizer, self.model.template, row.prompt, self._seen(row.rejected))
+            if max(len(chosen), len(rejected)) <= self.max_tokens:
+                fitting.append({"chosen_ids": chosen, "rejected_ids": rejected})
+        ctx.log.info("%d pairs, %d too long and left out", len(fitting), len(rows) - len(fitting))
         if not fitting:
             raise DataError(f"{ctx.name}: every pair is longer than max_tokens ({self.max_tokens})")
         return fitting
 
     def _pair_accuracy(self, made: Artifact, rows: list[Row], ctx: Context) -> float:
+        """Share of the pairs whose chosen response scores higher."""
         score = scorer(made, self.model, device=ctx.placement.device, chunk=ctx.placement.per_device_batch)
         prompts = [r.prompt for r in rows]
         chosen = score(prompts, [parse(r.chosen or "") for r in rows])

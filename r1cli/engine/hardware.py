@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import PositiveInt
 
 from r1cli.component import Component
+from r1cli.stage import Precision
 
 
 class Hardware(Component):
@@ -20,3 +21,5 @@ class Hardware(Component):
     """Threads of each process; auto: the cores, shared out among all processes of all cells that run at once."""
     per_device_batch: PositiveInt
     """Most sequences that one device takes in one forward pass; accumulation makes up the rest."""
+    precision: Precision = "auto"
+    """Of matrix products while training; auto: bf16 where the GPU has it, fp16 on an older one, fp32 on a CPU."""

@@ -58,7 +58,13 @@ def resolve(hardware: Hardware, *, at_once: int = 1) -> Placement:
         )
     # More threads than cores is no small loss: they spin while they wait for each other.
     share = max(1, cores() // (at_once * processes)) if hardware.threads == "auto" else hardware.threads
-    return Placement(device=device, processes=processes, threads=share, per_device_batch=hardware.per_device_batch)
+    return Placement(
+        device=device,
+        processes=processes,
+        threads=share,
+        per_device_batch=hardware.per_device_batch,
+        precision=hardware.precision,
+    )
 
 
 def place(stage: Stage, placement: Placement) -> Placement:

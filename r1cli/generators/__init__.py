@@ -1,1 +1,1 @@
-"""How text is sampled: one generator, one file."""
+"""How text is sampled: what a sampler is given (`base`), and one file for each sampler."""

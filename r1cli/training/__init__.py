@@ -1,1 +1,1 @@
-"""What the training stages share: models, and TRL."""
+"""What the training stages share: models, batches, checkpoints, and TRL."""

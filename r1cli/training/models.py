@@ -50,8 +50,27 @@ def folder_of(artifact: Artifact) -> Path:
         ) from e
 
 
+def _loaded(auto_class: Any, folder: Path, **arguments: Any) -> Any:
+    """What `auto_class.from_pretrained` makes of a folder, without running code that lies in it.
+
+    Left unset, `trust_remote_code` makes transformers ask on the terminal, and run the code after "y".
+
+    Raises:
+        StoreError: the model cannot be loaded without code of its own.
+    """
+    try:
+        return auto_class.from_pretrained(folder, trust_remote_code=False, **arguments)
+    except ValueError as e:
+        if "trust_remote_code" not in str(e):
+            raise
+        raise StoreError(
+            f"the model in {folder} brings code of its own, which r1 does not run",
+            hint="use a model of an architecture that transformers knows",
+        ) from e
+
+
 def quiet() -> None:
-    """Send what transformers says to our log, and draw none of its bars: the terminal has one of ours."""
+    """Send what transformers says to our log, and draw none of its progress bars: the terminal has one of ours."""
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
@@ -70,7 +89,7 @@ def load_tokenizer(artifact: Artifact) -> PreTrainedTokenizerBase:
     folder = folder_of(artifact)
     if not any((folder / name).is_file() for name in TOKENIZER_FILES):
         raise StoreError(f"no tokenizer beside the model in {folder}", hint=f"copy its {TOKENIZER_FILES[0]} there")
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer: PreTrainedTokenizerBase = _loaded(AutoTokenizer, folder)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
@@ -81,7 +100,7 @@ def load_model(artifact: Artifact, spec: ModelSpec, device: str = "cpu") -> PreT
     from transformers import AutoModelForCausalLM
 
     quiet()
-    model: Any = AutoModelForCausalLM.from_pretrained(folder_of(artifact), dtype=spec.dtype)
+    model = _loaded(AutoModelForCausalLM, folder_of(artifact), dtype=spec.dtype)
     return cast("PreTrainedModel", model.to(device))
 
 
@@ -94,7 +113,7 @@ def load_reward_model(artifact: Artifact, spec: ModelSpec, device: str = "cpu") 
 
     quiet()
     folder = folder_of(artifact)
-    model: Any = AutoModelForSequenceClassification.from_pretrained(folder, num_labels=1, dtype=spec.dtype)
+    model = _loaded(AutoModelForSequenceClassification, folder, num_labels=1, dtype=spec.dtype)
     return cast("PreTrainedModel", model.to(device))
 
 

@@ -9,10 +9,13 @@ import pytest
 from tiny_training import SPEC, Broken, Digits, Dying, Killed, Nothing, Short, Sums, largest_difference
 
 from r1cli.artifact import Artifact
-from r1cli.errors import ConfigError
+from r1cli.data.rows import Row
+from r1cli.errors import ConfigError, DataError
 from r1cli.rewards.base import Rewards
 from r1cli.rewards.preference import PreferenceReward
 from r1cli.stage import Context
+from r1cli.tasks.base import Task
+from r1cli.training.models import load_model, load_tokenizer
 from stages.grpo import GRPO
 
 pytestmark = pytest.mark.torch
@@ -30,6 +33,15 @@ TRAINER = {
     "use_bias_correction_kl": False,
 }
 SYNCED = TRAINER | {"beta": 0.05, "sync_ref_model": True, "ref_model_sync_steps": 2, "ref_model_mixup_alpha": 1.0}
+
+
+class Questions(Task):
+    """Prompts without answers."""
+
+    prompts: list[str]
+
+    def rows(self) -> list[Row]:
+        return [Row(id=str(i), prompt=prompt, task=self) for i, prompt in enumerate(self.prompts)]
 
 
 def grpo(**changed: Any) -> GRPO:
@@ -114,7 +126,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(
         grpo(**changed).run(context("killed", tracker=Dying(at=killed_at), rm=helpful_rm))
     resumed = context("killed", rm=helpful_rm)
     grpo(**changed).run(resumed)
-    assert resumed.tracker.rewound, "it began anew"
+    assert resumed.tracker.rewound[0] > 0, "it began anew"
     assert largest_difference(straight.out / "model", resumed.out / "model") == 0.0
     for step, metrics in resumed.tracker.metrics.items():
         for name in metrics.keys() - {"train/step_time"}:
@@ -143,6 +155,31 @@ def test_a_torn_checkpoint_is_ignored_and_the_one_before_is_used(context: Contex
     grpo(trainer=SYNCED).run(resumed)
     assert resumed.tracker.rewound == [2]
     assert largest_difference(straight.out / "model", resumed.out / "model") == 0.0
+
+
+@pytest.mark.parametrize(("damaged", "resumed_from"), [(("checkpoint-4",), 2), (("checkpoint-2", "checkpoint-4"), 0)])
+def test_a_damaged_checkpoint_costs_some_updates_and_not_the_run(
+    context: Contexts, damaged: tuple[str, ...], resumed_from: int
+) -> None:
+    straight = context("straight")
+    grpo().run(straight)
+    with pytest.raises(Killed):
+        grpo().run(context("killed", tracker=Dying(at=5)))
+    resumed = context("killed")
+    for name in damaged:
+        weights = resumed.checkpoint / name / "model.safetensors"
+        weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    grpo().run(resumed)
+    assert resumed.tracker.rewound == [resumed_from]
+    assert largest_difference(straight.out / "model", resumed.out / "model") == 0.0
+
+
+def test_a_run_killed_before_its_first_checkpoint_forgets_its_metrics(context: Contexts) -> None:
+    with pytest.raises(Killed):
+        grpo(steps=2).run(context("killed", tracker=Dying(at=1)))
+    again = context("killed")
+    grpo(steps=2).run(again)
+    assert again.tracker.rewound == [0]
 
 
 # ------------------------------------------------------------------------------------------ rewards
@@ -231,6 +268,11 @@ def test_the_length_cap_rises_at_its_step(context: Contexts) -> None:
 # ------------------------------------------------------------------------------------------ order of prompts
 
 
+def prompts_of(stage: GRPO, ctx: Context) -> tuple[list[Row], list[int]]:
+    source = ctx.inputs["model"]
+    return stage._prompts(ctx, load_model(source, SPEC), load_tokenizer(source))
+
+
 def test_prompts_are_asked_in_whole_passes_and_general_ones_from_their_step_on(context: Contexts) -> None:
     stage = grpo(
         data=Sums(count=8),
@@ -241,13 +283,24 @@ def test_prompts_are_asked_in_whole_passes_and_general_ones_from_their_step_on(c
         rollout_size=16,  # four prompts, two updates
         steps=12,
     )
-    rows, order = stage._prompts(context())
+    rows, order = prompts_of(stage, context())
     kinds = [[rows[i].kind for i in order[n : n + 4]] for n in range(0, len(order), 4)]
     assert [k.count("helpful") for k in kinds] == [0, 0, 1, 1, 1, 1]  # update 3 is within the second rollout
     reasoning = [i for i in order if rows[i].kind == "reasoning"]
     assert sorted(reasoning[:8]) == list(range(8))
     assert reasoning[:8] != list(range(8))
-    assert stage._prompts(context())[1] == order
+    assert prompts_of(stage, context())[1] == order
+
+
+def test_prompts_that_leave_no_room_for_a_completion_are_left_out_and_counted(
+    context: Contexts, caplog: pytest.LogCaptureFixture
+) -> None:
+    long = ("12 + " * 100) + "1"
+    rows, order = prompts_of(grpo(data=Questions(prompts=["1 + 2?", long, "2 + 2?"])), context())
+    assert {rows[i].prompt for i in order} == {"1 + 2?", "2 + 2?"}
+    assert "1 of 3 prompts are too long and left out" in caplog.text
+    with pytest.raises(DataError, match="no prompt fits: the model's context is 256 tokens, completions take 250"):
+        prompts_of(grpo(data=Questions(prompts=["1 + 2?"]), length_schedule={3: 250}), context())
 
 
 # ------------------------------------------------------------------------------------------ mistakes
@@ -261,7 +314,7 @@ def test_prompts_are_asked_in_whole_passes_and_general_ones_from_their_step_on(c
         ({"reward_weights": [1.0]}, "cannot be given", "reward.weights"),
         ({"max_steps": 4}, "cannot be given", "set steps"),
         ({"steps_per_generation": 4}, "cannot be given", "rollout_size"),
-        ({"bf16": True}, "cannot be given", "hardware"),
+        ({"bf16": True}, "cannot be given", "set hardware.precision"),
         ({"sync_ref_model": True}, "sync_ref_model without trainer.beta", "beta=0"),
     ],
 )

@@ -90,3 +90,19 @@ def test_tags_survive_decoding_without_special_tokens() -> None:
     tokenizer = train_tokenizer(["so it is 3"] * 5, 280)
     ids = tokenizer("<think>so</think><answer>3</answer><|endoftext|>")["input_ids"]
     assert tokenizer.decode(ids, skip_special_tokens=True) == "<think>so</think><answer>3</answer>"
+
+
+def test_a_damaged_checkpoint_costs_some_updates_and_not_the_run(
+    context: Callable[..., Context], spec: ModelSpec
+) -> None:
+    straight = ready(context("straight"))
+    stage(spec).run(straight)
+    with pytest.raises(Killed):
+        stage(spec).run(ready(context("killed", tracker=Dying(at=10))))
+    again = Recorder()
+    resumed = ready(context("killed", tracker=again))
+    checkpoint = resumed.checkpoint / "checkpoint-8/pretrain.pt"
+    checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
+    stage(spec).run(resumed)
+    assert again.rewound[0] < 8
+    assert largest_difference(straight.out / "model", resumed.out / "model") == 0.0

@@ -12,7 +12,7 @@ import pytest
 from r1cli.data.rows import Row
 from r1cli.rewards.base import Reward, Rewards, Rule
 from r1cli.template import Completion
-from r1cli.training.trl.hooks import Reporter
+from r1cli.training.trl.callbacks import Reporter
 from r1cli.training.trl.rewards import RewardFunctions
 from r1cli.verify.outcome import NOT_APPLICABLE, STATUSES, Outcome
 

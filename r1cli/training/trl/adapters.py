@@ -1,0 +1,74 @@
+"""A reference model for GRPO with LoRA that can be replaced, as the paper replaces its own every 400 updates.
+
+Of a policy with new adapters, TRL takes the base model, adapters switched off, as the reference, and refuses to replace
+it. Of a policy that already has adapters, it keeps a frozen copy named "ref" beside them and takes that. So the
+adapters are added before TRL sees the model; new ones change nothing, hence the first reference is the base model
+either way; and replacing the reference is copying one small set of matrices onto the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from r1cli.training.trl.callbacks import Callback
+
+if TYPE_CHECKING:
+    import torch
+
+POLICY, REFERENCE = ".default.", ".ref."
+"""Of the names of adapter weights: peft's name for the first adapter, and TRL's for its frozen copy."""
+
+
+def with_adapters(model: Any, lora: Any) -> Any:
+    """The model with new adapters, which leave its outputs as they were."""
+    from peft import get_peft_model
+
+    return get_peft_model(model, lora)
+
+
+class ReferenceAdapter:
+    """TRL's frozen copy of the adapters, as something that can be replaced, saved and loaded."""
+
+    def __init__(self, model: Any) -> None:
+        self._weights = dict(model.named_parameters())
+
+    @classmethod
+    def of(cls, trainer: Any) -> ReferenceAdapter | None:
+        """That of a trainer's policy; None if its reference is something else."""
+        model = trainer.accelerator.unwrap_model(trainer.model)
+        return cls(model) if "ref" in getattr(model, "peft_config", {}) else None
+
+    def replace(self, alpha: float) -> None:
+        """reference = alpha * policy + (1 - alpha) * reference, as TRL does it for whole models."""
+        for name, weight in self._own():
+            policy = self._weights[name.replace(REFERENCE, POLICY)]
+            weight.data.mul_(1.0 - alpha).add_(policy.data, alpha=alpha)
+
+    def state_dict(self) -> dict[str, torch.Tensor]:
+        """Its weights, by name."""
+        return {name: weight.data for name, weight in self._own()}
+
+    def load_state_dict(self, weights: Mapping[str, torch.Tensor]) -> None:
+        """What `state_dict` gave."""
+        for name, weight in self._own():
+            weight.data.copy_(weights[name])
+
+    def _own(self) -> Iterator[tuple[str, torch.nn.Parameter]]:
+        for name, weight in self._weights.items():
+            if REFERENCE in name:
+                yield name, weight
+
+
+class ReplaceReferenceAdapter(Callback):
+    """Replaces the reference every `every` updates, when TRL would replace a whole reference model."""
+
+    def __init__(self, trainer: Any, *, every: int, alpha: float) -> None:
+        self.trainer = trainer
+        self.every = every
+        self.alpha = alpha
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        reference = ReferenceAdapter.of(self.trainer)
+        if reference is not None and state.global_step % self.every == 0:
+            reference.replace(self.alpha)
