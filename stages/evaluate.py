@@ -1,8 +1,9 @@
 """Evaluate a model on held-out problems: the columns of the paper's stage table, with intervals.
 
-Several samples a problem, their mean as pass@1 and their majority vote as cons@k (paper V2 D.1), format rate, language
-consistency of the thought (the reward's own definition), response length, reflection words (V2 C.2), and the score of
-general requests. One evaluation for every model of a recipe: same problems, same dice, cached like any other stage.
+Several samples a problem, their mean as pass@1, the chance of a right one among them as pass@k and their majority vote
+as cons@k (paper V2 D.1; `r1cli.results.metrics`), format rate, language consistency of the thought (the reward's own
+definition), response length in tokens, reflection words (V2 C.2), and the score of general requests. One evaluation for
+every model of a recipe: same problems, same random numbers, cached like any other stage.
 
 Simplification: intervals are percentile bootstraps over problems; they say how sure the number is for this model, not
 how much another seed would move it.
@@ -15,7 +16,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from r1cli import artifact
@@ -24,15 +25,21 @@ from r1cli.data.rows import Row
 from r1cli.generators.base import Sampling
 from r1cli.generators.transformers import sample
 from r1cli.language.consistency import language_consistency
+from r1cli.results.metrics import answer_classes, cons_at_k, interval, mean, pass_at_k
 from r1cli.stage import Context, Stage
 from r1cli.tasks.base import Task, judge
 from r1cli.template import Completion
 from r1cli.training.models import load_model, load_tokenizer, prompt_text
 from r1cli.verify.outcome import Outcome
 
-Judged = dict[str, float | None]
-Answered = tuple[Row, list[Completion], list[Judged]]
-RESAMPLES = 2000
+
+@dataclass(frozen=True)
+class AnsweredProblem:
+    """A row with the completions that were sampled for it, and the verifier's word on each."""
+
+    row: Row
+    completions: list[Completion]
+    outcomes: list[Outcome]
 
 
 class Evaluate(Stage):
@@ -40,7 +47,7 @@ class Evaluate(Stage):
 
     MAKES: ClassVar[Kind] = "report"
     MODEL_FIELDS: ClassVar[frozenset[str]] = frozenset({"template", "dtype"})
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     data: Task
     """Held-out problems."""
@@ -56,104 +63,144 @@ class Evaluate(Stage):
         self.data.preflight()
 
     def run(self, ctx: Context) -> dict[str, Artifact]:
-        source = ctx.inputs["model"]
-        model = load_model(source, self.model, ctx.placement.device)
-        tokenizer = load_tokenizer(source)
         rows = self.data.rows()
-        general = self.general.rows() if self.general is not None else []
-        total = len(rows) + len(general)
-        answered: dict[str, list[tuple[Row, list[Completion]]]] = {"problems": [], "general": []}
+        general_rows = self.general.rows() if self.general is not None else []
         fewer = self.sampling.model_copy(update={"per_prompt": self.general_per_prompt})
-        for part, asked, how in (("problems", rows, self.sampling), ("general", general, fewer)):
-            prompts = [prompt_text(self.model.template, r.prompt) for r in asked]
-            for index, completions in sample(model, tokenizer, prompts, how, seed=self.seed):
-                answered[part].append((asked[index], completions))
-                ctx.tracker.progress(sum(map(len, answered.values())), total)
-        judged = {part: self._judged(answers) for part, answers in answered.items()}
-        report = self._report(ctx, judged["problems"], judged["general"])
+        source = ctx.inputs["model"]
+        policy = load_model(source, self.model, ctx.placement.device), load_tokenizer(source)
+        total = len(rows) + len(general_rows)
+        problems = self._answered(policy, rows, self.sampling, ctx, done=0, total=total)
+        general = self._answered(policy, general_rows, fewer, ctx, done=len(rows), total=total)
+
+        report = self._report(ctx, problems, general)
         (ctx.out / "report.json").write_text(json.dumps(report, indent=1))
-        self._write_transcripts(ctx, judged["problems"] + judged["general"])
-        means = {f"eval/{k}": v["mean"] for k, v in report.items() if isinstance(v, dict)}
+        self._write_transcripts(ctx, problems + general)
+        means = {f"eval/{name}": value["mean"] for name, value in report.items() if isinstance(value, dict)}
         ctx.tracker.summary({**means, **self.data.record()})
         return {
             "out": artifact.report(ctx.out / "report.json"),
             "transcripts": artifact.dataset(ctx.out / "transcripts.jsonl"),
         }
 
-    def _report(self, ctx: Context, problems: list[Answered], general: list[Answered]) -> dict[str, Any]:
-        columns: dict[str, list[float]] = {}
-        for _, completions, judged in problems:
-            for name in judged[0]:
-                columns.setdefault(name, []).extend(_mean([j[name] for j in judged]))
-            columns.setdefault("cons_at_k", []).append(float(_majority_is_right(completions, judged)))
-            columns.setdefault("pass_at_k", []).append(max(j["accuracy"] or 0.0 for j in judged))
-        scores: list[float] = []
-        for row, completions, _ in general:
-            scores += _mean([row.task.score(c, row) if row.task else None for c in completions])
-        intervals = {name: interval(values) for name, values in columns.items()}
+    def _answered(
+        self, policy: tuple[Any, Any], rows: list[Row], sampling: Sampling, ctx: Context, *, done: int, total: int
+    ) -> list[AnsweredProblem]:
+        """Completions for all rows, in the order in which they were drawn; verified in one batch."""
+        prompts = [prompt_text(self.model.template, row.prompt) for row in rows]
+        drawn: list[tuple[Row, list[Completion]]] = []
+        for index, completions in sample(*policy, prompts, sampling, seed=self.seed):
+            drawn.append((rows[index], completions))
+            ctx.tracker.progress(done + len(drawn), total)
+        each_completion = [c for _, completions in drawn for c in completions]
+        each_row = [row for row, completions in drawn for _ in completions]
+        outcomes = iter(judge(each_completion, each_row))
+        return [AnsweredProblem(row, cs, [next(outcomes) for _ in cs]) for row, cs in drawn]
+
+    def _report(self, ctx: Context, problems: list[AnsweredProblem], general: list[AnsweredProblem]) -> dict[str, Any]:
+        """Means and intervals over problems; None where a measure applies to no problem."""
+        columns: dict[str, list[float | None]] = {}
+        for problem in problems:
+            for name, value in (self._means(problem) | votes(problem)).items():
+                columns.setdefault(name, []).append(value)
+        columns["general"] = [_general_score(request) for request in general]
+        known = {name: [v for v in values if v is not None] for name, values in columns.items()}
         return {
             "checkpoint": self.inputs["model"],
             "fingerprint": ctx.inputs["model"].fingerprint,
             "seed": self.seed,
             "n_problems": len(problems),
             "k": self.sampling.per_prompt,
-            **intervals,
-            "general": interval(scores) if scores else None,
+            **{name: interval(values) for name, values in known.items()},
         }
 
-    def _judged(self, answered: list[tuple[Row, list[Completion]]]) -> list[Answered]:
-        """All completions with their numbers; verified in one batch."""
-        verdicts = iter(judge([c for _, cs in answered for c in cs], [row for row, cs in answered for _ in cs]))
-        return [(row, cs, [self._measures(row, c, next(verdicts)) for c in cs]) for row, cs in answered]
+    def _means(self, problem: AnsweredProblem) -> dict[str, float | None]:
+        """Each measure of a problem, as the mean over those of its completions that the measure applies to."""
+        measured = [
+            self._measures(problem.row, completion, outcome)
+            for completion, outcome in zip(problem.completions, problem.outcomes, strict=True)
+        ]
+        return {name: mean([m[name] for m in measured]) for name in measured[0]}
 
-    def _measures(self, row: Row, c: Completion, verdict: Outcome) -> Judged:
+    def _measures(self, row: Row, completion: Completion, outcome: Outcome) -> dict[str, float | None]:
+        """What is measured of one completion; None where a measure does not apply."""
+        language = None
+        if row.language:
+            language = language_consistency(completion.thought, row.language)
         return {
-            "accuracy": verdict.value,
-            "format": float(c.well_formed),
-            "language": language_consistency(c.thought, row.language) if row.language and c.thought else None,
-            "tokens": float(c.tokens),
-            "reflection": float(self._reflections(c.text)),
+            "accuracy": outcome.value,
+            "format": float(completion.well_formed),
+            "language": language,
+            "tokens": float(completion.tokens),
+            "reflection": float(self._reflections(completion.text)),
         }
 
     def _reflections(self, text: str) -> int:
         """Number of reflection words of any language in a response."""
         latin = Counter(re.findall(r"[a-z]+", text.lower()))
-        found = 0
+        total = 0
         for words in self.reflection_words.values():
-            found += sum(latin[w] if w.isascii() else text.count(w) for w in words)
-        return found
+            for word in words:
+                # Chinese is written without spaces, so its words are looked for anywhere.
+                total += latin[word] if word.isascii() else text.count(word)
+        return total
 
-    def _write_transcripts(self, ctx: Context, answered: list[Answered]) -> None:
+    def _write_transcripts(self, ctx: Context, answered: list[AnsweredProblem]) -> None:
         with (ctx.out / "transcripts.jsonl").open("w", encoding="utf-8") as file:
-            for row, completions, judged in sorted(answered, key=lambda part: part[0].id):
-                said = [{"text": c.text, **j} for c, j in zip(completions, judged, strict=True)]
+            for problem in sorted(answered, key=lambda p: p.row.id):
+                row = problem.row
+                completions = [
+                    {
+                        "text": completion.text,
+                        "finished": completion.finished,
+                        "status": outcome.status,
+                        "extracted": outcome.extracted,
+                        **self._measures(row, completion, outcome),
+                    }
+                    for completion, outcome in zip(problem.completions, problem.outcomes, strict=True)
+                ]
                 about = {"id": row.id, "kind": row.kind, "language": row.language, "prompt": row.prompt}
-                record = {**about, "answer": row.answer, "completions": said}
+                record = {**about, "answer": row.answer, "completions": completions}
                 file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
-def _mean(values: Sequence[float | None]) -> list[float]:
-    """The mean of those that apply, as a list of one; empty if none does."""
-    known = [v for v in values if v is not None]
-    return [sum(known) / len(known)] if known else []
+def votes(problem: AnsweredProblem) -> dict[str, float | None]:
+    """pass@k and cons@k of a problem, over the samples that accuracy counts: those that were judged.
+
+    What votes is the answer that the verifier extracted; truncated samples, and those without an answer, have no vote.
+    All right samples agree, since each means the same as the reference; wrong ones are compared with each other.
+    """
+    row, judged = problem.row, []
+    for completion, outcome in zip(problem.completions, problem.outcomes, strict=True):
+        if outcome.value is not None:
+            judged.append((completion, outcome))
+    if not judged:
+        return {"pass_at_k": None, "cons_at_k": None}
+    right = [outcome.right is True for _, outcome in judged]
+    k = len(judged)
+    passed = pass_at_k(k, sum(right), k)
+    if row.task is None or not row.task.VOTES:
+        return {"pass_at_k": passed, "cons_at_k": None}
+    answers = [_vote(completion, outcome) for completion, outcome in judged]
+    right_answers = {answer for answer, ok in zip(answers, right, strict=True) if ok}
+    task = row.task
+
+    def same(a: str, b: str) -> bool:
+        if a in right_answers or b in right_answers:
+            return a in right_answers and b in right_answers
+        return task.same(a, b, row)
+
+    return {"pass_at_k": passed, "cons_at_k": cons_at_k(answer_classes(answers, same), right, k)}
 
 
-def _majority_is_right(completions: list[Completion], judged: list[Judged]) -> bool:
-    """cons@k: the most frequent final answer (the earliest of them, if several are) is right."""
-    answers = Counter(c.answer for c in completions if c.answer)
-    if not answers:
-        return False
-    winner = answers.most_common(1)[0][0]
-    return next(j for c, j in zip(completions, judged, strict=True) if c.answer == winner)["accuracy"] == 1.0
+def _vote(completion: Completion, outcome: Outcome) -> str | None:
+    """The answer that a sample votes for; a verifier that extracts nothing has looked at the answer as it stands."""
+    if not completion.finished or outcome.status == "unparseable":
+        return None
+    return outcome.extracted or completion.answer or None
 
 
-def interval(values: Sequence[float]) -> dict[str, float]:
-    """Mean and 95 % percentile-bootstrap interval over problems, with fixed dice."""
-    import numpy as np
-
-    if not values:
-        return {"mean": 0.0, "low": 0.0, "high": 0.0}
-    v = np.asarray(values, dtype=float)
-    means = v[np.random.default_rng(0).integers(0, len(v), (RESAMPLES, len(v)))].mean(axis=1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return {"mean": float(v.mean()), "low": float(low), "high": float(high)}
+def _general_score(request: AnsweredProblem) -> float | None:
+    task = request.row.task
+    if task is None:
+        return None
+    return mean([task.score(completion, request.row) for completion in request.completions])

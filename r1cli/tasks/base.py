@@ -10,6 +10,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 from r1cli.component import Component
 from r1cli.data.rows import Row
@@ -19,6 +20,9 @@ from r1cli.verify.outcome import NOT_APPLICABLE, Outcome, attempt
 
 class Task(Component):
     """Rows and their verification: implement `rows` and `judge`."""
+
+    VOTES: ClassVar[bool] = True
+    """Are final answers short enough to agree, so that a majority of several samples can decide? Programs never do."""
 
     @abstractmethod
     def rows(self) -> list[Row]:
@@ -39,6 +43,10 @@ class Task(Component):
     def score(self, completion: Completion, row: Row) -> float | None:
         """How good is a response to a general request, 0 to 1, by an independent rule; None where there is none."""
         return None
+
+    def same(self, a: str, b: str, row: Row) -> bool:
+        """Do two final answers to `row` mean the same, so that a majority vote counts them as one? See `VOTES`."""
+        return a == b
 
     def refine(self, completion: Completion, row: Row) -> Completion:
         """A right completion in its most readable form, for cold-start data.

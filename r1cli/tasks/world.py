@@ -115,6 +115,10 @@ class World(Task):
         """By the number that the final answer is, alone or in a short closing sentence."""
         return judge_each(_is_right, completions, rows)
 
+    def same(self, a: str, b: str, row: Row) -> bool:
+        """`72` and `The answer is 72.` are one answer."""
+        return _number(a) == _number(b)
+
     def score(self, completion: Completion, row: Row) -> float | None:
         """A rule for general requests, which the reward models never see.
 
@@ -259,11 +263,16 @@ def _translated(sentence: str, language: str) -> str:
 def _is_right(completion: Completion, row: Row) -> bool | None:
     if row.answer is None:
         return None
-    stated = _ANSWER.fullmatch(completion.answer.strip())
-    return stated is not None and stated[1] == row.answer
+    return _number(completion.answer) == row.answer
 
 
 _ANSWER = re.compile(r"(?:the answer is|so it is|答案是|所以是)?[\s:：]*(-?\d+)[\s.。]*", re.IGNORECASE)
+
+
+def _number(answer: str) -> str:
+    """The number that an answer gives, alone or in a short closing sentence; the whole answer if it gives none."""
+    match = _ANSWER.fullmatch(answer.strip())
+    return match[1] if match else answer
 
 
 def _side(key: str) -> str:

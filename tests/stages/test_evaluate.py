@@ -2,16 +2,21 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, ClassVar
 
 import pytest
 from tiny_training import Sums
 
 from r1cli.data.rows import Row
+from r1cli.rewards.language import Language
 from r1cli.stage import Context, ModelSpec
+from r1cli.tasks.base import Task
 from r1cli.template import Completion, parse, render
-from stages.evaluate import Evaluate, _majority_is_right, interval
+from r1cli.verify.outcome import Outcome
+from stages.evaluate import AnsweredProblem, Evaluate, votes
 
-COLUMNS = ("accuracy", "cons_at_k", "format", "language", "tokens", "reflection")
+COLUMNS = ("accuracy", "pass_at_k", "cons_at_k", "format", "tokens", "reflection")
 
 
 class Rated(Sums):
@@ -21,7 +26,7 @@ class Rated(Sums):
         return 1.0 if completion.well_formed else 0.5
 
 
-def stage(spec: ModelSpec) -> Evaluate:
+def stage(spec: ModelSpec, **more: Any) -> Evaluate:
     return Evaluate.model_validate(
         {
             "inputs": {"model": "coldstart"},
@@ -35,6 +40,7 @@ def stage(spec: ModelSpec) -> Evaluate:
             "general_per_prompt": 1,
             "reflection_words": {"en": ["wait", "but"], "zh": ["等等"]},
         }
+        | more
     )  # fmt: skip
 
 
@@ -62,20 +68,85 @@ def test_reflection_words_are_whole_words_in_latin_script_and_substrings_in_chin
     assert evaluation._reflections("awaiting") == 0
 
 
-def test_the_majority_decides_and_the_earliest_wins_a_tie() -> None:
-    right, wrong = ((parse(render("t", str(n))), {"accuracy": float(n == 7)}) for n in (7, 8))
+class Apples(Sums):
+    """A number, with or without what is counted."""
 
-    def decided(*said: tuple[Completion, dict[str, float | None]]) -> bool:
-        return _majority_is_right([c for c, _ in said], [judged for _, judged in said])
+    def verify(self, completion: Completion, row: Row) -> bool | None:
+        return completion.answer.split()[0] == row.answer
 
-    assert decided(wrong, right, right)
-    assert not decided(wrong, right)
-    assert decided(right, wrong)
-    assert not decided((parse("<think>7</think>"), {"accuracy": 0.0}))
+    def same(self, a: str, b: str, row: Row) -> bool:
+        return a.partition(" ")[0] == b.partition(" ")[0]
 
 
-def test_intervals_hold_the_mean_and_shrink_with_more_problems() -> None:
-    few, many = interval([0.0, 1.0] * 10), interval([0.0, 1.0] * 1000)
-    assert few["mean"] == many["mean"] == 0.5
-    assert 0.2 < few["high"] - few["low"] < 0.6
-    assert many["high"] - many["low"] < 0.06
+class Programs(Apples):
+    """What is never written twice alike."""
+
+    VOTES: ClassVar[bool] = False
+
+
+def answered(answers: list[str | None], task: Task | None = None) -> AnsweredProblem:
+    """A problem whose right answer is 72; None is a completion that was cut off."""
+    row = Row(id="1", prompt="?", answer="72", task=task or Apples(count=1))
+    completions, outcomes = [], []
+    for answer in answers:
+        text = render("t", answer) if answer is not None else "<think>72"
+        completions.append(parse(text, finished=answer is not None))
+        right = answer is not None and answer.split()[0] == "72"
+        outcomes.append(Outcome(float(right), extracted=answer))
+    return AnsweredProblem(row, completions, outcomes)
+
+
+@pytest.mark.parametrize(
+    ("answers", "any_right", "majority"),
+    [
+        (["72", "80", "72 apples", "80", "72 red apples"], 1.0, 1.0),  # three wordings of one answer
+        (["80", "80 apples", "72", "81"], 1.0, 0.0),  # wrong answers agree too
+        (["80", "72"], 1.0, 0.5),  # a tie, whoever comes first
+        (["72", "80"], 1.0, 0.5),
+        (["72", None, None], 1.0, 1.0),  # truncated ones do not vote
+        ([None, None], 0.0, 0.0),
+    ],
+)
+def test_answers_that_mean_the_same_vote_together(answers: list[str | None], any_right: float, majority: float) -> None:
+    assert votes(answered(answers)) == {"pass_at_k": any_right, "cons_at_k": majority}
+
+
+def test_right_answers_agree_even_if_the_task_cannot_tell(spec: ModelSpec) -> None:
+    problem = answered(["72", "72.0", "80", "80"], Sums(count=1))
+    right = [Outcome(1.0, extracted="72"), Outcome(1.0, extracted="72.0")]
+    problem = replace(problem, outcomes=[*right, *problem.outcomes[2:]])
+    assert votes(problem)["cons_at_k"] == 0.5
+
+
+def test_programs_do_not_vote() -> None:
+    assert votes(answered(["72", "72 apples"], Programs(count=1))) == {"pass_at_k": 1.0, "cons_at_k": None}
+
+
+def test_a_sample_whose_judge_crashed_is_left_out_of_every_measure(spec: ModelSpec) -> None:
+    problem = answered(["72", "80", "80"])
+    crashed = Outcome(None, "crashed")
+    problem = replace(problem, outcomes=[problem.outcomes[0], crashed, crashed])
+    assert stage(spec)._means(problem)["accuracy"] == 1.0
+    assert votes(problem) == {"pass_at_k": 1.0, "cons_at_k": 1.0}
+    nothing = replace(problem, outcomes=[crashed] * 3)
+    assert stage(spec)._means(nothing)["accuracy"] is None
+    assert votes(nothing) == {"pass_at_k": None, "cons_at_k": None}
+
+
+def test_an_empty_thought_is_in_no_language_for_the_evaluation_and_the_reward(spec: ModelSpec) -> None:
+    row = replace(Sums(count=1).rows()[0], language="en")
+    empty = parse("<think></think><answer>3</answer>")
+    measured = stage(spec)._measures(row, empty, Outcome(1.0))
+    assert measured["language"] == Language(target=None).score(empty, row) == 0.0
+
+
+@pytest.mark.torch
+def test_a_measure_that_applies_to_no_problem_is_nothing_and_not_zero(
+    context: Callable[..., Context], spec: ModelSpec
+) -> None:
+    ctx = context()
+    ctx.out.mkdir(parents=True)
+    report = json.loads(stage(spec, general=None).run(ctx)["out"].path.read_text())
+    assert report["language"] is None  # no row says which language it is in
+    assert report["general"] is None
+    assert report["tokens"] is not None

@@ -37,6 +37,7 @@ class Code(RecordTask):
     The program is the last block of the answer part that is fenced as Python, or without a language; else all of it.
     """
 
+    VOTES: ClassVar[bool] = False
     NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"sandbox", "executor"})
 
     language: str | None

@@ -61,6 +61,9 @@ class Math(RecordTask):
         compared = dict(zip(pairs, verdicts(list(pairs.values()), timeout_s=self.timeout_s), strict=True))
         return [_outcome(answer, compared.get(i), rows[i]) for i, answer in enumerate(answers)]
 
+    def same(self, a: str, b: str, row: Row) -> bool:
+        return verdicts([Pair(a, b, row.language in COMMA_LANGUAGES)], timeout_s=self.timeout_s)[0].same
+
     def _answer(self, completion: Completion, row: Row) -> str | None:
         """The final answer, "" if there is none; None where there is nothing to compare it with."""
         if row.answer is None or _PROBLEM in row.meta:

@@ -132,3 +132,12 @@ def test_a_refined_demonstration_stays_what_it_is() -> None:
         completion = parse(row.demonstration or "")
         refined = row.task.refine(completion, row)
         assert refined.text == render(completion.thought, completion.answer)
+
+
+def test_answers_with_the_same_number_are_one_vote() -> None:
+    task, row = world("problems"), world("problems", count=1).rows()[0]
+    assert task.same("72", "The answer is 72.", row)
+    assert task.same("答案是 72。", "72", row)
+    assert not task.same("72", "73", row)
+    assert task.same("many", "many", row)
+    assert not task.same("many", "few", row)

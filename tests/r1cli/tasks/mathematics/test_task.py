@@ -196,3 +196,9 @@ def test_a_choice_says_which_option_was_taken(tmp_path: Path) -> None:
         Outcome(0.0, extracted="A", note="the option A"),
         Outcome(0.0, "unparseable", note="no single option"),
     ]
+
+
+def test_equivalent_answers_are_one_vote() -> None:
+    assert task().same("0.5", r"\frac{1}{2}", row("1"))
+    assert task().same("0,5", "0.5", row("1", language="de"))
+    assert not task().same("0.5", "0.6", row("1"))
