@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from r1cli.data.jsonl import check_file, hint_of_columns, read_jsonl
 from r1cli.errors import DataError
@@ -19,6 +19,12 @@ RowKind = Literal["reasoning", "helpful", "harmless"]
 
 class Judge(Protocol):
     """What a row can ask of the task that made it (`r1cli.tasks.base.Task`)."""
+
+    VOTES: ClassVar[bool]
+    """Can a majority of several samples decide?"""
+
+    def same(self, a: str, b: str, row: Row) -> bool:
+        """Whether two final answers to a row mean the same."""
 
     def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
         """Verify a batch of completions, each against its own row."""
