@@ -1,9 +1,11 @@
 """Rejection sampling: sample from a policy, keep what is right and readable, mix with general data. Paper V2 B.3.3.
 
+    prompt -> n completions -> verifier and named filters -> at most `keep_per_prompt` of each prompt -> dataset
+
 From Dev2 it makes the set on which Dev3 and the distilled students are trained; from R1-Zero, with `refine`, the
-cold-start set (B.3.2). Prompts are sampled in shards, each written as soon as it is judged, so a killed run goes on
-with the next shard. What each filter dropped is counted in `report.json`, with examples; the card says where
-rows came from.
+cold-start set (B.3.2). Prompts are sampled in shards; a shard is written and sealed as soon as it is judged, so a
+killed run continues with the next one, and no more than one shard is ever held in memory. What each filter dropped is
+counted in `report.json`, with examples; the card says where rows came from.
 
 Simplification: the paper's judge model, for answers that no rule can check, is left out: without a verifier no row is
 "wrong".
@@ -16,26 +18,31 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar, TextIO
 
 from pydantic import NonNegativeInt, PositiveInt
 
 from r1cli import artifact
 from r1cli.artifact import Artifact, Kind
-from r1cli.data.filters import NAMES, Filters
+from r1cli.data.card import rejection_card
+from r1cli.data.filters import DROPPED_BY, Filters
 from r1cli.data.rows import Row, write_rows
 from r1cli.errors import StageFailed
-from r1cli.files import replace_text
 from r1cli.generators.base import Sampling
 from r1cli.generators.transformers import sample
 from r1cli.stage import Context, Stage
 from r1cli.tasks.base import Task, judge
 from r1cli.template import Completion
+from r1cli.training import checkpoints
 from r1cli.training.models import load_model, load_tokenizer, prompt_text
 
-EXAMPLES = 5  # rejected completions shown in the report, for each filter
+EXAMPLES = 5
+"""Rejected completions shown in the report, for each filter."""
 
 Record = dict[str, Any]
+"""One completion of a shard: row, sample (its number), text, rejected (by which filter, or None), status."""
 
 
 class RejectionSampling(Stage):
@@ -57,104 +64,84 @@ class RejectionSampling(Stage):
     refine: bool
     """Let the task rewrite what is right into its most readable form before the filters look (cold start, B.3.2)."""
     shard_size: PositiveInt
-    """Prompts of one shard; part of what is drawn, because a shard has its own dice."""
+    """Prompts of one shard; part of what is drawn, because a shard has its own random numbers."""
 
     def check(self) -> None:
         self.data.preflight()
 
     def run(self, ctx: Context) -> dict[str, Artifact]:
+        ctx.tracker.rewind(0)
         rows = self.data.rows()
-        shards = [rows[i : i + self.shard_size] for i in range(0, len(rows), self.shard_size)]
-        records: list[Record] = []
-        policy = None
-        for number, shard in enumerate(shards):
-            path = ctx.checkpoint / f"shard-{number:05d}.json"
-            if not path.is_file():
-                policy = policy or self._load(ctx)
-                replace_text(path, json.dumps(self._judged(policy, shard, number), ensure_ascii=False))
-            records += json.loads(path.read_text(encoding="utf-8"))
-            right = sum(r["rejected"] != "wrong" for r in records) / len(records)
-            ctx.tracker.progress(number + 1, len(shards), not_wrong=right)
-        kept, dropped = self._choose(records)
-        if len(kept) < self.min_kept:
-            reasons = ", ".join(f"{name} {n}" for name, n in dropped.items() if n)
+        selection = Selection(self.keep_per_prompt)
+        kept_path = ctx.checkpoint / "kept.jsonl"
+        with kept_path.open("w", encoding="utf-8") as kept_file:
+            self._sample_and_select(rows, selection, kept_file, ctx)
+        if len(selection.offsets) < self.min_kept:
+            reasons = ", ".join(f"{name} {n}" for name, n in selection.dropped.items() if n)
             raise StageFailed(
-                f"kept {len(kept)} of {len(records)} completions, fewer than {self.min_kept} (dropped: {reasons})",
+                f"kept {len(selection.offsets)} of {selection.sampled} completions, fewer than {self.min_kept} "
+                f"(dropped: {reasons})",
                 hint="train the policy longer, or loosen the stage's filters or min_kept",
             )
-        return self._write(ctx, rows, records, kept, dropped)
+        return self._write(ctx, len(rows), selection, kept_path)
+
+    def _sample_and_select(self, rows: list[Row], selection: Selection, kept_file: TextIO, ctx: Context) -> None:
+        """Go through all shards, sampling those that are missing, and write down what is kept of each."""
+        shards = [rows[i : i + self.shard_size] for i in range(0, len(rows), self.shard_size)]
+        policy: tuple[Any, Any] | None = None
+        for number, shard in enumerate(shards):
+            folder = ctx.checkpoint / f"shard-{number:05d}"
+            if not checkpoints.is_intact(folder):
+                policy = policy or self._load(ctx)
+                checkpoints.write_lines(folder, self._judged(policy, shard, number))
+            for record in checkpoints.read_lines(folder):
+                selection.add(record, kept_file, self._source(ctx))
+            not_wrong = 1 - selection.dropped["wrong"] / selection.sampled
+            ctx.tracker.progress(number + 1, len(shards), not_wrong=not_wrong)
 
     def _load(self, ctx: Context) -> tuple[Any, Any]:
         source = ctx.inputs["model"]
         return load_model(source, self.model, ctx.placement.device), load_tokenizer(source)
 
-    def _judged(self, policy: tuple[Any, Any], shard: list[Row], number: int) -> list[Record]:
+    def _source(self, ctx: Context) -> dict[str, str]:
+        return {"node": self.inputs["model"], "fingerprint": ctx.inputs["model"].fingerprint}
+
+    def _judged(self, policy: tuple[Any, Any], shard: list[Row], number: int) -> Iterator[Record]:
         """All completions of a shard's prompts with the filter that drops each, in the order of the prompts."""
-        prompts = [prompt_text(self.model.template, r.prompt) for r in shard]
+        prompts = [prompt_text(self.model.template, row.prompt) for row in shard]
         drawn = sorted(sample(*policy, prompts, self.sampling, seed=self.seed * 10_007 + number))
-        asked = [shard[i] for i, completions in drawn for _ in completions]
-        said = [c for _, completions in drawn for c in completions]
-        if self.refine:
-            said = [
-                _refined(c, row) if o.right else c for c, row, o in zip(said, asked, judge(said, asked), strict=True)
-            ]
+        rows = [shard[index] for index, completions in drawn for _ in completions]
         places = [place for _, completions in drawn for place in range(len(completions))]
-        verdicts = judge(said, asked)
-        return [
-            {
+        completions = [completion for _, of_prompt in drawn for completion in of_prompt]
+        if self.refine:
+            completions = _refined(completions, rows)
+        outcomes = judge(completions, rows)
+        for row, place, completion, outcome in zip(rows, places, completions, outcomes, strict=True):
+            yield {
                 "row": row.to_json(),
                 "sample": place,
                 "text": completion.text,
-                "rejected": self.filters.reject(completion, row, right=verdict.right),
-                "status": verdict.status,
+                "rejected": self.filters.reject(completion, row, right=outcome.right),
+                "status": outcome.status,
             }
-            for row, place, completion, verdict in zip(asked, places, said, verdicts, strict=True)
-        ]
 
-    def _choose(self, records: list[Record]) -> tuple[list[Record], Counter[str]]:
-        """Drop what the filters named, then repeats of the same text and what exceeds `keep_per_prompt`."""
-        kept: list[Record] = []
-        dropped = Counter(dict.fromkeys((*NAMES, "surplus"), 0))
-        seen: set[tuple[str, str]] = set()
-        of_prompt: Counter[str] = Counter()
-        for record in records:
-            key = (record["row"]["id"], record["text"])
-            why = record["rejected"] or ("duplicate" if key in seen else None)
-            if why is None and of_prompt[key[0]] >= self.keep_per_prompt:
-                why = "surplus"
-            record["rejected"] = why
-            if why is not None:
-                dropped[why] += 1
-                continue
-            seen.add(key)
-            of_prompt[key[0]] += 1
-            kept.append(record)
-        return kept, dropped
-
-    def _write(
-        self, ctx: Context, rows: list[Row], records: list[Record], kept: list[Record], dropped: Counter[str]
-    ) -> dict[str, Artifact]:
-        source = {"node": self.inputs["model"], "fingerprint": ctx.inputs["model"].fingerprint}
-        reasoning = [_demonstration(r, source) for r in kept]
+    def _write(self, ctx: Context, prompts: int, selection: Selection, kept_path: Path) -> dict[str, Artifact]:
         general = self.general.rows() if self.general is not None else []
-        mixed = [*reasoning, *general]
-        random.Random(self.seed).shuffle(mixed)
-        write_rows(ctx.out / "data.jsonl", mixed)
         report = {
-            "prompts": len(rows),
-            "sampled": len(records),
-            "dropped": dict(dropped),
-            "kept": len(kept),
-            "prompts_kept": len({r["row"]["id"] for r in kept}),
+            "prompts": prompts,
+            "sampled": selection.sampled,
+            "dropped": dict(selection.dropped),
+            "kept": len(selection.offsets),
+            "prompts_kept": selection.prompts_kept,
             "general": len(general),
-            "total": len(mixed),
-            "source": source,
+            "total": len(selection.offsets) + len(general),
+            "source": self._source(ctx),
         }
+        write_rows(ctx.out / "data.jsonl", _shuffled(kept_path, selection.offsets, general, self.seed))
         (ctx.out / "report.json").write_text(json.dumps(report, indent=1))
-        examples = [{"filter": name, "prompt": r["row"]["prompt"], "text": r["text"]} for name, r in _examples(records)]
-        ctx.tracker.table("rejected", examples, step=len(rows))
-        (ctx.out / "README.md").write_text(_card(report, self.filters), encoding="utf-8")
-        counts = {f"rejection/{k}": v for k, v in {**report, **dropped}.items() if isinstance(v, int)}
+        (ctx.out / "README.md").write_text(rejection_card(report, self.filters.model_dump()), encoding="utf-8")
+        ctx.tracker.table("rejected", selection.examples, step=prompts)
+        counts = {f"rejection/{name}": n for name, n in {**report, **selection.dropped}.items() if isinstance(n, int)}
         ctx.tracker.summary({**counts, **self.data.record()})
         return {
             "out": artifact.dataset(ctx.out / "data.jsonl"),
@@ -162,14 +149,59 @@ class RejectionSampling(Stage):
         }
 
 
-def _refined(completion: Completion, row: Row) -> Completion:
-    return row.task.refine(completion, row) if row.task is not None else completion
+class Selection:
+    """What is kept of a stream of records, in which the completions of one prompt follow each other; and counts."""
+
+    def __init__(self, keep_per_prompt: int) -> None:
+        self.keep_per_prompt = keep_per_prompt
+        self.sampled = 0
+        self.dropped: Counter[str] = Counter(dict.fromkeys(DROPPED_BY, 0))
+        self.prompts_kept = 0
+        self.offsets: list[int] = []
+        """Where in the file each kept row begins."""
+        self.examples: list[dict[str, str]] = []
+        """The first dropped completions of each filter."""
+        self._prompt: str | None = None
+        self._kept_texts: set[str] = set()
+        """Of the current prompt."""
+
+    def add(self, record: Record, kept_file: TextIO, source: dict[str, str]) -> None:
+        """Count a record, and write it as a row to imitate if it is kept."""
+        if record["row"]["id"] != self._prompt:
+            self._prompt = record["row"]["id"]
+            self._kept_texts = set()
+        self.sampled += 1
+        reason = record["rejected"] or self._one_too_many(record["text"])
+        if reason is None:
+            self.prompts_kept += not self._kept_texts
+            self._kept_texts.add(record["text"])
+            self.offsets.append(kept_file.tell())
+            kept_file.write(json.dumps(_demonstration(record, source).to_json(), ensure_ascii=False) + "\n")
+            return
+        self.dropped[reason] += 1
+        if self.dropped[reason] <= EXAMPLES:
+            self.examples.append({"filter": reason, "prompt": record["row"]["prompt"], "text": record["text"]})
+
+    def _one_too_many(self, text: str) -> str | None:
+        if text in self._kept_texts:
+            return "duplicate"
+        return "surplus" if len(self._kept_texts) >= self.keep_per_prompt else None
+
+
+def _refined(completions: list[Completion], rows: list[Row]) -> list[Completion]:
+    """The completions that are right in their most readable form, the others as they are."""
+    refined = []
+    for completion, row, outcome in zip(completions, rows, judge(completions, rows), strict=True):
+        if outcome.right and row.task is not None:
+            refined.append(row.task.refine(completion, row))
+        else:
+            refined.append(completion)
+    return refined
 
 
 def _demonstration(record: Record, source: dict[str, str]) -> Row:
     """A kept completion as a row to imitate, with its origin."""
     row = Row(**record["row"])
-    meta = {**row.meta, "origin": {**source, "prompt": row.id, "sample": record["sample"]}}
     return Row(
         id=f"{row.id}#{record['sample']}",
         prompt=row.prompt,
@@ -177,36 +209,18 @@ def _demonstration(record: Record, source: dict[str, str]) -> Row:
         language=row.language,
         answer=row.answer,
         demonstration=record["text"],
-        meta=meta,
+        meta={**row.meta, "origin": {**source, "prompt": row.id, "sample": record["sample"]}},
     )
 
 
-def _examples(records: list[Record]) -> list[tuple[str, Record]]:
-    shown: Counter[str] = Counter()
-    chosen = []
-    for record in records:
-        name = record["rejected"]
-        if name and shown[name] < EXAMPLES:
-            shown[name] += 1
-            chosen.append((name, record))
-    return chosen
-
-
-def _card(report: dict[str, Any], filters: Filters) -> str:
-    """The dataset's card, in the hub's format."""
-    dropped = "\n".join(f"| {name} | {n} |" for name, n in report["dropped"].items())
-    return f"""---
-tags: [r1cli, rejection-sampling]
----
-# Rejection-sampled demonstrations
-
-{report["total"]} rows: {report["kept"]} sampled from `{report["source"]["node"]}`
-(fingerprint `{report["source"]["fingerprint"]}`) on {report["prompts"]} prompts, and {report["general"]} general
-demonstrations. Each sampled row names its prompt and its sample under `meta.origin`.
-
-| dropped by | completions |
-|---|---|
-{dropped}
-
-Thresholds: `{filters.model_dump()}`
-"""
+def _shuffled(kept: Path, offsets: list[int], general: list[Row], seed: int) -> Iterator[Row]:
+    """The kept rows, read from their file one at a time, and the general ones, in random order."""
+    order = list(range(len(offsets) + len(general)))
+    random.Random(seed).shuffle(order)
+    with kept.open(encoding="utf-8") as file:
+        for place in order:
+            if place < len(offsets):
+                file.seek(offsets[place])
+                yield Row(**json.loads(file.readline()))
+            else:
+                yield general[place - len(offsets)]

@@ -15,8 +15,14 @@ from r1cli.data.rows import Row
 from r1cli.language.consistency import language_consistency
 from r1cli.template import Completion
 
-NAMES = ("truncated", "malformed", "wrong", "mixed_language", "long_paragraph", "code_block", "repetition", "duplicate")
-"""In the order in which they are tried; a completion is counted under the first that drops it."""
+DROPPED_BY = (
+    "truncated", "malformed", "wrong", "mixed_language", "long_paragraph", "code_block", "repetition",
+    "duplicate", "surplus",
+)  # fmt: skip
+"""Names in the order in which they are tried; a completion is counted under the first that drops it.
+
+The last two see more than one completion (the same text again; more than are kept of a prompt) and are the caller's.
+"""
 
 
 class Filters(Component):
@@ -32,7 +38,7 @@ class Filters(Component):
     """Length of those n-grams, in characters, so that loops count in any script."""
 
     def reject(self, completion: Completion, row: Row, *, right: bool | None) -> str | None:
-        """The name of the first filter that drops `completion`; None keeps it (duplicates are the caller's to see).
+        """The name of the first filter that drops `completion`; None keeps it (duplicate and surplus are the caller's).
 
         `right` is the verifier's word, None where it has none.
         """

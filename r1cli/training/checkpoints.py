@@ -9,13 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from r1cli.files import remove, write_durably
 
 COMPLETE = "complete"
 """Name of the file with the digests."""
 PREFIX = "checkpoint-"
+LINES = "records.jsonl"
 
 
 def folder_of_step(root: Path, step: int) -> Path:
@@ -62,6 +65,22 @@ def remove_all_after(root: Path, newest: Path | None) -> None:
     for checkpoint in of(root):
         if newest is None or step_of(checkpoint) > step_of(newest):
             remove(checkpoint)
+
+
+def write_lines(folder: Path, records: Iterable[Any]) -> None:
+    """A sealed folder with one file of JSON lines: a shard of what a stage samples, in place of whatever was there."""
+    remove(folder)
+    folder.mkdir(parents=True)
+    with (folder / LINES).open("w", encoding="utf-8") as file:
+        for record in records:
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+    seal(folder)
+
+
+def read_lines(folder: Path) -> Iterator[Any]:
+    """The records of such a folder, one at a time."""
+    with (folder / LINES).open(encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
 
 
 def _digests(folder: Path) -> dict[str, str]:

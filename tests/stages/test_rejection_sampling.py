@@ -1,6 +1,7 @@
 """Rejection sampling: named filters that count, shards that survive a kill, rows that say where they come from."""
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -92,6 +93,34 @@ def test_a_killed_run_goes_on_with_the_next_shard(
     assert seeds == [0, 1]
     straight = stage(spec).run(ready(context("straight")))
     assert resumed["out"].path.read_bytes() == straight["out"].path.read_bytes()
+
+
+def test_a_damaged_shard_is_sampled_again(
+    context: Callable[..., Context], spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeds = canned(monkeypatch, [render("so it is", "RIGHT")] * 3)
+    ctx = ready(context())
+    first = stage(spec).run(ctx)["out"].path.read_bytes()
+    shard = ctx.checkpoint / "shard-00001/records.jsonl"
+    shard.write_bytes(shard.read_bytes()[:-20])
+    assert stage(spec).run(ctx)["out"].path.read_bytes() == first
+    assert seeds == [0, 1, 1]
+
+
+def test_memory_does_not_grow_with_the_number_of_completions(
+    context: Callable[..., Context], spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 300 prompts with 10 kB of completions each, far less is ever held than their 3 MB."""
+    canned(monkeypatch, [render("so " * 1000 + word, "RIGHT") for word in ("it", "be", "so")])
+    long = {"data": Sums(count=300), "general": None, "keep_per_prompt": 3, "shard_size": 5}
+    loose = {"max_paragraph_characters": 10_000, "max_repetition": 1.0}
+    filters = stage(spec).filters.model_copy(update=loose)
+    tracemalloc.start()
+    made = stage(spec, **long, filters=filters).run(ready(context()))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert made["out"].path.stat().st_size > 2_500_000
+    assert peak < 1_000_000
 
 
 def test_refining_comes_before_the_filters(

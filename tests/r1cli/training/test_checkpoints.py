@@ -49,6 +49,13 @@ def test_a_damaged_checkpoint_is_passed_over_with_a_warning(
     assert "checkpoint-2 is damaged" in caplog.text
 
 
+def test_lines_come_back_as_they_were_written(tmp_path: Path) -> None:
+    for records in ([{"text": "等等"}, {"text": "b"}], [{"text": "c"}]):
+        checkpoints.write_lines(tmp_path / "shard", records)
+        assert checkpoints.is_intact(tmp_path / "shard")
+        assert list(checkpoints.read_lines(tmp_path / "shard")) == records
+
+
 def test_what_is_newer_than_the_one_resumed_from_is_removed(tmp_path: Path) -> None:
     for step in (1, 2, 3):
         sealed(tmp_path, step)
