@@ -14,7 +14,6 @@ from r1cli.errors import ConfigError, DataError
 from r1cli.rewards.base import Rewards
 from r1cli.rewards.preference import PreferenceReward
 from r1cli.stage import Context
-from r1cli.tasks.base import Task
 from r1cli.training.models import load_model, load_tokenizer
 from stages.grpo import GRPO
 
@@ -35,9 +34,10 @@ TRAINER = {
 SYNCED = TRAINER | {"beta": 0.05, "sync_ref_model": True, "ref_model_sync_steps": 2, "ref_model_mixup_alpha": 1.0}
 
 
-class Questions(Task):
-    """Prompts without answers."""
+class Questions(Sums):
+    """Any prompts."""
 
+    count: int = 0
     prompts: list[str]
 
     def rows(self) -> list[Row]:
