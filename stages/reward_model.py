@@ -38,7 +38,7 @@ class RewardModel(TrainerStage):
 
     MAKES: ClassVar[Kind] = "reward_model"
     VERSION: ClassVar[int] = 2
-    ADAPTER_TASK: ClassVar[Literal["CAUSAL_LM", "SEQ_CLS"]] = "SEQ_CLS"
+    ADAPTER_TASK: ClassVar[str] = "SEQ_CLS"
     DECIDED: ClassVar[dict[str, str]] = {
         **TrainerStage.DECIDED,
         **dict.fromkeys(("num_train_epochs", "max_steps"), "set epochs"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from pydantic import PositiveInt
 
@@ -28,7 +28,7 @@ class TrainerStage(Stage):
     NOT_IDENTITY_KEYS: ClassVar[dict[str, frozenset[str]]] = {"trainer": arguments.NOT_IDENTITY}
     DECIDED: ClassVar[Mapping[str, str]] = arguments.DECIDED
     """Keys that cannot be given in `trainer`, and what to do instead."""
-    ADAPTER_TASK: ClassVar[Literal["CAUSAL_LM", "SEQ_CLS"]] = "CAUSAL_LM"
+    ADAPTER_TASK: ClassVar[str] = "CAUSAL_LM"
     """What peft is told about the network."""
 
     batch_size: PositiveInt
