@@ -1,7 +1,8 @@
-"""What `r1 doctor` looks at: the machine and the libraries, without importing any of the heavy ones."""
+"""What `r1 doctor` reports: the machine and the libraries, without importing any of the heavy ones."""
 
 from __future__ import annotations
 
+import contextlib
 import netrc
 import os
 import platform
@@ -22,12 +23,19 @@ ENOUGH_MEMORY_GIB = 3.0
 
 
 def examine(store: Path) -> list[dict[str, str]]:
-    """What was looked at, what was found, and what it means: ok, a remark, or missing."""
-    found = [("r1cli", __version__, "ok"), ("python", platform.python_version(), "ok")]
-    found += [(library, *_version(library)) for library in LIBRARIES]
-    found += [("cores", str(cores()), "ok"), ("memory", *_memory()), ("store", *_disk(store)), ("gpu", *_gpu())]
-    found += [("sandbox", *_sandbox()), ("wandb login", *_wandb_login())]
-    return [{"what": what, "found": value, "state": state} for what, value, state in found]
+    """One row for each thing: what it is, what was found, and its state (ok, a remark, or missing)."""
+    rows = [
+        ("r1cli", __version__, "ok"),
+        ("python", platform.python_version(), "ok"),
+        *((library, *_version(library)) for library in LIBRARIES),
+        ("cores", str(cores()), "ok"),
+        ("memory", *_memory()),
+        ("store", *_disk(store)),
+        ("gpu", *_gpu()),
+        ("sandbox", *_sandbox()),
+        ("wandb login", *_wandb_login()),
+    ]
+    return [{"what": what, "found": value, "state": state} for what, value, state in rows]
 
 
 def _version(library: str) -> tuple[str, str]:
@@ -53,18 +61,18 @@ def _disk(store: Path) -> tuple[str, str]:
 def _gpu() -> tuple[str, str]:
     if shutil.which("nvidia-smi") is None:
         return "none", "ok"
-    asked = subprocess.run(
+    answer = subprocess.run(
         ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"],
         capture_output=True,
         text=True,
         check=False,
     )
-    names = "; ".join(asked.stdout.split("\n")).strip("; ")
-    return (names, "ok") if asked.returncode == 0 and names else ("none", "nvidia-smi finds no GPU")
+    names = "; ".join(answer.stdout.split("\n")).strip("; ")
+    return (names, "ok") if answer.returncode == 0 and names else ("none", "nvidia-smi finds no GPU")
 
 
 def _sandbox() -> tuple[str, str]:
-    """Where programs that a model wrote would run; found out by trying."""
+    """Where programs that a model wrote would run; each mode is really tried."""
     try:
         mode = best_mode()
     except ConfigError as e:
@@ -76,8 +84,8 @@ def _wandb_login() -> tuple[str, str]:
     """Whether there is a key; never the key."""
     if os.environ.get("WANDB_API_KEY"):
         return "key in WANDB_API_KEY", "ok"
-    try:
-        known = netrc.netrc().authenticators("api.wandb.ai") is not None
-    except (OSError, netrc.NetrcParseError):
-        known = False
-    return ("key in ~/.netrc", "ok") if known else ("none", "not needed: tracking=wandb_offline is the default")
+    path = Path(os.environ.get("NETRC", "~/.netrc")).expanduser()
+    with contextlib.suppress(OSError, netrc.NetrcParseError):
+        if netrc.netrc(path).authenticators("api.wandb.ai") is not None:
+            return f"key in {path}", "ok"
+    return "none", "not needed: tracking=wandb_offline is the default"

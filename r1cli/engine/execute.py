@@ -23,7 +23,7 @@ from r1cli.engine.worker import Spec
 from r1cli.errors import R1Error, StageFailed, StoreError
 from r1cli.stage import Listener, NodeEvent, NodeState, Placement, Stage
 from r1cli.store import history
-from r1cli.store.claim import Claim
+from r1cli.store.lease import Lease
 from r1cli.store.lock import Holder
 from r1cli.store.records import Entry, Manifest, Origin, Work
 from r1cli.store.store import Store
@@ -102,7 +102,7 @@ class _Run:
         if not nodes:
             return
         launch.quiet_libraries(self.placement)
-        launch.calm_threads()
+        launch.let_threads_sleep()
         for node in nodes:
             node.stage.check()
         self.job.tracking.check()
@@ -136,22 +136,24 @@ class _Run:
         if entry := self.store.get(node.name, node.fingerprint):
             self._tell("reused", node, entry)
             return
-        with self.store.claim(node.name, node.fingerprint, lambda holder: self._waiting(node, holder)) as claim:
+        with self.store.lease(node.name, node.fingerprint, lambda holder: self._waiting(node, holder)) as lease:
             # Whoever we waited for may have made it.
             if entry := self.store.get(node.name, node.fingerprint):
                 self._tell("reused", node, entry)
             else:
-                self._tell("made", node, self._make(node, claim))
+                self._tell("made", node, self._make(node, lease))
 
-    def _make(self, node: Node, claim: Claim) -> Entry:
-        if claim.complete:
-            return claim.finish()
+    def _make(self, node: Node, lease: Lease) -> Entry:
+        if lease.complete:
+            return lease.finish()
         # A result without a manifest was left by an orphan: its command was killed, its stage ended well.
-        if claim.result() is None or claim.work() is None:
-            self._launch(node, claim)
-        return claim.publish(self._manifest(node, claim))
+        if lease.result() is None or lease.work() is None:
+            self._launch(node, lease)
+        return lease.publish(self._manifest(node, lease))
 
-    def _launch(self, node: Node, claim: Claim) -> None:
+    def _launch(self, node: Node, lease: Lease) -> None:
+        for parent in node.parents:
+            self._entry(parent).verify()
         placement = launch.place(node.stage, self.placement)
         work = Work(
             node=node.name,
@@ -160,13 +162,11 @@ class _Run:
             device=placement.device,
             processes=placement.processes,
         )
-        work = claim.begin(work, config=_yaml(node.stage))
+        work = lease.begin(work, config=_yaml(node.stage))
         self._tell("resumed" if len(work.attempts) > 1 else "started", node, reason=self._needed_by(node))
-        for parent in node.parents:
-            self._entry(parent).verify()
         spec = Spec(
             node=node.name,
-            entry=claim.path,
+            entry=lease.path,
             stage=node.stage,
             inputs={role: self._artifact(source) for role, source in node.inputs.items()},
             placement=placement,
@@ -174,7 +174,7 @@ class _Run:
             group=self.group,
             lineage={role: self._origin(source) for role, source in node.inputs.items()},
         )
-        launch.launch(spec, self.listener, lock_fd=claim.lock_fd, on_child=claim.held_by)
+        launch.launch(spec, self.listener, lock_fd=lease.lock_fd, on_child=lease.held_by)
 
     def _needed_by(self, node: Node) -> str:
         """The stages that take a node as input, if it is not a target itself."""
@@ -183,8 +183,8 @@ class _Run:
         children = [child.name for child in self.graph.nodes.values() if node.name in child.parents]
         return f"needed by {', '.join(children)}"
 
-    def _manifest(self, node: Node, claim: Claim) -> Manifest:
-        work, made = claim.work(), claim.result()
+    def _manifest(self, node: Node, lease: Lease) -> Manifest:
+        work, made = lease.work(), lease.result()
         assert work is not None  # written by `begin`, and by the stage that has just returned
         assert made is not None
         return Manifest(

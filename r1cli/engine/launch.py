@@ -1,7 +1,7 @@
 """How a stage becomes a process: in this one, in one of its own, or in several under torchrun.
 
-One CPU process is enough for a stage on the CPU. On a GPU each stage gets a process, so that its memory comes back when
-it ends. Several processes go through torchrun: `accelerate launch` starts a single one on a CPU without a word.
+One CPU process is enough for a stage on the CPU. On a GPU each stage gets a process of its own, so that its memory is
+freed when it ends. Several processes go through torchrun: on a CPU `accelerate launch` silently starts a single one.
 
 A child does not die with a parent that is killed by -9. It could (the work resumes from a checkpoint), but the kernel's
 parent-death signal follows the starting *thread*, so a sweep in threads would lose healthy children. The orphan keeps
@@ -90,7 +90,7 @@ def quiet_libraries(placement: Placement) -> None:
         os.environ.setdefault(name, value)
 
 
-def calm_threads() -> None:
+def let_threads_sleep() -> None:
     """Have torch's threads sleep while they wait for each other; read once, when its OpenMP is loaded.
 
     By default they spin for about a millisecond. Where anything else wants a core, they then spin on the very core that
@@ -101,7 +101,7 @@ def calm_threads() -> None:
 
 
 def launch(spec: Spec, listener: Listener, *, lock_fd: int, on_child: Callable[[int], None] | None = None) -> None:
-    """Run a stage to its end where its placement says. `on_child` is told the process id, if there is one.
+    """Run a stage to its end where its placement says. `on_child` is called with the process id, if there is one.
 
     Raises:
         R1Error: as the stage raised it.
@@ -225,7 +225,7 @@ def _follow(child: subprocess.Popen[bytes], spec: Spec, listener: Listener) -> N
 
 
 def _reported(spec: Spec) -> R1Error | None:
-    """What the worker said about its failure, as the exception that it raised there."""
+    """The failure that the worker reported, as the exception that it raised there."""
     if not (text := _text(spec.entry / ERROR)):
         return None
     report = json.loads(text)
@@ -248,11 +248,12 @@ def _error_class(target: str) -> type[R1Error]:
 
 
 def _died(spec: Spec, code: int) -> StageFailed:
-    """The process ended without a word: by a signal, its own or that of a process below torchrun."""
+    """The process ended without a report: by a signal, its own or that of a process below torchrun."""
     name = _signal_name(-code) if code < 0 else ""
     if not name:
-        told = re.findall(r"Signal \d+ \((SIG\w+)\)", _text(spec.log_path))
-        name = next((s for s in told if s != "SIGTERM"), "")
+        # torchrun ends the other processes with SIGTERM; the signal that came first is another one.
+        signals = re.findall(r"Signal \d+ \((SIG\w+)\)", _text(spec.log_path))
+        name = next((s for s in signals if s != "SIGTERM"), "")
     if name:
         return failed(spec, f"its process was killed by {name}", hint=OUT_OF_MEMORY if name == "SIGKILL" else "")
     return failed(spec, f"its process ended with exit code {code}")

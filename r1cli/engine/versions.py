@@ -13,10 +13,10 @@ MATTER = ("torch", "transformers", "trl")
 
 def versions(libraries: Iterable[str]) -> dict[str, str]:
     """Of those that are installed."""
-    found: dict[str, str] = {}
+    installed: dict[str, str] = {}
     for library in libraries:
         try:
-            found[library] = metadata.version(library)
+            installed[library] = metadata.version(library)
         except metadata.PackageNotFoundError:
             continue
-    return found
+    return installed

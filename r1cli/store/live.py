@@ -78,7 +78,7 @@ class Past:
 
 
 @dataclass(frozen=True)
-class Look:
+class Snapshot:
     """A store at one moment."""
 
     running: Sequence[Running]
@@ -93,7 +93,7 @@ class Watcher:
     first: dict[str, tuple[float, int]] = field(default_factory=dict)
     """Fingerprint -> time and steps done when it was first seen at work."""
 
-    def look(self) -> Look:
+    def look(self) -> Snapshot:
         """What is to be seen now."""
         partials = self.store.partials()
         at_work = sorted((p for p in partials if p.running), key=lambda p: (_began(p), p.path.name))
@@ -101,7 +101,7 @@ class Watcher:
         past = [_unfinished(p) for p in partials if not p.running]
         if not running:  # reading all manifests is for when there is nothing else to tell
             past += [_finished(e) for e in self.store.entries()]
-        return Look(running, max(past, key=lambda p: p.ended, default=None))
+        return Snapshot(running, max(past, key=lambda p: p.ended, default=None))
 
     def _running(self, partial: Partial) -> Running:
         work, began = partial.work, _began(partial)

@@ -6,7 +6,7 @@
 
 An entry is complete exactly when its folder, manifest and all, lies directly in the store.
 
-What is in such a folder: r1cli.layout and records.py. How it is written: claim.py. What may be deleted: collect.py.
+What is in such a folder: r1cli.layout and records.py. How it is written: lease.py. What may be deleted: collect.py.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from r1cli.errors import StoreError
 from r1cli.files import children, is_filled, writing
 from r1cli.layout import CHECKPOINT, LOCKS, MANIFEST, PARTIAL, RESULT, entry_name
 from r1cli.store import lock
-from r1cli.store.claim import Claim
+from r1cli.store.lease import Lease
 from r1cli.store.records import Damaged, Entry, Partial, PartialState, last_sign_of_life, read_manifest, read_work
 
 ENTRY_NAME = re.compile(r"(?P<node>.+)-(?P<prefix>[0-9a-f]{16})")
@@ -86,9 +86,9 @@ class Store:
         return [self._partial(p) for p in paths]
 
     @contextlib.contextmanager
-    def claim(
+    def lease(
         self, node: str, fingerprint: str, on_wait: Callable[[lock.Holder], None] | None = None
-    ) -> Iterator[Claim]:
+    ) -> Iterator[Lease]:
         """Hold an entry's lock, waiting for it if need be; `on_wait` is called once, with who has it.
 
         Whoever waited should look first whether the entry has been published in the meantime.
@@ -104,7 +104,7 @@ class Store:
             with writing(self.root):
                 path.mkdir(parents=True, exist_ok=True)
                 lock.sign(lock_fd, os.getpid())
-            yield Claim(path, self.root / name, lock_fd)
+            yield Lease(path, self.root / name, lock_fd)
         finally:
             with contextlib.suppress(OSError):
                 path.rmdir()  # nothing was done in it

@@ -33,7 +33,7 @@ def write_progress(entry: Path, done: int, total: int, shown: Mapping[str, float
 
 
 def read_progress(entry: Path) -> StageProgress | None:
-    """How far the stage in the folder `entry` said it was; None if it has not, or if the file is damaged."""
+    """The last progress of the stage in the folder `entry`; None if there is none, or if the file is damaged."""
     try:
         return StageProgress.model_validate_json((entry / PROGRESS).read_bytes())
     except (OSError, ValidationError):

@@ -21,7 +21,7 @@ class Tracking(Component):
     tags: list[str]
 
     def check(self) -> None:
-        """Make sure that an online run can log in; asked before anything is trained.
+        """Make sure that an online run can log in, before anything is trained.
 
         Raises:
             ConfigError: W&B has no key for its server, or one that cannot be right.

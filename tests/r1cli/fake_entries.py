@@ -26,9 +26,9 @@ def manifest(done: Work, *, inputs: dict[str, str] | None = None) -> Manifest:
 
 
 def make(s: Store, node: str = "sft", fp: str = FP, *, inputs: dict[str, str] | None = None) -> Entry:
-    with s.claim(node, fp) as claim:
-        done = claim.begin(work(node, fp), config="seed: 0\n")
-        (claim.path / "out" / "model").mkdir()
-        (claim.path / "out" / "model" / "weights").write_text("1")
-        (claim.checkpoint / "at").write_text("3")
-        return claim.publish(manifest(done, inputs=inputs))
+    with s.lease(node, fp) as lease:
+        done = lease.begin(work(node, fp), config="seed: 0\n")
+        (lease.path / "out" / "model").mkdir()
+        (lease.path / "out" / "model" / "weights").write_text("1")
+        (lease.checkpoint / "at").write_text("3")
+        return lease.publish(manifest(done, inputs=inputs))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from r1cli.store.live import Look, Past, Running, printable
+from r1cli.store.live import Past, Running, Snapshot, printable
 from r1cli.terminal import console
 from r1cli.terminal.progress import number
 from r1cli.text import seconds
@@ -23,12 +23,12 @@ LINES_OF_A_STAGE = 6
 QUIT = b"q"
 
 
-def once(look: Look, store: str) -> None:
+def once(look: Snapshot, store: str) -> None:
     """Print it once."""
     console.stdout().print(_drawn(look, store, height=10**6))
 
 
-def live(look: Callable[[], Look], store: str) -> None:
+def live(look: Callable[[], Snapshot], store: str) -> None:
     """Draw it anew every second, until q or Ctrl-C."""
     from rich.live import Live
 
@@ -85,7 +85,7 @@ def _wait_for_key(wait_s: float) -> bool:
     return bool(ready) and QUIT in os.read(sys.stdin.fileno(), 64)
 
 
-def _drawn(look: Look, store: str, *, height: int) -> Any:
+def _drawn(look: Snapshot, store: str, *, height: int) -> Any:
     from rich.console import Group
     from rich.text import Text
 

@@ -20,7 +20,7 @@ from r1cli.engine.plan import PlanRow, plan
 from r1cli.errors import ConfigError, DataError, StageFailed, StoreError
 from r1cli.stage import SilentListener
 from r1cli.store import history
-from r1cli.store.claim import Claim
+from r1cli.store.lease import Lease
 from r1cli.store.status import log_path, status
 from r1cli.store.store import Store
 from tests.r1cli.fake_stages import Recorder, chain, count, execute, job, lines
@@ -189,7 +189,7 @@ def test_what_an_orphan_finished_is_published_without_running_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as m:
-        m.setattr(Claim, "publish", killed)
+        m.setattr(Lease, "publish", killed)
         with pytest.raises(KeyboardInterrupt):
             execute(the_job)
     assert states(plan(the_job)) == {"a": "resumable"}
@@ -297,7 +297,7 @@ def test_a_store_that_cannot_be_written_ends_the_run_at_once(store: Path, monkey
     def full(*args: object, **kwargs: object) -> None:
         raise StoreError("cannot write the store")
 
-    monkeypatch.setattr(Claim, "publish", full)
+    monkeypatch.setattr(Lease, "publish", full)
     heard = Recorder()
     with pytest.raises(StoreError):
         execute(job(store, {"a": count(), "b": count(steps=2)}), heard)

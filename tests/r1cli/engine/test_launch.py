@@ -139,7 +139,7 @@ def test_threads_sleep_while_they_wait_unless_the_user_says_otherwise(
         monkeypatch.delenv(name)
     for name, value in given.items():
         monkeypatch.setenv(name, value)
-    launch.calm_threads()
+    launch.let_threads_sleep()
     assert os.environ.get("GOMP_SPINCOUNT") == expected
 
 

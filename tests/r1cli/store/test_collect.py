@@ -27,12 +27,12 @@ def test_garbage_is_what_the_kept_results_do_not_come_from(s: Store):
 
 
 def test_garbage_spares_young_and_running_work(s: Store):
-    with s.claim("sft", FP) as claim:
-        claim.begin(work(), config="")
+    with s.lease("sft", FP) as lease:
+        lease.begin(work(), config="")
         assert garbage(s, [], partials_older_than_s=0) == []
     assert garbage(s, [], partials_older_than_s=1000) == []
     (stale,) = garbage(s, [], partials_older_than_s=0)
-    with s.claim("sft", FP):
+    with s.lease("sft", FP):
         assert delete(s, [stale]) == 0
     delete(s, [stale])
     assert s.partials() == []

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from r1cli.store import live
-from r1cli.store.live import Look, Watcher, printable
+from r1cli.store.live import Snapshot, Watcher, printable
 from r1cli.store.store import Store
 from tests.r1cli.fake_entries import make
 from tests.r1cli.stage_at_work import FP, StageAtWork
@@ -120,7 +120,7 @@ def test_when_nothing_runs_the_last_one_is_told(stage: StageAtWork, watcher: Wat
 
 
 def test_an_empty_store_is_empty(watcher: Watcher) -> None:
-    assert watcher.look() == Look([], None)
+    assert watcher.look() == Snapshot([], None)
 
 
 @pytest.mark.parametrize(

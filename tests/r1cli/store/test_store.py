@@ -1,21 +1,15 @@
 from __future__ import annotations
 
-import errno
-import os
 import shutil
-import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from r1cli.errors import StoreError
 from r1cli.files import sha256
-from r1cli.store import lock
-from r1cli.store.claim import Claim
 from r1cli.store.collect import delete, garbage
 from r1cli.store.store import Store
-from tests.r1cli.fake_entries import FP, make, manifest, work
+from tests.r1cli.fake_entries import FP, make, work
 
 
 @pytest.fixture
@@ -46,72 +40,20 @@ def test_a_store_may_be_moved(s: Store, tmp_path: Path):
     assert entry.artifacts()["out"].path.joinpath("weights").exists()
 
 
-def test_work_with_a_checkpoint_is_taken_up_again_and_its_time_counts(s: Store):
-    with s.claim("sft", FP) as claim:
-        claim.begin(work(), config="")
-        (claim.checkpoint / "at").write_text("1")
-        (claim.path / "out" / "shard").write_text("1")
-        (claim.path / "error.json").write_text("{}")
-        os.utime(claim.path / "work.json", (time.time() + 50, time.time() + 50))
-    with s.claim("sft", FP) as claim:
-        again = claim.begin(work(), config="")
-        assert len(again.attempts) == 2
-        assert 49 < again.seconds < 52
-        assert (claim.path / "out" / "shard").exists()
-        assert not (claim.path / "error.json").exists()
-
-
-def test_work_without_a_checkpoint_begins_from_nothing_but_keeps_the_log(s: Store):
-    with s.claim("sft", FP) as claim:
-        claim.begin(work(), config="")
-        for name in ("log.txt", "metrics.jsonl", "wandb_id", "out/half"):
-            (claim.path / name).write_text("x")
-    with s.claim("sft", FP) as claim:
-        assert len(claim.begin(work(), config="").attempts) == 1
-        assert {p.name for p in claim.path.iterdir()} == {"log.txt", "out", "checkpoint", "config.yaml", "work.json"}
-        assert not any((claim.path / "out").iterdir())
-
-
 def test_partials_say_whether_they_run_and_can_be_resumed(s: Store):
-    with s.claim("sft", FP) as claim:
-        claim.begin(work(), config="")
+    with s.lease("sft", FP) as lease:
+        lease.begin(work(), config="")
         (running,) = s.partials()
         assert (running.node, running.fingerprint, running.state) == ("sft", FP, "running")
-        (claim.checkpoint / "at").write_text("1")
+        (lease.checkpoint / "at").write_text("1")
     (left,) = s.partials()
     assert left.state == "resumable"
 
 
 def test_a_claim_that_does_nothing_leaves_nothing(s: Store):
-    with s.claim("sft", FP):
+    with s.lease("sft", FP):
         pass
     assert s.partials() == []
-
-
-def test_who_waits_is_told_once_for_whom_and_then_gets_the_lock(s: Store):
-    told: list[lock.Holder] = []
-    order: list[str] = []
-
-    def second() -> None:
-        with s.claim("sft", FP, told.append):
-            order.append("second")
-
-    with s.claim("sft", FP):
-        other = threading.Thread(target=second)
-        other.start()
-        time.sleep(3 * lock.POLL_S)
-        order.append("first")
-    other.join()
-    assert order == ["first", "second"]
-    assert [h.pid for h in told] == [os.getpid()]
-
-
-def test_a_lock_belongs_to_its_open_file(s: Store):
-    with s.claim("sft", FP) as claim:
-        inherited = os.dup(claim.lock_fd)
-    assert lock.is_held(s.root / ".locks" / claim.path.name)
-    os.close(inherited)
-    assert not lock.is_held(s.root / ".locks" / claim.path.name)
 
 
 @pytest.mark.parametrize("content", [None, "", "{", '{"node": "sft"}'])
@@ -143,44 +85,11 @@ def test_foreign_files_and_folders_are_left_alone(s: Store):
     assert (s.root / "readme.txt").exists()
 
 
-def publish_on_full_disk(claim: Claim, monkeypatch: pytest.MonkeyPatch) -> None:
-    done = claim.begin(work(), config="")
-    (claim.checkpoint / "at").write_text("1")
-
-    def full(fd: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    with monkeypatch.context() as m:
-        m.setattr(os, "fsync", full)
-        with pytest.raises(StoreError, match="No space left on device") as e:
-            claim.publish(manifest(done))
-    assert "r1 gc" in e.value.hint
-
-
-def test_a_full_disk_publishes_nothing_and_loses_nothing(s: Store, monkeypatch: pytest.MonkeyPatch):
-    with s.claim("sft", FP) as claim:
-        publish_on_full_disk(claim, monkeypatch)
-    assert s.get("sft", FP) is None
-    partial = s.partial("sft", FP)
-    assert partial is not None
-    assert partial.state == "resumable"
-
-
 def test_a_store_that_cannot_be_written_is_one_clear_error(tmp_path: Path):
     (tmp_path / "file").write_text("in the way")
     s = Store(tmp_path / "file" / "store")
-    with pytest.raises(StoreError, match="cannot write the store"), s.claim("sft", FP):
+    with pytest.raises(StoreError, match="cannot write the store"), s.lease("sft", FP):
         pass
-
-
-def test_a_publication_that_was_killed_half_way_is_finished(s: Store):
-    with s.claim("sft", FP) as claim:
-        done = claim.begin(work(), config="")
-        (claim.checkpoint / "at").write_text("1")
-        (claim.path / "manifest.json").write_text(manifest(done).model_dump_json())
-    with s.claim("sft", FP) as claim:
-        assert claim.complete
-        assert claim.finish().path == s.path("sft", FP)
 
 
 def test_a_result_whose_files_are_gone_is_an_error_where_it_is_wanted_and_named_elsewhere(s: Store):
@@ -201,7 +110,7 @@ def test_a_store_that_is_no_folder_is_one_clear_error(tmp_path: Path, kind: str)
     s = Store(root)
     with pytest.raises(StoreError, match=r"cannot read .*store"):
         s.entries()
-    with pytest.raises(StoreError, match="cannot write the store"), s.claim("sft", FP):
+    with pytest.raises(StoreError, match="cannot write the store"), s.lease("sft", FP):
         pass
 
 

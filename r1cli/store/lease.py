@@ -1,4 +1,4 @@
-"""The right to write one entry: taken by `Store.claim`, lost when the last process that holds the lock is gone.
+"""The right to write one entry: taken by `Store.lease`, lost when the last process that holds the lock is gone.
 
 A stage's work goes begin -> (checkpoints) -> result -> publish. A kill between any two of them loses nothing but the
 work since the last checkpoint.
@@ -18,7 +18,7 @@ from r1cli.store.records import Attempt, Entry, Made, Manifest, Work, last_sign_
 
 
 @dataclass(frozen=True)
-class Claim:
+class Lease:
     """Held as long as `lock_fd` is open in some process."""
 
     path: Path
