@@ -29,10 +29,9 @@ from r1cli.engine.hardware import Hardware
 from r1cli.engine.worker import Spec, failed, run_stage
 from r1cli.errors import ConfigError, R1Error, StageFailed
 from r1cli.files import write_durably, writing
-from r1cli.layout import ERROR, SPEC
+from r1cli.layout import ERROR, SPEC, read_progress
 from r1cli.machine import cores
 from r1cli.stage import Listener, Placement, Stage
-from r1cli.tracking.progress import read_progress
 
 POLL_S = 0.2
 """How often the parent looks at its child and at its progress."""

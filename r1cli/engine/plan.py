@@ -10,9 +10,9 @@ from typing import Any, Literal
 from r1cli.engine.explain import explain
 from r1cli.engine.job import Job, Node
 from r1cli.engine.versions import MATTER, versions
+from r1cli.layout import read_progress
 from r1cli.store.records import Entry
 from r1cli.store.store import Store
-from r1cli.tracking.progress import read_progress
 
 PlanState = Literal["stored", "running", "resumable", "to run"]
 

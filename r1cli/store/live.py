@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from r1cli.files import children
-from r1cli.layout import METRICS, TABLES
+from r1cli.layout import METRICS, TABLES, StageProgress, read_progress
 from r1cli.store.records import Entry, Partial, last_sign_of_life
 from r1cli.store.store import Store
-from r1cli.tracking.progress import StageProgress, read_progress
 
 TAIL_BYTES = 1 << 18
 """Read from the end of a growing file: some hundred steps."""

@@ -15,9 +15,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from r1cli.files import replace_bytes, replace_text
-from r1cli.layout import METRICS, SUMMARY, TABLES
+from r1cli.layout import METRICS, SUMMARY, TABLES, write_progress
 from r1cli.stage import Listener
-from r1cli.tracking.progress import write_progress
 from r1cli.tracking.settings import Tracking
 from r1cli.tracking.wandb import WandbRun, start
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from r1cli.tracking.progress import read_progress, write_progress
+from r1cli.layout import read_progress, write_progress
 
 
 def test_progress_is_read_as_it_was_written(tmp_path: Path):
