@@ -1,4 +1,4 @@
-"""The rules of the house that no other tool sees: who imports whom, what starts fast, how long a file may get."""
+"""The rules of the house: who imports whom, what starts fast, how long a file and a function get, what is tested."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted(p for top in ("r1cli", "stages") for p in (ROOT / top).rglob("*.py"))
+TREES = {path: ast.parse(path.read_text("utf-8")) for path in SOURCES}
 LONGEST_FILE = 400
+LONGEST_FUNCTION = 50
+MOST_FLAT_MODULES = 9
+"""Directly in r1cli/: what the author of a stage, a task or a reward imports. Everything else lies in a room."""
 HEAVY = ("torch", "transformers", "trl", "datasets", "wandb")
 QUICK_COMMANDS = [
     ["--help"],
@@ -68,13 +74,56 @@ def test_a_file_is_short_enough_to_be_read(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=_name)
+def test_a_function_is_short_enough_to_be_read(path: Path) -> None:
+    functions = [n for n in ast.walk(TREES[path]) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    lengths = {f.name: (f.end_lineno or f.lineno) - f.lineno + 1 for f in functions}
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FUNCTION} == {}
+
+
+def test_few_modules_lie_outside_a_room() -> None:
+    flat = sorted(path.stem for path in (ROOT / "r1cli").glob("*.py") if not path.stem.startswith("__"))
+    assert len(flat) <= MOST_FLAT_MODULES, flat
+
+
+def _module(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _imports() -> Mapping[str, set[str]]:
+    """Module -> modules of ours that it imports: at its head, inside functions, and for types alone."""
+    modules = {_module(path) for path in SOURCES}
+    edges: dict[str, set[str]] = {}
+    for path, tree in TREES.items():
+        names = {name for node in ast.walk(tree) for name in _imported(node, modules)}
+        edges[_module(path)] = (names & modules) - {_module(path)}
+    return edges
+
+
+def _imported(node: ast.AST, modules: set[str]) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    if isinstance(node, ast.ImportFrom) and node.module:
+        for alias in node.names:
+            # `from package import module` depends on the module, not on what the package's __init__ holds.
+            inner = f"{node.module}.{alias.name}"
+            yield inner if inner in modules else node.module
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    try:
+        TopologicalSorter(_imports()).prepare()
+    except CycleError as e:
+        pytest.fail(" <- ".join(e.args[1]))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_name)
 def test_a_module_says_what_it_is_for(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
 
 
 def test_no_file_names_the_machine_it_was_written_on() -> None:
     homes = re.compile(r"(?<![\w.$}])/(?:home|Users|root|work)/\w")
-    folders = ("r1cli", "stages", "conf", "tests", "benchmarks")
+    folders = ("r1cli", "stages", "conf", "tests", "benchmarks", "docs")
     files = [p for top in folders for p in (ROOT / top).rglob("*") if p.suffix in {".py", ".yaml", ".md"}]
     files += [p for p in ROOT.iterdir() if p.suffix in {".md", ".toml"} or p.name == "Makefile"]
     found = [

@@ -43,7 +43,7 @@ def test_no_secret_and_no_path_of_one_machine_is_in_the_configuration(file: Path
     assert not [word for word in ("/home/", "/root/", "/work/", "api_key", "hf_") if word in text]
 
 
-@pytest.mark.parametrize("scale", [s for s in SCALES if s != "paper"])
+@pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_every_recipe_has_a_fingerprint_at_every_scale(
     recipe: str, scale: str, capsys: pytest.CaptureFixture[str]
