@@ -8,7 +8,9 @@ do, as long as it derives from the type that the field asks for.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, ClassVar, Self
 
 from pydantic import (
@@ -20,7 +22,14 @@ from pydantic import (
     model_validator,
 )
 
-from r1cli.errors import ConfigError
+from r1cli.errors import ConfigError, R1Error
+
+_importable: ContextVar[tuple[str, ...] | None] = ContextVar("_importable", default=None)
+"""Packages that `locate` may import from; None: any."""
+
+
+class ForeignClassError(R1Error):
+    """`_target_` names a class of a package that is not to be imported now."""
 
 
 class Component(BaseModel):
@@ -74,7 +83,11 @@ def locate(target: str) -> type[Component]:
 
     Raises:
         ConfigError: no such module or class, or it is not a Component.
+        ForeignClassError: it lies outside the packages of `importing_only`.
     """
+    packages = _importable.get()
+    if packages is not None and target.partition(".")[0] not in packages:
+        raise ForeignClassError(f"_target_: {target!r} is not imported here", hint=f"only {', '.join(packages)}")
     module_name, _, name = target.rpartition(".")
     try:
         cls = getattr(importlib.import_module(module_name), name)
@@ -83,3 +96,13 @@ def locate(target: str) -> type[Component]:
     if not (isinstance(cls, type) and issubclass(cls, Component)):
         raise ConfigError(f"_target_: {target!r} is not a Component", hint="derive it from Reward, Task or Stage")
     return cls
+
+
+@contextmanager
+def importing_only(*packages: str) -> Iterator[None]:
+    """For a while, `locate` imports from these packages alone: importing a module runs its code."""
+    token = _importable.set(packages)
+    try:
+        yield
+    finally:
+        _importable.reset(token)

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from r1cli.config import compose
+from r1cli.config.build import build
 from r1cli.config.catalogue import conf_dir, groups, help_line, options
+from r1cli.config.hydra import Command, compose
 from r1cli.engine.job import Job
 from r1cli.sweep import grid
 from r1cli.terminal.app import run_line
+from r1cli.terminal.mistakes import keys_of
 from r1cli.text import did_you_mean
 
 YAML = sorted(conf_dir().rglob("*.yaml"))
@@ -23,9 +25,8 @@ RECIPES, MODELS, SCALES, TASKS = (sorted(options(g)) for g in ("recipe", "model"
 STAGES = [s for s in sorted(options("stage")) if s != "evaluate"]
 
 
-def job(command: compose.Command, *overrides: str) -> Job:
-    with compose.looking_up():
-        return compose.job_from(compose.look_up(command, overrides))
+def job(command: Command, *overrides: str) -> Job:
+    return build(command, overrides)
 
 
 def _name(file: Path) -> str:
@@ -180,11 +181,12 @@ def test_the_groups_are_the_folders_that_the_commands_know() -> None:
 
 
 def test_the_default_is_the_tiny_model_at_laptop_scale() -> None:
-    choices = compose.look_up("run").choices
+    choices = compose("run").choices
     wanted = {"recipe": "r1", "model": "tiny", "scale": "laptop", "task": "world", "tracking": "wandb_offline"}
     assert wanted.items() <= choices.items()
 
 
 def test_keys_of_both_commands_are_known_for_suggestions() -> None:
-    keys = compose.known_keys("train", ["stage=coldstart"])
+    composed = compose("train", ["stage=coldstart"])
+    keys = keys_of(composed.config, composed.stage)
     assert did_you_mean("trainer.lerning_rate", keys) == "did you mean trainer.learning_rate?"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from r1cli.config import compose
+from r1cli.config.build import build
 from r1cli.engine.explain import explain
 from r1cli.engine.job import Node
 from r1cli.rewards.language import Language
@@ -19,8 +19,7 @@ BEFORE_RL = {"base", "eval_base", "coldstart", "eval_coldstart"}
 
 
 def nodes(*overrides: str) -> dict[str, Node]:
-    with compose.looking_up():
-        return dict(compose.job_from(compose.look_up("run", overrides)).graph.nodes)
+    return dict(build("run", overrides).graph.nodes)
 
 
 def changed(before: dict[str, Node], after: dict[str, Node]) -> set[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from r1cli.config import compose
+from r1cli.config.build import build
 from r1cli.config.catalogue import options
 
 pytestmark = pytest.mark.torch
@@ -50,6 +50,5 @@ def wandb_group(file: Path) -> str:
 
 @pytest.mark.parametrize("algorithm", sorted(options("algorithm")))
 def test_trl_takes_every_algorithm(algorithm: str) -> None:
-    with compose.looking_up():
-        job = compose.job_from(compose.look_up("train", ["stage=r1_zero", f"algorithm={algorithm}", "scale=smoke"]))
+    job = build("train", ["stage=r1_zero", f"algorithm={algorithm}", "scale=smoke"])
     job.stages["r1_zero"].check()

@@ -5,11 +5,13 @@ Read from disk, most of it with the standard library alone: listings and help te
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 HELP = "# help:"
+PACKAGE = "# @package "
 
 
 def conf_dir() -> Path:
@@ -19,7 +21,16 @@ def conf_dir() -> Path:
 
 
 def options(group: str, *folders: Path) -> dict[str, str]:
-    """Option -> help line, of one group; a file whose name begins with `_` is what others build on, not an option."""
+    """Option -> help line, of one group; empty if there is no such group.
+
+    A file whose name begins with `_` is what others build on, not an option.
+
+    Args:
+        group: a folder of conf/.
+        folders: of further YAML, beside conf/.
+    """
+    if not group:
+        return {}
     files = {f.stem: f for folder in (conf_dir(), *folders) for f in sorted((folder / group).glob("[!_]*.yaml"))}
     return {name: help_line(f) for name, f in sorted(files.items())}
 
@@ -35,13 +46,74 @@ def help_line(file: Path) -> str:
     return next((line.removeprefix(HELP).strip() for line in lines if line.startswith(HELP)), "")
 
 
+def package_of(group: str, option: str = "", *folders: Path) -> str:
+    """Where the keys of an option belong: its `# @package` line, or the group's own name; empty for `_global_`.
+
+    Without an option, or with one that does not exist, that of the group's first option.
+    """
+    file = _file_of(group, option, folders) or _first_file(group, folders)
+    default = group.replace("/", ".")
+    if file is None:
+        return default
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if line.startswith(PACKAGE):
+            package = line.removeprefix(PACKAGE).strip()
+            return {"_global_": "", "_group_": default}.get(package, package)
+    return default
+
+
+def read_option(group: str, option: str, *folders: Path) -> Mapping[str, Any]:
+    """An option's YAML as plain data, references as they stand; empty if there is no such option."""
+    file = _file_of(group, option, folders)
+    return {} if file is None else _read(file)
+
+
+def named_inputs(stage: str, *folders: Path) -> list[str]:
+    """What a stage's own file says that it starts from: names of stages, paths, hub ids."""
+    inputs = read_option("stage", stage, *folders).get("inputs")
+    return [str(source) for source in inputs.values()] if isinstance(inputs, Mapping) else []
+
+
+@cache
+def root_keys() -> frozenset[str]:
+    """Keys and groups that belong to a whole command and to no single stage: those of config.yaml and run.yaml."""
+    keys = {"init", "target"}  # of the recipe that `r1 train` makes for a stage
+    for name in ("config.yaml", "run.yaml"):
+        plain = _read(conf_dir() / name)
+        keys |= plain.keys() - {"defaults"}
+        for default in plain["defaults"]:
+            if isinstance(default, Mapping):
+                group, _, package = next(iter(default)).removeprefix("optional ").lstrip("/").partition("@")
+                keys.add(package.partition(".")[0] or group.partition("/")[0])
+    return frozenset(str(key) for key in keys)
+
+
 @cache
 def model_names() -> Mapping[str, str]:
     """Node -> what the paper calls its model (`coldstart` -> `Dev1`), in the order of the paper's table.
 
     A node that the paper does not have is not in it: show such a model under its node's name.
     """
+    paper = _read(conf_dir() / "paper.yaml")
+    return {str(node): str(name) for node, name in paper["models"].items()}
+
+
+def _file_of(group: str, option: str, folders: Sequence[Path]) -> Path | None:
+    files = (folder / group / f"{option}.yaml" for folder in (conf_dir(), *folders))
+    return next((file for file in files if file.is_file()), None)
+
+
+def _first_file(group: str, folders: Sequence[Path]) -> Path | None:
+    files = (file for folder in (conf_dir(), *folders) for file in sorted((folder / group).glob("[!_]*.yaml")))
+    return next(files, None)
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    """A YAML file as plain data; a broken one counts as empty here, because Hydra reports it with its line."""
     import yaml
 
-    paper = yaml.safe_load((conf_dir() / "paper.yaml").read_text(encoding="utf-8"))
-    return {str(node): str(name) for node, name in paper["models"].items()}
+    try:
+        plain = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except yaml.YAMLError:
+        return {}
+    return plain if isinstance(plain, Mapping) else {}

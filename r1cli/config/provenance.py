@@ -18,12 +18,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from r1cli.config import compose, yaml_comments
+from r1cli.config import yaml_comments
+from r1cli.config.catalogue import options
+from r1cli.config.hydra import Composed, command_of, compose, hydra_ready
 from r1cli.config.yaml_comments import Mark
+from r1cli.engine.evaluation import is_evaluation
 from r1cli.errors import ConfigError
+from r1cli.text import did_you_mean
 
 REFERENCE = re.compile(r"\$\{([^.:{}][^:{}]*)\}")
 PAPER = "scale=paper"
+EVALUATE = "evaluate"
+"""The stage that all models are evaluated with."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,7 @@ def _papers(value: Value, paper: Value | None) -> str:
 class _Origins:
     """A composed configuration, and what its files say about each key."""
 
-    composed: compose.Composed
+    composed: Composed
     raw: Mapping[str, Any]
     """The whole of it as plain data, references not filled in."""
     node: str
@@ -94,20 +100,20 @@ class _Origins:
         from hydra.types import RunMode
         from omegaconf import OmegaConf
 
-        lines = _lines_for(node, overrides, folders)
-        command = compose.command_of(lines)
-        with compose.looking_up():
-            composed = compose.look_up(command, lines, folders=folders)
-            search = [f"hydra.searchpath=[{','.join(f'file://{f.absolute()}' for f in folders)}]"] if folders else []
+        with hydra_ready():
+            composed = _composed_with(node, overrides, folders)
             loader = GlobalHydra.instance().config_loader()
-            defaults = loader.compute_defaults_list(command, [*search, *lines], RunMode.RUN).defaults
+            defaults = loader.compute_defaults_list(
+                "run", [*composed.hydra_overrides, *composed.overrides], RunMode.RUN
+            ).defaults
         raw = OmegaConf.to_container(composed.config, resolve=False)
         assert isinstance(raw, dict)
         files = [(f"{d.config_path}.yaml", d.package or "") for d in defaults]
         merged = [(path, at) for name, at in files for f in composed.folders if (path := f / name).is_file()]
-        keys = (line.partition("=")[0].lstrip("+~") for line in lines)
-        given = tuple(key for key in keys if key not in composed.choices)
-        return cls(composed, {str(k): v for k, v in raw.items()}, node, _place(node, raw), merged, given)
+        keys = (override.partition("=")[0].lstrip("+~") for override in composed.overrides)
+        set_by_hand = tuple(key for key in keys if key not in composed.choices)
+        at = "evaluation." if node == EVALUATE or is_evaluation(node) else f"stages.{node}."
+        return cls(composed, {str(k): v for k, v in raw.items()}, node, at, merged, set_by_hand)
 
     def values(self) -> Iterator[Value]:
         """Leaves of the node, and of what all stages share those that change what is computed."""
@@ -115,13 +121,13 @@ class _Origins:
 
         own = _below(self.raw, self.at.rstrip("."))
         for key, value in own.items():
-            if value != {} and (self.at or key not in compose.SHARED):
+            if value != {}:
                 yield from self._leaves(f"{self.at}{key}", value, key)
         shared = {"seed": self.raw["seed"]} | {
             f"model.{k}": v for k, v in self.raw["model"].items() if k not in {*ModelSpec.NOT_IDENTITY, "_target_"}
         }
         for key, value in shared.items():
-            if key.partition(".")[0] not in own or not self.at:
+            if key.partition(".")[0] not in own:
                 yield from self._leaves(key, value, key)
 
     def _leaves(self, path: str, raw: Any, key: str, came: tuple[str, ...] = (), depth: int = 0) -> Iterator[Value]:
@@ -173,31 +179,21 @@ class _Origins:
         return "", "", ""
 
 
-def _lines_for(node: str, overrides: Sequence[str], folders: Sequence[Path]) -> list[str]:
-    """Overrides under which the node is there: as given, or those of the stage by itself."""
-    from r1cli.config.catalogue import options
-    from r1cli.text import did_you_mean
-
-    lines = list(overrides)
-    chosen = any(o.startswith(("recipe=", "stage=")) for o in lines)
-    config = compose.look_up(compose.command_of(lines), lines, folders=folders)
-    here = ["evaluate", *config.config.get("stages", {}), config.choices.get("stage", "")]
+def _composed_with(node: str, overrides: Sequence[str], folders: Sequence[Path]) -> Composed:
+    """A configuration that has the node: that of the overrides, or that of the stage by itself."""
+    composed = compose(command_of(overrides), overrides, folders=folders)
+    present = [EVALUATE, *map(str, composed.config.stages)]
     known = options("stage", *folders)
-    stage = "evaluate" if node.startswith("eval_") else node
-    if stage in here:
-        return lines
-    if not chosen and stage in known:
-        return [f"stage={stage}", *lines]
-    raise ConfigError(
-        f"there is no stage '{node}'" if stage not in known else f"'{node}' is not part of what these overrides choose",
-        hint=did_you_mean(stage, [*known, *here]) or f"stages: {', '.join(known)}",
-    )
-
-
-def _place(node: str, raw: Mapping[Any, Any]) -> str:
-    if node == "evaluate" or node.startswith("eval_"):
-        return "evaluation."
-    return f"stages.{node}." if "stages" in raw else ""
+    stage = EVALUATE if is_evaluation(node) else node
+    if stage in present:
+        return composed
+    is_chosen = any(o.startswith(("recipe=", "stage=")) for o in overrides)
+    if not is_chosen and stage in known:
+        return compose("train", [f"stage={stage}", *overrides], folders=folders)
+    message = f"there is no stage '{node}'"
+    if stage in known:
+        message = f"'{node}' is not part of what these overrides choose"
+    raise ConfigError(message, hint=did_you_mean(stage, [*known, *present]) or f"stages: {', '.join(known)}")
 
 
 def _find(raw: Any, path: str) -> Any:

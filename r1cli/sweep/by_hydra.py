@@ -20,7 +20,7 @@ from r1cli.sweep.ledger import CellRecord, Ledger, SweepRecord
 from r1cli.sweep.worker import end_with
 
 if TYPE_CHECKING:
-    from r1cli.config.compose import Composed
+    from r1cli.config.hydra import Composed
     from r1cli.engine.job import Job
     from r1cli.stage import Listener
 
@@ -56,7 +56,7 @@ class HydraCell:
             return None
         ledger = Ledger(Path(folder))
         sweep, number = ledger.sweep(), int(job.num)
-        name = sweep.cells[number] if sweep.cells else name_of(composed.hydra.overrides.task, sweep.swept)
+        name = sweep.cells[number] if sweep.cells else name_of(composed.typed_overrides, sweep.swept)
         launcher = str(composed.hydra.launcher.get("_target_"))
         if "joblib" in launcher:
             end_with(sweep.pid)

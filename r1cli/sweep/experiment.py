@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from r1cli.config.catalogue import conf_dir, options
-from r1cli.config.compose import Command
+from r1cli.config.hydra import Command
 from r1cli.engine.evaluation import is_evaluation
 from r1cli.errors import ConfigError
 from r1cli.store.store import Store

@@ -20,7 +20,9 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from r1cli.config.compose import SHARED, Command, Composed, job_from, look_up, looking_up
+from r1cli.config.build import build_from
+from r1cli.config.catalogue import root_keys
+from r1cli.config.hydra import Command, Composed, compose, hydra_ready
 from r1cli.engine.fingerprint import fingerprint
 from r1cli.errors import ConfigError
 from r1cli.machine import cores, free_memory_gib, gpu_files
@@ -88,10 +90,10 @@ class Grid(Sweep):
         Raises:
             R1Error: a cell is wrong; none should start.
         """
-        with looking_up():
+        with hydra_ready():
             return [
                 replace(
-                    job_from(look_up(self.command, cell.overrides, folders=self.folders)),
+                    build_from(compose(self.command, cell.overrides, folders=self.folders)),
                     cell=cell.name,
                     group=self.id,
                     at_once=self.at_once,
@@ -118,8 +120,8 @@ def of(command: Command, overrides: Sequence[str], *, folders: Sequence[Path] = 
         raise ConfigError("hydra/launcher=submitit_slurm: there is no SLURM here", hint="try hydra/launcher=joblib")
     if not any(o.startswith(LAUNCHER) for o in overrides) and any(o.startswith("hydra.launcher.") for o in overrides):
         overrides = [f"{LAUNCHER}joblib", *overrides]
-    with looking_up():
-        root = _root(command, overrides, folders)
+    with hydra_ready():
+        root = compose(command, roots(overrides), folders=folders)
         axes = _axes([*_of_experiment(root), *(o for o in overrides if not o.startswith(("hydra/", "hydra.")))])
         partial = _not_everywhere(command, axes, overrides, folders)
     sweeper = root.hydra.sweeper
@@ -162,25 +164,9 @@ def roots(overrides: Sequence[str]) -> list[str]:
 
     Keys of stages are left out: not every recipe, or stage, of the sweep may have them.
     """
-    wanted = re.compile(rf"hydra[./].*|(paths|hardware)\..*|({'|'.join(SHARED | {'recipe', 'stage', 'experiment'})})")
+    wanted = re.compile(rf"hydra[./].*|(paths|hardware)\..*|({'|'.join(root_keys() | {'stage'})})")
     values = {key: values for key, values in _axes(overrides).items() if wanted.fullmatch(key)}
     return [f"{key}={some[0]}" for key, some in values.items() if some]
-
-
-def _root(command: Command, overrides: Sequence[str], folders: Sequence[Path]) -> Composed:
-    from hydra.errors import HydraException
-
-    experiment = next((o for o in overrides if o.startswith("experiment=")), "")
-    mistake = ConfigError(f"{experiment} is about recipes, not about one stage", hint=f"r1 run -m {experiment}")
-    try:
-        root = look_up(command, roots(overrides), folders=folders)
-    except HydraException as e:
-        if command == "train" and experiment and "'recipe'" in str(e):
-            raise mistake from e
-        raise
-    if command == "train" and experiment and "recipe" in (root.hydra.sweeper.get("params") or {}):
-        raise mistake
-    return root
 
 
 def _of_experiment(root: Composed) -> list[str]:
@@ -194,7 +180,7 @@ def _axes(overrides: Sequence[str]) -> dict[str, list[str]]:
     from hydra.core.global_hydra import GlobalHydra
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
-    with looking_up():
+    with hydra_ready():
         loader = GlobalHydra.instance().config_loader()
         parsed = OverridesParser.create(config_loader=loader).parse_overrides(list(overrides))
     return {o.get_key_element(): _values(o) for o in parsed}
@@ -228,11 +214,11 @@ def _not_everywhere(
     if len(options) < 2:
         return {}
     rest = [override for override in roots(overrides) if not override.startswith(f"{chooser}=")]
-    composed = {option: look_up(command, [*rest, f"{chooser}={option}"], folders=folders) for option in options}
+    composed = {option: compose(command, [*rest, f"{chooser}={option}"], folders=folders) for option in options}
     partial = {}
     for key in axes:
         path = _decisive_part(command, key, axes)
-        having = {option for option, one in composed.items() if path in one.choices or _exists(one, path)}
+        having = {option for option, one in composed.items() if one.has(path)}
         if path and 0 < len(having) < len(options):
             partial[key] = having
     return partial
@@ -248,19 +234,8 @@ def _decisive_part(command: Command, key: str, axes: Axes) -> str:
     if command == "run":
         return ".".join(parts[:2]) if parts[0] == "stages" and len(parts) > 2 else ""
     below_chosen_group = len(parts) > 1 and parts[0] in axes
-    elsewhere = parts[0] in {*SHARED, CHOOSER[command]} or not parts[0].isidentifier()
+    elsewhere = parts[0] in {*root_keys(), CHOOSER[command]} or not parts[0].isidentifier()
     return "" if below_chosen_group or elsewhere else ".".join(parts)
-
-
-def _exists(composed: Composed, path: str) -> bool:
-    from omegaconf import OmegaConf
-
-    below: Any = OmegaConf.to_container(composed.config, resolve=False)
-    for part in path.split("."):
-        if not isinstance(below, dict) or part not in below:
-            return False
-        below = below[part]
-    return True
 
 
 def _is_basic(plugin: DictConfig) -> bool:

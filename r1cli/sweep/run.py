@@ -20,7 +20,7 @@ from r1cli.sweep.ledger import CellRecord, Ledger, SweepRecord
 from r1cli.sweep.pool import Pool
 
 HandOver = Callable[[Sequence[str]], object]
-"""Runs a command line through Hydra."""
+"""Runs the overrides of a command line through Hydra."""
 
 
 def begin(sweep: Grid | Search) -> Ledger:
@@ -55,10 +55,10 @@ def in_pool(sweep: Grid, jobs: Sequence[Job], ledger: Ledger, listener: Callable
         pool.run(jobs, at_once=sweep.at_once, listener=listener, record=ledger.write)
 
 
-def through_hydra(sweep: Grid | Search, ledger: Ledger, hand_over: HandOver, flags: Sequence[str]) -> None:
+def through_hydra(sweep: Grid | Search, ledger: Ledger, hand_over: HandOver) -> None:
     """Have Hydra's launcher and sweeper run the cells; each of them writes its part of the ledger."""
     assert sweep.for_hydra is not None
-    hand_over([*sweep.for_hydra, told_to_hydra(ledger), *flags])
+    hand_over([*sweep.for_hydra, told_to_hydra(ledger)])
 
 
 def as_they_ended(ledger: Ledger) -> list[CellRecord]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from r1cli.config.catalogue import options
-from r1cli.config.compose import command_of
+from r1cli.config.hydra import command_of
 from r1cli.errors import ConfigError
 from r1cli.sweep import grid
 from r1cli.sweep.experiment import command_for

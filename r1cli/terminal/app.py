@@ -1,6 +1,8 @@
-"""The `r1` command: the app, `r1 run` and `r1 train`, and what a person reads when something went wrong.
+"""The `r1` command: the app, `r1 run` and `r1 train`, and the exit codes.
 
-The other commands are in `commands/`, one file each or a family of them, the flags in `commands/flags.py`.
+What those two do is in `running.py`; the other commands are in `commands/`, one file each or a family of them; the
+flags are in `options.py`. What a person reads when something went wrong is in `mistakes.py` (the configuration) and
+`usage.py` (flags and arguments).
 
 Exit codes: 0 done; 1 a stage failed (or a bug); 2 a mistake in what was asked for; 130 interrupted. Only typer is
 imported here; Hydra loads when a command composes, torch when a stage runs.
@@ -16,14 +18,12 @@ import shlex
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
 
 import typer
 from typer.exceptions import TyperException
 
-from r1cli.errors import ConfigError, R1Error, StageFailed
+from r1cli.errors import R1Error, StageFailed
 from r1cli.terminal import commands
 from r1cli.terminal.options import (
     Cfg,
@@ -38,14 +38,12 @@ from r1cli.terminal.options import (
     RunCommand,
     TrainCommand,
 )
-
-if TYPE_CHECKING:
-    from omegaconf import DictConfig
-
-    from r1cli.config.compose import Command
+from r1cli.terminal.running import Request, carry_out
+from r1cli.terminal.usage import usage_error
 
 OK, FAILED, MISTAKE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
-HYDRA_FLAGS = ("--hydra-help", "--version", "--config-name", "--config-path", "--experimental-rerun", "--run")
+OTHERS = re.compile(r"[/\\\\](typer|click|hydra)[/\\\\]")
+"""Where the frames of other people's command lines come from."""
 TO_HYDRA = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 app = typer.Typer(
@@ -79,16 +77,20 @@ def run(
     config_dir: ConfigDir = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Run a recipe, stage after stage; what the store has is reused, what was interrupted goes on.
+    """Run a recipe. Finished stages are reused; interrupted ones resume.
 
     [cyan]r1 run[/] · [cyan]r1 run recipe=r1_zero[/] · [cyan]r1 run until=reasoning_rl scale=smoke[/] ·
     [cyan]r1 run stages.coldstart.trainer.learning_rate=1e-4[/] · [cyan]r1 run -m seed=0,1,2[/] ·
     [cyan]r1 run -m experiment=r1_vs_zero --dry-run[/]
 
-    With -m, what cells share is trained once, a cell that fails stops no other, and the same line again goes on.
+    With -m, stages that several cells share are trained once. A failed cell does not stop the others; run the same
+    command again to resume.
     """
-    given = {"--cfg": cfg, "--package": package, "--info": info, "--config-dir": config_dir}
-    _to_hydra("run", [*(overrides or []), *ctx.args], given, {"--multirun": multirun, "--resolve": resolve}, dry_run)
+    words = [*(overrides or []), *ctx.args]
+    request = Request(
+        "run", words, multirun=multirun, cfg=cfg, package=package, resolve=resolve, info=info, config_dir=config_dir
+    )
+    carry_out(request, dry_run=dry_run)
 
 
 @app.command(cls=TrainCommand, context_settings=TO_HYDRA)
@@ -104,49 +106,41 @@ def train(
     config_dir: ConfigDir = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Train one stage; what it starts from is made first if the store does not have it.
+    """Train one stage. Missing upstream stages are built first.
 
     [cyan]r1 train stage=coldstart[/] · [cyan]r1 train stage=reasoning_rl reward.weights.language=0.2[/] ·
     [cyan]r1 train -m stage=reasoning_rl reward.weights.language=0,0.1,0.3[/] ·
     [cyan]r1 train stage=coldstart data=jsonl data.path=my.jsonl init=Qwen/Qwen2.5-0.5B model=qwen2.5-0.5b[/]
     """
-    given = {"--cfg": cfg, "--package": package, "--info": info, "--config-dir": config_dir}
-    _to_hydra("train", [*(overrides or []), *ctx.args], given, {"--multirun": multirun, "--resolve": resolve}, dry_run)
+    words = [*(overrides or []), *ctx.args]
+    request = Request(
+        "train", words, multirun=multirun, cfg=cfg, package=package, resolve=resolve, info=info, config_dir=config_dir
+    )
+    carry_out(request, dry_run=dry_run)
 
 
-for found in pkgutil.iter_modules(commands.__path__):  # one file, one command: no list to keep
-    module = importlib.import_module(f"{commands.__name__}.{found.name}")
-    if isinstance(group := getattr(module, "commands", None), typer.Typer):
+for module_info in pkgutil.iter_modules(commands.__path__):  # one file, one command: no list to keep
+    module = importlib.import_module(f"{commands.__name__}.{module_info.name}")
+    group = getattr(module, "commands", None)
+    if isinstance(group, typer.Typer):
         app.add_typer(group)
 
 
-def work(config: DictConfig) -> float | None:
-    """What a Hydra job does; module-level, because launchers pickle it by its name. Returns what a search goes by."""
-    from r1cli.config import compose
-    from r1cli.engine.execute import execute
-    from r1cli.results import table
-    from r1cli.store.store import Store
-    from r1cli.sweep.by_hydra import HydraCell
-    from r1cli.terminal import sweeps
-    from r1cli.terminal.progress import LiveLines, Progress
-    from r1cli.terminal.views import comparison
-
-    composed = compose.composed_here(config)
-    if (cell := HydraCell.here(composed)) is not None:
-        return sweeps.run_hydra_cell(cell, lambda: compose.job_from(composed), str(config.objective))
-    with LiveLines() as lines:
-        events = execute(compose.job_from(composed), Progress(lines))
-    fingerprints = {event.fingerprint for event in events}
-    if rows := table.of_store(Store(Path(config.paths.store)), fingerprints):
-        comparison.table(rows)
-    return None
-
-
 def run_line(argv: Sequence[str]) -> int:
-    """One command line; returns the exit code. All that a person reads of an error is said here."""
+    """Run one command line and print whatever went wrong; returns the exit code."""
     from r1cli.terminal import console
 
     warnings.simplefilter("ignore")
+    code = _exit_code(argv)
+    if code == INTERRUPTED:
+        console.note(f"stopped; to resume: r1 {shlex.join(argv)}")
+    if code == BROKEN_PIPE:
+        # Nobody reads any more; Python must not find that out again when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
+
+
+def _exit_code(argv: Sequence[str]) -> int:
     try:
         code = app(args=list(argv), standalone_mode=False, prog_name="r1")
         sys.stdout.flush()
@@ -155,132 +149,45 @@ def run_line(argv: Sequence[str]) -> int:
     except BrokenPipeError:
         code = BROKEN_PIPE
     except TyperException as e:
-        code = _usage(e, argv)
+        code = _report(usage_error(e, argv))
     except Exception as e:
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
-        code = _told(e, argv)
-    if code == INTERRUPTED:
-        console.note(f"stopped; to go on: r1 {shlex.join(argv)}")
-    if code == BROKEN_PIPE:
-        # Nobody reads any more; Python must not find that out again when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return code if isinstance(code, int) else FAILED if code else OK
+        code = _report_exception(e)
+    if isinstance(code, int):
+        return code
+    return FAILED if code else OK
 
 
-def _to_hydra(
-    command: Command,
-    line: list[str],
-    given: Mapping[str, str | None],
-    switches: Mapping[str, bool],
-    dry_run: bool,
-) -> None:
-    """Hand over to Hydra in the order that it understands: overrides first, flags last."""
-    from r1cli.config.compose import through_hydra
-    from r1cli.terminal import sweeps
-
-    _refuse_unknown_flags([a for a in line if a.startswith("-")])
-    overrides = [a for a in line if not a.startswith("-")]
-    folders = [Path(folder)] if (folder := given["--config-dir"]) else []
-    looking = given["--cfg"] is not None or given["--info"] is not None
-    if dry_run:
-        return sweeps.dry_run(command, overrides, folders=folders, multirun=switches["--multirun"])
-    flags = [part for flag, value in given.items() if value is not None for part in (flag, value)]
-    flags += [*(a for a in line if a.startswith("-")), *(flag for flag, on in switches.items() if on)]
-    if switches["--multirun"] and looking:
-        raise ConfigError("-m: --cfg and --info print one configuration", hint="leave -m out, or see --dry-run")
-    if switches["--multirun"]:
-        return sweeps.run(
-            command,
-            overrides,
-            folders=folders,
-            hand_over=lambda line: through_hydra(work, command, line),
-            flags=flags,
-        )
-    return through_hydra(work, command, [*overrides, *flags])
-
-
-def _refuse_unknown_flags(flags: Sequence[str]) -> None:
-    from r1cli.text import did_you_mean
-
-    known = [*HYDRA_FLAGS, "--multirun", "--cfg", "--package", "--resolve", "--info", "--config-dir", "--help"]
-    for flag in flags:
-        name = flag.partition("=")[0]
-        if name not in known:
-            raise ConfigError(
-                f"{name}: there is no such flag", hint=did_you_mean(name, known) or "r1 run --help lists them"
-            )
-
-
-def _usage(error: TyperException, argv: Sequence[str]) -> int:
-    """A mistake in flags or arguments, as typer found it."""
+def _report(error: R1Error | None) -> int:
+    """Print an error as a person needs it; returns the exit code."""
     from r1cli.terminal import console
 
-    told: Callable[[], str] = getattr(error, "format_message", lambda: str(error))
-    message = told().replace("Value error, ", "").partition(" Did you mean ")[0]
-    if message:  # without arguments the help was printed, and that is all
-        console.error(R1Error(message, hint=_meant(message, getattr(error, "ctx", None), argv)))
-    return MISTAKE
+    if error is not None:
+        console.error(error)
+    return FAILED if isinstance(error, StageFailed) else MISTAKE
 
 
-def _meant(message: str, ctx: typer.Context | None, argv: Sequence[str]) -> str:
-    """The flag, command or choice that was meant, or where they are listed."""
-    from r1cli.text import did_you_mean
+def _report_exception(error: Exception) -> int:
+    mistake = error if isinstance(error, R1Error) else None
+    if "hydra" in sys.modules:  # else nothing was composed, and Hydra need not be loaded to ask what it said
+        from r1cli.terminal.mistakes import in_plain_words
 
-    command: Any = ctx.command if ctx is not None else None
-    wrong, _, choices = message.partition(" is not one of ")
-    known = re.findall(r"'([^']+)'", choices)
-    if not known and command is not None:
-        known = [option for param in command.params for option in param.opts] + [*getattr(command, "commands", ())]
-    words = re.findall(r"No such \w+:? '?([^\s']+)|'([^']+)'$", wrong)
-    hints = [did_you_mean(word.rstrip("."), known) for pair in words for word in pair if word]
-    name = f" {argv[0]}" if argv and not argv[0].startswith("-") and not hasattr(command, "commands") else ""
-    return next(filter(None, hints), f"see r1{name} --help")
-
-
-def _told(error: Exception, argv: Sequence[str]) -> int:
-    """Print an exception as a person needs it; returns the exit code."""
-    from r1cli.terminal import console
-
-    known = error if isinstance(error, R1Error) else _in_our_words(error, argv)
-    if known is None:
+        mistake = in_plain_words(error) or mistake
+    if mistake is None:
         _print_bug(error)
         return FAILED
-    console.error(known)
-    return FAILED if isinstance(known, StageFailed) else MISTAKE
-
-
-def _in_our_words(error: Exception, argv: Sequence[str]) -> R1Error | None:
-    if "hydra" not in sys.modules:
-        return None
-    from r1cli.config.catalogue import groups, options
-    from r1cli.config.mistakes import Known, of_hydra
-
-    return of_hydra(error, Known(lambda: _known_keys(argv), groups, options))
-
-
-def _known_keys(argv: Sequence[str]) -> dict[str, object]:
-    """Keys that the line could have meant: those of the groups that it chooses, its other overrides left out."""
-    from r1cli.config.catalogue import groups
-    from r1cli.config.compose import command_of, known_keys
-
-    names = groups()
-    chosen = [a.partition(",")[0] for a in argv if a.partition("=")[0].partition("@")[0].lstrip("+") in names]
-    command = "train" if argv[0] == "train" else command_of(chosen)
-    for attempt in (chosen, chosen[:1], []):
-        try:
-            return known_keys(command, attempt)
-        except Exception:  # noqa: BLE001, S112  (a hint must not fail because the line is wrong in another place too)
-            continue
-    return {}
+    return _report(mistake)
 
 
 def _print_bug(error: Exception) -> None:
-    """The traceback from our own first frame on: Hydra's frames tell nothing."""
+    """A traceback without the frames of typer and Hydra at its head: they say nothing of the bug."""
     from r1cli.terminal import console
 
-    here = error.__traceback__
-    while here is not None and here.tb_frame.f_code is not work.__code__:
-        here = here.tb_next
-    lines = traceback.format_exception(type(error), error, here or error.__traceback__)
+    head = first = error.__traceback__
+    while head is not None:
+        if OTHERS.search(head.tb_frame.f_code.co_filename) or head.tb_frame.f_code is _exit_code.__code__:
+            first = head.tb_next
+        head = head.tb_next
+    lines = traceback.format_exception(type(error), error, first or error.__traceback__)
     console.trace("".join(lines))

@@ -40,12 +40,12 @@ Info = Annotated[
 ConfigDir = Annotated[
     str | None, typer.Option("--config-dir", "-cd", help="A folder with more YAML.", rich_help_panel=PANEL)
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be trained, what is shared, what it costs.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be trained, shared and spent.")]
 KEYS = """
- Every key can be set, too: r1 show NODE prints them, and TAB completes them
- when the shell knows how: r1 completion --help. r1 ls prints lines in full.
+ Every key can be set: r1 show NODE prints them, and TAB completes them once the
+ completion script is installed: r1 completion --help. r1 ls prints full lines.
 """
-Json = Annotated[bool, typer.Option("--json", help="Plain data for programs.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 class Family(TyperGroup):

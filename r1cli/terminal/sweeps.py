@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from r1cli.config.compose import Command, job_from, look_up, looking_up
+from r1cli.config.build import build
+from r1cli.config.hydra import Command
 from r1cli.errors import StageFailed
 from r1cli.results import table
 from r1cli.store.store import Store
@@ -30,7 +31,6 @@ def run(
     *,
     folders: Sequence[Path],
     hand_over: sweep_run.HandOver,
-    flags: Sequence[str],
 ) -> None:
     """Carry out a line with `-m`.
 
@@ -39,7 +39,6 @@ def run(
         overrides: the line itself.
         folders: of further YAML.
         hand_over: runs a line through Hydra, for searches and for launchers that are not ours.
-        flags: for Hydra.
 
     Raises:
         R1Error: a cell is wrong; nothing was started.
@@ -51,7 +50,7 @@ def run(
     console.note(_announcement(sweep))
     try:
         if sweep.for_hydra is not None:
-            sweep_run.through_hydra(sweep, ledger, hand_over, flags)
+            sweep_run.through_hydra(sweep, ledger, hand_over)
         else:
             assert isinstance(sweep, Grid)  # Hydra runs all searches
             with LiveLines() as lines:
@@ -75,13 +74,13 @@ def dry_run(command: Command, overrides: Sequence[str], *, folders: Sequence[Pat
         R1Error: the line, or one of its cells, is wrong.
     """
     if not multirun:
-        return views.dry_run(estimate.plan((), [_job(command, overrides, folders)]))
+        return views.dry_run(estimate.plan((), [build(command, overrides, folders)]))
     sweep = grid.of(command, overrides, folders=folders)
     if isinstance(sweep, Grid):
         return views.dry_run(estimate.plan(sweep.cells, sweep.jobs(), at_once=sweep.at_once))
     console.note("a search chooses its cells as it goes; this is one of them")
     one = [o for o in overrides if o.partition("=")[0].lstrip("+") not in sweep.swept]
-    return views.dry_run(estimate.plan((), [_job(command, one, folders)]))
+    return views.dry_run(estimate.plan((), [build(command, one, folders)]))
 
 
 def run_hydra_cell(cell: HydraCell, compose: Callable[[], Job], objective: str) -> float | None:
@@ -89,11 +88,6 @@ def run_hydra_cell(cell: HydraCell, compose: Callable[[], Job], objective: str) 
     with LiveLines(plain=cell.shares_terminal) as lines:
         progress = Progress(lines, cell=cell.name, beside_others=cell.shares_terminal)
         return cell.run(compose, progress, objective=objective)
-
-
-def _job(command: Command, overrides: Sequence[str], folders: Sequence[Path]) -> Job:
-    with looking_up():
-        return job_from(look_up(command, overrides, folders=folders))
 
 
 def _announcement(sweep: Grid | Search) -> str:

@@ -105,7 +105,7 @@ class _Request:
 
     @classmethod
     def of(cls, words: list[str]) -> _Request:
-        from r1cli.config.compose import store_of
+        from r1cli.config.hydra import store_of
         from r1cli.store.store import Store
 
         # A row's name may hold a value too: `Dev2 language=0.1`.

@@ -41,7 +41,7 @@ def report(
     [cyan]r1 report[/] · [cyan]r1 report recipe=r1 seed=0,1,2 -o report[/] · [cyan]r1 report experiment=r1_vs_zero[/] ·
     [cyan]r1 report --figures docs/figures[/] · [cyan]r1 report paths.store=outputs/store[/]
     """
-    from r1cli.config.compose import store_of
+    from r1cli.config.hydra import store_of
     from r1cli.report import contents, page
     from r1cli.report import figures as pictures
     from r1cli.store.store import Store

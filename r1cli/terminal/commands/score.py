@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 CONFIG = "score"
 GROUPS = {"task": "verifier", "reward": "reward"}
-"""What `task=` chooses here is how an answer is read, not which rows are asked."""
+"""Argument -> group. `task=` chooses how an answer is verified here, not which rows are asked."""
 
 commands = typer.Typer()
 
@@ -123,33 +123,19 @@ def _scoring(lines: Sequence[str], folders: Sequence[Path]) -> Scoring:
     Raises:
         ConfigError: a key, a value or a group is wrong, or there is nothing to score with.
     """
-    from hydra.errors import HydraException
-    from omegaconf.errors import OmegaConfBaseException
-    from yaml import YAMLError
-
-    from r1cli.config import compose, mistakes
-    from r1cli.config.catalogue import groups, options
+    from r1cli.config.hydra import compose
+    from r1cli.config.mistakes import ConfigPiece, reference_errors, value_errors
+    from r1cli.config.stages import plain_data
     from r1cli.scoring.score import Scoring
 
-    chosen = [_choice(line, folders) for line in lines]
-    try:
-        composed = compose.look_up(CONFIG, chosen, folders=folders)
-    except (HydraException, OmegaConfBaseException, YAMLError) as e:
-        known = mistakes.Known(lambda: compose.known_keys(CONFIG, []), groups, lambda group: options(group, *folders))
-        raise mistakes.of_hydra(e, known) or e from e
-    source = mistakes.Source(at="", node=CONFIG, shared=frozenset(), folders=composed.folders, choices=composed.choices)
-    with mistakes.of_reference(source):
-        plain = {key: _plain(composed.config[key]) for key in Scoring.model_fields}
-    with mistakes.of_values(plain, source):
+    composed = compose(CONFIG, [_choice(line, folders) for line in lines], folders=folders)
+    piece = ConfigPiece("", CONFIG, frozenset(), composed.folders, composed.choices)
+    with reference_errors(piece):
+        plain = {key: plain_data(composed.config[key]) for key in Scoring.model_fields}
+    with value_errors(plain, piece):
         scoring = Scoring.model_validate(plain)
     scoring.check()
     return scoring
-
-
-def _plain(value: object) -> object:
-    from omegaconf import OmegaConf
-
-    return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
 
 
 def _choice(line: str, folders: Sequence[Path]) -> str:

@@ -23,7 +23,7 @@ def watch(
 
     [cyan]r1 watch[/] · [cyan]r1 watch paths.store=outputs/store[/] · [cyan]r1 watch --json[/]
     """
-    from r1cli.config.compose import store_of
+    from r1cli.config.hydra import store_of
     from r1cli.store.live import Watcher
     from r1cli.store.store import Store
     from r1cli.terminal import console

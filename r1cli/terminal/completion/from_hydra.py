@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from r1cli.config import compose
-from r1cli.config.catalogue import options
+from r1cli.config.build import build_from
+from r1cli.config.catalogue import options, root_keys
+from r1cli.config.hydra import Composed, compose, hydra_ready
+from r1cli.config.single_stage import typed_choices, typed_view
 from r1cli.engine.evaluation import is_evaluation
+from r1cli.errors import ConfigError
 from r1cli.terminal.completion.values import brief, values_of, written
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ ROOTS = {
     "tracking": "r1cli.tracking.tracker.Tracking",
     "model": "r1cli.stage.ModelSpec",
 }
-"""Classes of the mappings at the root that name none, as r1cli.config.compose builds them."""
+"""Classes of the mappings at the root that name none, as r1cli.config.build builds them."""
 HYDRA_GROUPS = ("hydra/launcher", "hydra/sweeper")
 STAGELESS = ("stage", "data", "experiment", *HYDRA_GROUPS)
 """Groups that `r1 train` has whichever stage it trains, beside those that are keys of the shared root."""
@@ -39,31 +42,33 @@ def keys(config: str, chosen: list[str], folder: str = "") -> Keys:
     undecided = config == "train" and not any(c.startswith("stage=") for c in chosen)
     if undecided:  # any stage will do: what belongs to it is left out
         chosen = [f"stage={next(iter(options('stage')))}", *chosen]
-    with compose.looking_up():
+    with hydra_ready():
         composed = _composed(config, chosen, folders)
         nodes = _nodes(composed) if config == "run" or (config == "train" and not undecided) else []
         installed = _of_hydra()
     found: dict[str, Key] = dict(_Walk(composed, nodes, list(options("stage", *folders))).keys())
     choices: dict[str, str | None] = dict(composed.choices)
+    if composed.stage is not None:
+        choices = dict(typed_choices(composed.choices, composed.stage))
     groups = {k: v for k, v in choices.items() if not k.startswith("hydra") or k in HYDRA_GROUPS}
     if undecided:
-        found = {k: v for k, v in found.items() if k.partition(".")[0] in compose.SHARED}
-        groups = {k: v for k, v in groups.items() if k in compose.SHARED or k in STAGELESS}
+        found = {k: v for k, v in found.items() if k.partition(".")[0] in root_keys()}
+        groups = {k: v for k, v in groups.items() if k in root_keys() or k in STAGELESS}
         groups["stage"] = None
     return {"groups": groups, "options": installed, "keys": found, "nodes": nodes}
 
 
-def _composed(config: str, chosen: list[str], folders: list[Path]) -> compose.Composed:
+def _composed(config: str, chosen: list[str], folders: list[Path]) -> Composed:
     """With all that is chosen; if that does not go together (the line is not finished), with the main choice only."""
-    from hydra.errors import HydraException
+    from yaml import YAMLError
 
     main = [c for c in chosen if c.startswith(("stage=", "recipe="))]
     try:
-        return compose.look_up(config, chosen, folders=folders)
-    except HydraException:
-        if main == chosen:
+        return compose(config, chosen, folders=folders)
+    except ConfigError as e:
+        if main == chosen or isinstance(e.__cause__, YAMLError):  # a broken file does not get better
             raise
-        return compose.look_up(config, main, folders=folders)
+        return compose(config, main, folders=folders)
 
 
 def _of_hydra() -> dict[str, list[str]]:
@@ -75,10 +80,10 @@ def _of_hydra() -> dict[str, list[str]]:
     return {group: list(loader.get_group_options(group, ObjectType.CONFIG)) for group in HYDRA_GROUPS}
 
 
-def _nodes(composed: compose.Composed) -> list[str]:
+def _nodes(composed: Composed) -> list[str]:
     """Nodes as `r1 plan` names them; if some of the configuration is missing or wrong, those that it has."""
     try:
-        return list(compose.job_from(composed).stages)
+        return list(build_from(composed).stages)
     except Exception:  # noqa: BLE001  (the line is not finished; whatever is wrong with it, r1 itself will say)
         return [str(node) for node in composed.config.get("stages") or ()]
 
@@ -86,11 +91,12 @@ def _nodes(composed: compose.Composed) -> list[str]:
 class _Walk:
     """Down a configuration, key by key, with the class that each mapping is for."""
 
-    def __init__(self, composed: compose.Composed, nodes: list[str], stages: list[str]) -> None:
+    def __init__(self, composed: Composed, nodes: list[str], stages: list[str]) -> None:
         from omegaconf import OmegaConf
 
-        self.config = composed.config
-        self.plain: Any = OmegaConf.to_container(self.config, resolve=False)
+        plain: Any = OmegaConf.to_container(composed.config, resolve=False)
+        self.plain: dict[Any, Any] = plain if composed.stage is None else typed_view(plain, composed.stage)
+        self.config = OmegaConf.create(self.plain)
         self.nodes, self.makers = nodes, [n for n in nodes if not is_evaluation(n)] or stages
 
     def keys(self) -> Iterator[tuple[str, Key]]:

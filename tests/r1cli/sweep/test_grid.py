@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from r1cli.config.compose import Command
+from r1cli.config.hydra import Command
 from r1cli.errors import ConfigError
 from r1cli.sweep import estimate, grid
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-from r1cli.config import compose
+from r1cli.config.build import build
+from r1cli.config.catalogue import conf_dir
+from r1cli.config.hydra import command_of
 from r1cli.engine.job import Job
 from r1cli.engine.plan import plan
 from r1cli.errors import ConfigError, RecipeError
 
 
 def job(*overrides: str, folders: tuple[Path, ...] = ()) -> Job:
-    command: compose.Command = "train" if any(o.startswith("stage=") for o in overrides) else "run"
-    with compose.looking_up():
-        return compose.job_from(compose.look_up(command, overrides, folders=folders))
+    return build(command_of(overrides), overrides, folders)
 
 
 def fingerprints(job: Job) -> dict[str, str]:
@@ -151,7 +150,7 @@ def test_one_stage_may_differ_from_the_shared_model() -> None:
 
 def test_references_are_resolved_after_a_stages_own_keys(tmp_path: Path) -> None:
     (tmp_path / "stage").mkdir()
-    original = (compose.conf_dir() / "stage/coldstart.yaml").read_text()
+    original = (conf_dir() / "stage/coldstart.yaml").read_text()
     mine = original.replace("epochs: ${scale.coldstart.epochs}", "model: {max_tokens: 3}\nepochs: ${model.max_tokens}")
     (tmp_path / "stage/mine.yaml").write_text(mine)
     assert job("stage=mine", folders=(tmp_path,)).stages["mine"].config()["epochs"] == 3
@@ -159,7 +158,7 @@ def test_references_are_resolved_after_a_stages_own_keys(tmp_path: Path) -> None
 
 def test_a_stage_may_come_from_another_folder_and_start_from_a_stage_there(tmp_path: Path) -> None:
     (tmp_path / "stage").mkdir()
-    original = (compose.conf_dir() / "stage/coldstart.yaml").read_text()
+    original = (conf_dir() / "stage/coldstart.yaml").read_text()
     (tmp_path / "stage/first.yaml").write_text(original)
     (tmp_path / "stage/second.yaml").write_text(original.replace("model: base", "model: first"))
     assert list(job("stage=second", "evaluate=false", folders=(tmp_path,)).stages) == ["base", "first", "second"]
@@ -168,10 +167,3 @@ def test_a_stage_may_come_from_another_folder_and_start_from_a_stage_there(tmp_p
 def test_a_node_taken_out_is_missed_by_those_that_start_from_it(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="coldstart"):
         plan(job("~stages.coldstart", f"paths.store={tmp_path}"))
-
-
-def test_the_command_line_of_the_process_is_put_back() -> None:
-    line = list(sys.argv)
-    with pytest.raises(Exception, match="stage"):
-        compose.through_hydra(lambda _: None, "train", [])
-    assert sys.argv == line

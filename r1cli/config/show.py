@@ -1,0 +1,120 @@
+"""The whole configuration of one node, as `r1 show` prints it.
+
+Looking at somebody's configuration runs none of their code and shows none of their secrets: only classes of this
+project are imported, and what a value takes from the environment (`${oc.env:NAME}`) stays a reference.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from r1cli.component import ForeignClassError, importing_only
+from r1cli.config.build import build_from
+from r1cli.config.catalogue import options
+from r1cli.config.hydra import Composed, command_of, compose, hydra_ready
+from r1cli.config.stages import EVERY_STAGE, ComposedStages
+from r1cli.engine.evaluation import evaluated_by
+from r1cli.errors import ConfigError
+from r1cli.text import did_you_mean
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig, ListConfig
+
+OWN_PACKAGES = ("r1cli", "stages")
+KeyPath = tuple[str | int, ...]
+
+
+def node_config(node: str, overrides: Sequence[str] = (), folders: Sequence[Path] = ()) -> dict[str, Any]:
+    """A node's configuration, references filled in, as plain data.
+
+    It is validated, and values that the classes add are in it, unless it names a class of another package.
+
+    Raises:
+        ConfigError: the overrides cannot be composed, or lead to no such node.
+    """
+    with hydra_ready(), importing_only(*OWN_PACKAGES):
+        composed = compose(command_of(overrides), overrides, folders=folders)
+        config = _config_of(node, composed)
+        is_chosen = any(o.startswith(("recipe=", "stage=")) for o in overrides)
+        stage = evaluated_by(node)
+        if config is None and not is_chosen and stage in options("stage", *folders):
+            composed = compose("train", [f"stage={stage}", *overrides], folders=folders)
+            config = _config_of(node, composed)
+        if config is None:
+            names = [str(name) for name in composed.config.stages]
+            recipe = composed.config.get("target") or composed.choices.get("recipe")
+            hint = did_you_mean(node, names) or f"nodes: {', '.join(names)}"
+            raise ConfigError(f"{recipe} has no node '{node}'", hint=hint)
+        return _with_environment_as_references(config, _overlaid(node, ComposedStages(composed)))
+
+
+def _config_of(node: str, composed: Composed) -> dict[str, Any] | None:
+    try:
+        stage = build_from(composed).stages.get(node)
+        return None if stage is None else stage.config()
+    except ForeignClassError:
+        stages = ComposedStages(composed)
+        return stages.resolved(node) if node in stages.own else None
+
+
+def _overlaid(node: str, stages: ComposedStages) -> DictConfig:
+    own = stages.own.get(node)
+    return stages.overlaid(stages.root.evaluation if own is None else own)
+
+
+def _with_environment_as_references(config: dict[str, Any], source: DictConfig) -> dict[str, Any]:
+    """`config` with `${oc.env:NAME}` in place of every value that `source` takes from an environment variable."""
+    for path, reference in _taken_from_environment(source):
+        if path[0] in config or path[0] in EVERY_STAGE:
+            _put(config, path, reference)
+    return config
+
+
+def _taken_from_environment(config: DictConfig | ListConfig, above: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
+    """Paths of the values that take something from the environment, and what to show in their place."""
+    from omegaconf import OmegaConf
+
+    raw: Any = OmegaConf.to_container(config, resolve=False)
+    keys = list(raw) if isinstance(raw, Mapping) else list(range(len(raw)))
+    for key in keys:
+        with _noting_environment() as names:
+            value = OmegaConf.select(config, f"[{key}]", throw_on_missing=False)
+        if OmegaConf.is_config(value):
+            yield from _taken_from_environment(value, (*above, key))
+        elif names:
+            yield (*above, key), f"${{oc.env:{names[-1]}}}" if "oc.env" not in str(raw[key]) else str(raw[key])
+
+
+def _put(config: Any, path: KeyPath, value: str) -> None:
+    *parents, last = path
+    for key in parents:
+        is_there = key in config if isinstance(config, dict) else isinstance(config, list)
+        if not is_there:  # the class left it out
+            return
+        config = config[key]
+    if not isinstance(config, dict) or last in config:
+        config[last] = value
+
+
+@contextmanager
+def _noting_environment() -> Iterator[list[str]]:
+    """Names of the environment variables that references are filled in from, for a while."""
+    from omegaconf import OmegaConf
+    from omegaconf.resolvers import oc
+
+    names: list[str] = []
+
+    def noting(name: str, *default: str | None) -> str | None:
+        if name in os.environ:
+            names.append(name)
+        return oc.env(name, *default)
+
+    OmegaConf.register_new_resolver("oc.env", noting, replace=True)
+    try:
+        yield names
+    finally:
+        OmegaConf.register_new_resolver("oc.env", oc.env, replace=True)
