@@ -44,7 +44,7 @@ def reward_model(path: Path) -> Artifact:
 
 
 def dataset(path: Path) -> Artifact:
-    """A JSONL file of rows (`r1cli.tasks.base.Row`), one a line."""
+    """A JSONL file of rows (`r1cli.data.rows.Row`), one a line."""
     return Artifact(kind="dataset", location=str(path))
 
 

@@ -1,7 +1,8 @@
 """Errors that a person reads: what is wrong in one line, what to do about it in another.
 
-A mistake of the user's raises one of these and ends in `error:` / `hint:` and exit code 2; a stage that fails while it
-runs raises `StageFailed` and ends in exit code 1. Everything else is a bug and keeps its traceback.
+A user's mistake raises one of these and ends in `error:` / `hint:` and exit code 2, also if only a running stage can
+see it (a bad row in a data file). A stage that breaks raises `StageFailed`: exit code 1, as when several stages fail
+for whatever reason. Everything else is a bug and keeps its traceback.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class StoreError(R1Error, RuntimeError):
 
 
 class StageFailed(R1Error, RuntimeError):
-    """A stage broke while it ran. `log` is the file with the whole story."""
+    """A stage broke while it ran. `log` is its log file."""
 
     def __init__(self, message: str, *, hint: str = "", log: Path | None = None) -> None:
         super().__init__(message, hint=hint)

@@ -181,7 +181,7 @@ class Stage(Component):
     MAKES: ClassVar[Kind] = "model"
     """Kind of the main artifact, which `run` returns under the key "out"."""
     PARALLEL: ClassVar[bool] = False
-    """Can several processes share the work? If not, the stage runs in one, whatever the hardware."""
+    """Can several processes share the work? Otherwise the stage runs in one, whatever the hardware."""
     NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"inputs"})
     MODEL_FIELDS: ClassVar[frozenset[str]] = frozenset({"template", "max_tokens", "dtype", "lora"})
     """The fields of `model` that this kind reads; the others are no part of its results' identity."""
@@ -195,7 +195,7 @@ class Stage(Component):
         """Do the work, resuming from `ctx.checkpoint` if there is something in it; return what was made."""
 
     def check(self) -> None:
-        """Look for mistakes that can be seen before anything runs (trainer keys, say). May import torch and trl.
+        """Find mistakes before anything runs (in trainer keys, say). May import torch and trl.
 
         Raises:
             ConfigError: something is wrong.

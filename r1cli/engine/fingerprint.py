@@ -59,16 +59,10 @@ def identity(component: Component, hash_file: HashFile) -> dict[str, Any]:
     data files of a task enter by their contents, under the key `files`; a VERSION above 1 under the key `VERSION`.
     """
     cls = type(component)
-    left_out = _declared(cls, "NOT_IDENTITY")
     plain: dict[str, Any] = {"_target_": target_of(cls)}
     if cls.VERSION != 1:
         plain["VERSION"] = cls.VERSION
-    for name, field in cls.model_fields.items():
-        if name in left_out:
-            continue
-        value = _plain(getattr(component, name), hash_file, left_out=_left_out_keys(cls, name))
-        if not _is_default(value, field, hash_file):
-            plain[name] = value
+    plain |= _fields(component, hash_file, left_out=_declared(cls, "NOT_IDENTITY"))
     if isinstance(component, Task) and (files := component.files()):
         plain["files"] = [hash_file(f) for f in files]
     return plain
@@ -142,6 +136,19 @@ def _left_out_keys(cls: type, field_name: str) -> frozenset[str]:
     return frozenset().union(*(keys.get(field_name, ()) for keys in by_class))
 
 
+def _fields(model: BaseModel, hash_file: HashFile, *, left_out: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """The fields that are not at their default, as plain values."""
+    cls = type(model)
+    plain: dict[str, Any] = {}
+    for name, field in cls.model_fields.items():
+        if name in left_out:
+            continue
+        value = _plain(getattr(model, name), hash_file, left_out=_left_out_keys(cls, name))
+        if not _is_default(value, field, hash_file):
+            plain[name] = value
+    return plain
+
+
 def _is_default(value: Any, field: FieldInfo, hash_file: HashFile) -> bool:
     """Is the plain `value` what the field would hold if nobody had set it?"""
     if field.is_required():
@@ -154,7 +161,7 @@ def _plain(value: Any, hash_file: HashFile, *, left_out: frozenset[str] = frozen
     if isinstance(value, Component):
         return identity(value, hash_file)
     if isinstance(value, BaseModel):
-        return {name: _plain(getattr(value, name), hash_file) for name in type(value).model_fields}
+        return _fields(value, hash_file)
     if isinstance(value, Mapping):
         return {k: _plain(v, hash_file) for k, v in value.items() if k not in left_out}
     if isinstance(value, (list, tuple)):

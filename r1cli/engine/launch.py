@@ -74,7 +74,7 @@ def place(stage: Stage, placement: Placement) -> Placement:
 
 
 def quiet_libraries(placement: Placement) -> None:
-    """Tell libraries by the environment not to draw on the terminal; they read it when they are first imported."""
+    """Keep libraries off the terminal by environment variables, which they read when they are first imported."""
     quiet = {
         # transformers asks huggingface_hub whether to draw bars, once, when it is imported
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
@@ -83,14 +83,14 @@ def quiet_libraries(placement: Placement) -> None:
         "WANDB_SILENT": "true",
     }
     if _inline(placement):
-        # Its handler writes to the terminal, whatever ours do; a child's stderr is the log, where warnings are welcome.
+        # Its own handler writes to the terminal. A child's stderr is the log, where warnings are welcome.
         quiet["TRANSFORMERS_VERBOSITY"] = "error"
     for name, value in quiet.items():
         os.environ.setdefault(name, value)
 
 
 def let_threads_sleep() -> None:
-    """Have torch's threads sleep while they wait for each other; read once, when its OpenMP is loaded.
+    """Let torch's threads sleep while they wait for each other. Takes effect only before its OpenMP is loaded.
 
     By default they spin for about a millisecond. Where anything else wants a core, they then spin on the very core that
     the slowest of them needs: two threads on two busy cores were measured 30 times slower than one.
@@ -100,7 +100,7 @@ def let_threads_sleep() -> None:
 
 
 def launch(spec: Spec, listener: Listener, *, lock_fd: int, on_child: Callable[[int], None] | None = None) -> None:
-    """Run a stage to its end where its placement says. `on_child` is called with the process id, if there is one.
+    """Run a stage to completion, where its placement says. `on_child` is called with the process id, if there is one.
 
     Raises:
         R1Error: as the stage raised it.
@@ -156,7 +156,7 @@ def _gpus() -> int:
 
 @contextlib.contextmanager
 def _child(spec: Spec, lock_fd: int) -> Iterator[subprocess.Popen[bytes]]:
-    """The stage's process, in a process group of its own; ended with all that belongs to it if we leave early."""
+    """The stage's process, in a process group of its own; the whole group is ended if the block is left early."""
     spec_path = spec.entry / SPEC
     with writing(spec.entry):
         write_durably(spec_path, spec.to_json())
@@ -179,11 +179,11 @@ def _child(spec: Spec, lock_fd: int) -> Iterator[subprocess.Popen[bytes]]:
 
 @contextlib.contextmanager
 def _ending_by_exception() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP unwind the stack meanwhile, so that the child is ended too; Ctrl-C does so anyway."""
+    """Turn SIGTERM and SIGHUP into exceptions meanwhile, so that the child is ended too, as Ctrl-C does anyway."""
     if threading.current_thread() is not threading.main_thread():
         yield  # Python delivers signals to the main thread only
         return
-    # Only what would kill us outright: nohup and others have their own wishes.
+    # Only signals that would kill this process: nohup, for one, has SIGHUP ignored.
     ours = [s for s in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(s) == signal.SIG_DFL]
     for s in ours:
         signal.signal(s, _exit)

@@ -30,7 +30,6 @@ from r1cli.files import is_filled, write_durably
 from r1cli.layout import CHECKPOINT, ERROR, LOG, OUT, RESULT
 from r1cli.machine import set_share
 from r1cli.stage import Context, Listener, Placement, SilentListener, Stage, Tracker
-from r1cli.store.records import Made
 
 if TYPE_CHECKING:
     from r1cli.tracking.settings import Tracking
@@ -63,7 +62,7 @@ class Spec(BaseModel):
         return self.entry / LOG
 
     def to_json(self) -> str:
-        """For another process: every component with all of its own fields, also where a field asks for less."""
+        """For another process: every component with all fields of its own class, not only those of the declared one."""
         return self.model_dump_json(indent=1, serialize_as_any=True)
 
 
@@ -93,12 +92,12 @@ def run_stage(spec: Spec, listener: Listener) -> None:
 
 
 def failed(spec: Spec, what: str, *, hint: str = "") -> StageFailed:
-    """The error that says which stage broke, and how to go on."""
+    """The error that names the stage that broke, and says how to continue."""
     checkpointed = is_filled(spec.entry / CHECKPOINT)
-    again = "goes on from the last checkpoint" if checkpointed else "starts this stage again and keeps finished ones"
+    again = "resumes from the last checkpoint" if checkpointed else "runs this stage again and reuses finished ones"
     if shutil.disk_usage(spec.entry).free < FULL_BELOW_BYTES:
         hint = hint or "the disk is full (`r1 gc` lists what can go)"
-    advice = [hint, f"`r1 logs {spec.node}` shows the whole story", f"the same command {again}"]
+    advice = [hint, f"`r1 logs {spec.node}` shows the whole log", f"the same command {again}"]
     first_line = what.strip().splitlines()[0]
     return StageFailed(f"{spec.node}: {first_line}", hint="; ".join(filter(None, advice)), log=spec.log_path)
 
@@ -114,7 +113,7 @@ def main(spec_path: Path) -> int:
         run_stage(spec, SilentListener())
     except R1Error as e:
         report = {"type": target_of(type(e)), "message": e.message, "hint": e.hint}
-        # The first process to fail tells why; the others only fail because of it.
+        # The first process to fail reports why; the others fail only because of it.
         with contextlib.suppress(OSError), (spec.entry / ERROR).open("x") as f:
             json.dump(report, f)
         return EXIT_FAILED if isinstance(e, StageFailed) else EXIT_MISTAKE
@@ -166,15 +165,17 @@ def _tracker(spec: Spec, listener: Listener) -> AbstractContextManager[Tracker]:
 
 
 def _write_result(spec: Spec, made: dict[str, Artifact]) -> None:
-    """Say what was made. The stage's own mistakes (nothing returned, a file elsewhere) are bugs of the stage."""
+    """List what was made. A stage that returns nothing, or a file elsewhere, has a bug: TypeError or ValueError."""
     if "out" not in made or made["out"].kind != spec.stage.MAKES:
         raise TypeError(f"{type(spec.stage).__name__}.run must return its {spec.stage.MAKES} under the key 'out'")
-    plain = {n: Made(kind=a.kind, path=str(a.path.relative_to(spec.entry))).model_dump() for n, a in made.items()}
+    plain: dict[str, dict[str, str]] = {}
+    for name, artifact in made.items():
+        plain[name] = {"kind": artifact.kind, "path": str(artifact.path.relative_to(spec.entry))}
     write_durably(spec.entry / RESULT, json.dumps(plain))
 
 
 class _LogFile(logging.FileHandler):
-    """A log that goes silent on a full disk: what fails is the stage's own writing, and it says so better."""
+    """A log that is silent on a full disk: the stage's own writes fail too, with an error that says so."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  (logging's own name)
         """By default every line that cannot be written is a traceback on the terminal."""
@@ -186,7 +187,7 @@ class _LogFile(logging.FileHandler):
 
 @contextlib.contextmanager
 def _logging_to(spec: Spec) -> Iterator[None]:
-    """Send all logging, warnings included, to the entry's log for a while; the terminal belongs to the display."""
+    """Send all logging, warnings included, to the entry's log meanwhile: the terminal is for the listener."""
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
     # The other processes of a stage write to stderr, which is the same file, and only when something is wrong.
@@ -197,7 +198,7 @@ def _logging_to(spec: Spec) -> Iterator[None]:
     root.setLevel(logging.INFO if is_main else logging.WARNING)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("default")  # whatever the command line hides from the terminal
+            warnings.simplefilter("default")  # also what the command line keeps off the terminal
             logging.captureWarnings(capture=True)
             yield
     finally:
@@ -210,7 +211,7 @@ def _logging_to(spec: Spec) -> Iterator[None]:
 def _die_with_torchrun() -> None:
     """End this process when torchrun ends, even by kill -9.
 
-    torchrun holds the entry's lock and does not hand it on; a worker that outlived it would write unprotected.
+    torchrun holds the entry's lock and does not pass it on; a worker that outlived it would write without the lock.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,7 +1,7 @@
 """What may be deleted from a store, and how: `r1 gc`.
 
-An entry stays as long as a result that is to be kept comes from it, over however many stages. Unfinished work stays
-while somebody works on it, and some days longer.
+An entry stays as long as a result to keep depends on it, directly or through other stages. Unfinished work stays while
+a process works on it, and some days longer.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from r1cli.store.store import Store
 
 @dataclass(frozen=True)
 class Garbage:
-    """Something that may go."""
+    """Something that may be deleted."""
 
     path: Path
     why: str
@@ -31,7 +31,7 @@ class Garbage:
 
 
 def garbage(store: Store, keep: Iterable[str], *, partials_older_than_s: float) -> list[Garbage]:
-    """Entries that none of the fingerprints `keep` comes from, and stale unfinished work."""
+    """Entries that none of the fingerprints `keep` depends on, and stale unfinished work."""
     entries = store.entries()
     kept = _with_ancestors(entries, keep)
     fingerprints = {e.path: e.manifest.fingerprint for e in entries}
@@ -49,7 +49,7 @@ def garbage(store: Store, keep: Iterable[str], *, partials_older_than_s: float) 
 
 
 def delete(store: Store, items: Iterable[Garbage]) -> int:
-    """Delete what `garbage` listed, except what somebody works on by now; returns the bytes freed.
+    """Delete what `garbage` listed, except entries that a process works on by now; returns the bytes freed.
 
     Raises:
         StoreError: the store cannot be written.
@@ -80,7 +80,7 @@ def _delete(root: Path, item: Garbage) -> int:
 
 
 def _with_ancestors(entries: Iterable[Entry], fingerprints: Iterable[str]) -> set[str]:
-    """The fingerprints, and those of all that they come from."""
+    """The fingerprints, and those of everything they depend on."""
     manifests = {e.manifest.fingerprint: e.manifest for e in entries}
     reached: set[str] = set()
     todo = list(fingerprints)

@@ -1,4 +1,4 @@
-"""A note of every execution, `<store>/.runs/<UTC time>-<name>.json`, so that later commands know the newest one."""
+"""A record of every execution, `<store>/.runs/<UTC time>-<name>.json`: what `r1 gc` keeps and `r1 report` draws."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from r1cli.layout import RUNS
 
 
 class Run(BaseModel):
-    """What one execution wanted."""
+    """What one execution was to make."""
 
     name: str
-    """Of the recipe or the stage; a cell of a sweep has its values behind it, so that each is remembered for itself."""
+    """Of the recipe or the stage; followed by its values for a cell of a sweep, so that each cell counts by itself."""
     started: float
     """Seconds since the epoch."""
     targets: list[str]
@@ -25,7 +25,7 @@ class Run(BaseModel):
 
 
 def record(store: Path, run: Run) -> None:
-    """Keep a note of `run`.
+    """Keep `run` on record.
 
     Raises:
         StoreError: the store cannot be written.
@@ -38,7 +38,7 @@ def record(store: Path, run: Run) -> None:
 
 
 def recent(store: Path) -> list[Run]:
-    """All noted executions, newest first; what is no note is passed over."""
+    """All recorded executions, newest first; unreadable files are skipped."""
     runs: list[Run] = []
     for path in sorted((store / RUNS).glob("*.json"), reverse=True):
         with contextlib.suppress(ValidationError, OSError):

@@ -35,7 +35,7 @@ class Lease:
 
     @property
     def complete(self) -> bool:
-        """Its manifest is written: a kill came between that and the publication."""
+        """The manifest is written, but a kill prevented the publication."""
         return (self.path / MANIFEST).exists()
 
     def held_by(self, pid: int) -> None:
@@ -66,7 +66,7 @@ class Lease:
         return work
 
     def work(self) -> Work | None:
-        """The work so far, none of its attempts being under way; None if there was none."""
+        """The work so far, with every attempt ended; None if there was none."""
         work = read_work(self.path)
         if work is not None:
             last = work.attempts[-1]
@@ -74,7 +74,7 @@ class Lease:
         return work
 
     def result(self) -> dict[str, Made] | None:
-        """What the stage says that it made, by name; None: it has not returned yet."""
+        """What the stage reported as made, by name; None: it has not returned yet."""
         try:
             plain = json.loads((self.path / RESULT).read_text("utf-8"))
         except FileNotFoundError:
@@ -95,7 +95,7 @@ class Lease:
         return self._move(manifest)
 
     def finish(self) -> Entry:
-        """Publish an entry whose manifest is written: all of `publish` that a kill can interrupt."""
+        """Publish an entry whose manifest is already written: the part of `publish` that a kill can interrupt."""
         return self._move(read_manifest(self.path))
 
     def _clear_all_but_the_log(self) -> None:
@@ -104,7 +104,7 @@ class Lease:
                 remove(child)
 
     def _move(self, manifest: Manifest) -> Entry:
-        """The manifest was written first and the checkpoint goes last, so that a kill in between costs nothing."""
+        """By now the manifest is on disk, so a kill anywhere in here costs nothing: `finish` repeats it."""
         with writing(self.final.parent):
             for name in UNPUBLISHED:
                 remove(self.path / name)

@@ -1,8 +1,8 @@
 """What runs in a store right now, read from its files by another process: `r1 watch`. Needs nothing but the folder.
 
 Unfinished entries whose lock is held are running. How far they are is in progress.json, how the reward went in
-metrics.jsonl, what the policy writes in tables/*.jsonl. All three are written while they are read: a line that is torn
-is passed over, a file that is gone means that the stage is done.
+metrics.jsonl, what the policy writes in tables/*.jsonl. All three may be written while they are read: half a line is
+skipped, and a missing file means that the stage has just been published.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from r1cli.store.store import Store
 TAIL_BYTES = 1 << 18
 """Read from the end of a growing file: some hundred steps."""
 SERIES = ("train/reward", "train/loss")
-"""What is drawn, the first that the stage logs."""
+"""The metric to draw: the first of these that the stage logs."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A completion that the stage showed last."""
+    """The newest completion that the stage has shown."""
 
     step: int
     prompt: str
@@ -66,7 +66,7 @@ class Running:
 
 @dataclass(frozen=True)
 class Past:
-    """What ran last."""
+    """The work that ended last."""
 
     node: str
     fingerprint: str
@@ -86,19 +86,19 @@ class Snapshot:
 
 @dataclass
 class Watcher:
-    """Looks at a store again and again, and so knows how fast its stages are."""
+    """Takes snapshots of one store, and estimates the speed of its stages from one to the next."""
 
     store: Store
     first: dict[str, tuple[float, int]] = field(default_factory=dict)
     """Fingerprint -> time and steps done when it was first seen at work."""
 
     def look(self) -> Snapshot:
-        """What is to be seen now."""
+        """The store at this moment."""
         partials = self.store.partials()
         at_work = sorted((p for p in partials if p.running), key=lambda p: (_began(p), p.path.name))
         running = [self._running(p) for p in at_work]
         past = [_unfinished(p) for p in partials if not p.running]
-        if not running:  # reading all manifests is for when there is nothing else to tell
+        if not running:  # reading all manifests takes long, and is needed only where nothing runs
             past += [_finished(e) for e in self.store.entries()]
         return Snapshot(running, max(past, key=lambda p: p.ended, default=None))
 
@@ -136,7 +136,7 @@ class Watcher:
 
 
 def printable(text: str, longest: int) -> str:
-    """What a model wrote as one line that does nothing to a terminal: no control or invisible characters."""
+    """A model's text as one line that is harmless to a terminal: no control or invisible characters."""
     safe = "".join(c if unicodedata.category(c)[0] not in "CZ" or c == " " else _visible(c) for c in text)
     return safe if len(safe) <= longest else f"{safe[: longest - 1]}…"
 
@@ -148,7 +148,7 @@ def _visible(character: str) -> str:
 
 
 def _began(partial: Partial) -> float:
-    """When this attempt did (seconds since the epoch); now, if it has not said so yet."""
+    """When this attempt began (seconds since the epoch); now, if that is not on record yet."""
     return partial.work.attempts[-1].started if partial.work and partial.work.attempts else time.time()
 
 

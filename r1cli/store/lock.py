@@ -17,19 +17,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 POLL_S = 0.3
-"""How often a waiting process looks whether the lock is free."""
+"""Between two attempts of a waiting process to take the lock."""
 
 
 @dataclass(frozen=True)
 class Holder:
-    """Who has a lock."""
+    """The process that holds a lock."""
 
     pid: int
     host: str
 
 
 def acquire(path: Path, on_wait: Callable[[Holder], None] | None) -> int:
-    """Wait for the lock; returns the descriptor that holds it. `on_wait` is called once, with who has it.
+    """Wait for the lock; returns the descriptor that holds it. `on_wait` is called once, with the current holder.
 
     Release it by closing the descriptor. Unlocking would take the lock from a child that still holds it.
     """
@@ -37,7 +37,7 @@ def acquire(path: Path, on_wait: Callable[[Holder], None] | None) -> int:
     tries = 0
     while (fd := try_acquire(path)) is None:
         tries += 1
-        # The first failure may be somebody who only looks (`is_held`).
+        # The first failure may be due to `is_held`, which takes the lock for an instant.
         if on_wait and tries > 1 and (holder := _holder(path)):
             on_wait(holder)
             on_wait = None
@@ -46,7 +46,7 @@ def acquire(path: Path, on_wait: Callable[[Holder], None] | None) -> int:
 
 
 def try_acquire(path: Path) -> int | None:
-    """A descriptor that holds the lock, or None if somebody else has it."""
+    """A descriptor that holds the lock, or None if another process holds it."""
     fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -63,7 +63,7 @@ def try_acquire(path: Path) -> int | None:
 
 
 def is_held(path: Path) -> bool:
-    """Does anybody have the lock?"""
+    """Does any process hold the lock?"""
     try:
         fd = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
@@ -78,13 +78,13 @@ def is_held(path: Path) -> bool:
 
 
 def sign(fd: int, pid: int) -> None:
-    """Write into the lock who has it."""
+    """Write into the lock file which process holds it."""
     os.ftruncate(fd, 0)
     os.pwrite(fd, json.dumps({"pid": pid, "host": platform.node()}).encode(), 0)
 
 
 def _holder(path: Path) -> Holder | None:
-    """Who signed the lock; None in the instant before they do."""
+    """The holder, as it signed the lock; None in the instant before it does."""
     try:
         return Holder(**json.loads(path.read_text()))
     except (FileNotFoundError, ValueError):

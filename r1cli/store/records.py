@@ -44,7 +44,7 @@ class Attempt(BaseModel):
     started: float
     """Seconds since the epoch."""
     ended: float | None = None
-    """None: it never said so. The next attempt puts the last sign of life here."""
+    """None: still running, or killed; the next attempt then puts the last sign of life here."""
 
 
 class Work(BaseModel):
@@ -65,7 +65,7 @@ class Work(BaseModel):
 
 
 class Manifest(Work):
-    """What an entry is, how it came about, and what is in it. Written last."""
+    """What an entry is, how it was made, and what is in it. Written last."""
 
     target: str
     """Dotted name of the stage's class."""
@@ -134,7 +134,7 @@ class Entry:
         }
 
     def verify(self) -> None:
-        """Read all that was made and compare it with the manifest: a flipped bit would train another model unnoticed.
+        """Compare every file with the manifest: a flipped bit would silently train another model.
 
         Raises:
             StoreError: a file is not what was published.
@@ -151,7 +151,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Damaged:
-    """A folder that is named like a result and cannot be read as one."""
+    """A folder that is named like a result but cannot be read as one."""
 
     path: Path
     reason: str
@@ -176,9 +176,9 @@ class Partial:
 
     path: Path
     work: Work | None
-    """None: killed before it could say what it is."""
+    """None: killed before it was written."""
     state: PartialState
-    """stopped: nobody works on it, and it has no checkpoint to resume from."""
+    """stopped: no process works on it, and it has no checkpoint to resume from."""
 
     @property
     def running(self) -> bool:
@@ -224,7 +224,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def read_work(folder: Path) -> Work | None:
-    """What a folder of unfinished work says about itself; None: it was killed at the very beginning."""
+    """The record in a folder of unfinished work; None: it was killed before it was written."""
     try:
         return Work.model_validate_json((folder / WORK).read_bytes())
     except (FileNotFoundError, ValidationError):

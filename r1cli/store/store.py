@@ -1,7 +1,7 @@
 """The store: what stages made, by content; the same inputs are computed once, shared by all commands and processes.
 
 `<store>/<node>-<fp16>/`           a result: appears by one rename, has a manifest, never changes afterwards
-`<store>/.partial/<node>-<fp16>/`  work in progress: survives a kill; who holds the lock next resumes it
+`<store>/.partial/<node>-<fp16>/`  work in progress: survives a kill; the next process with the lock resumes it
 `<store>/.locks/<node>-<fp16>`     flock: the kernel frees it when the last process that holds it is gone
 
 An entry is complete exactly when its folder, manifest and all, lies directly in the store.
@@ -62,7 +62,7 @@ class Store:
         return sorted(entries, key=lambda e: e.manifest.started)
 
     def damaged(self) -> list[Damaged]:
-        """Folders that are named like an entry and hold none that could be used."""
+        """Folders that are named like an entry but hold no usable one."""
         damaged: list[Damaged] = []
         for path in self.folders():
             try:
@@ -76,7 +76,7 @@ class Store:
         return _entry_folders(self.root)
 
     def partial(self, node: str, fingerprint: str) -> Partial | None:
-        """What there is of unfinished work on an entry."""
+        """Unfinished work on an entry, if there is any."""
         path = self.root / PARTIAL / entry_name(node, fingerprint)
         return self._partial(path) if path.is_dir() else None
 
@@ -89,9 +89,9 @@ class Store:
     def lease(
         self, node: str, fingerprint: str, on_wait: Callable[[lock.Holder], None] | None = None
     ) -> Iterator[Lease]:
-        """Hold an entry's lock, waiting for it if need be; `on_wait` is called once, with who has it.
+        """Hold an entry's lock, waiting for it if necessary; `on_wait` is called once, with the current holder.
 
-        Whoever waited should look first whether the entry has been published in the meantime.
+        After waiting, check first whether the other process has published the entry.
 
         Raises:
             StoreError: the store cannot be written.

@@ -1,7 +1,7 @@
 """Where a stage's numbers go: files in its own folder, always, and one W&B run per stage, if wanted.
 
 The files are what the rest of r1cli reads (`r1 status`, `r1 compare`); W&B is for people. So a file that cannot be
-written stops the stage, and W&B in trouble does not: it is given up with one warning.
+written stops the stage; a failure of W&B does not: it is switched off with one warning.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class RunTracker:
             self._run.log({k: v for k, v in metrics.items() if v is not None}, step=step)
 
     def progress(self, done: int, total: int, **shown: float) -> None:
-        """Say how far the stage is: to progress.json, for other processes, and to the listener."""
+        """Report how far the stage is: in progress.json, for other processes, and to the listener."""
         now, numbers = time.time(), _finite(shown)
         if done >= total or now - self._progress_written >= PROGRESS_EVERY_S:
             write_progress(self._entry, done, total, numbers)
@@ -112,7 +112,7 @@ def open_tracker(
     lineage: dict[str, str],
     listener: Listener,
 ) -> RunTracker:
-    """Start (or go on with) reporting for one stage.
+    """Start or continue reporting for one stage.
 
     Args:
         tracking: what is wanted.
@@ -140,7 +140,7 @@ def _json(value: Any) -> str:
 
 
 def _finite(value: Any) -> Any:
-    """The same, with null for numbers that JSON does not know, so that any reader takes the files."""
+    """The same, with None for NaN and infinities: strict JSON has no such numbers."""
     match value:
         case float():
             return value if math.isfinite(value) else None
@@ -167,7 +167,7 @@ def _step_of(line: bytes) -> float:
 
 
 def _drop_torn_line(path: Path) -> None:
-    """Cut off what a killed process wrote of its last line."""
+    """Cut off a last line that a killed process left incomplete."""
     content = path.read_bytes()
     if not content.endswith(b"\n"):
         replace_bytes(path, content[: content.rfind(b"\n") + 1])

@@ -1,7 +1,7 @@
 """One W&B run for one stage, which may fail without harm to the training.
 
 A W&B run belongs to a node of a recipe: group = the recipe's run, job_type = the stage's kind, name = the node. Its id
-is kept beside the checkpoint, so that a stage that resumes goes on with its own run. Metrics are drawn over
+is kept beside the checkpoint, so that a stage that resumes continues its own run. Metrics are drawn over
 `train/global_step`; W&B's own step counts calls and means nothing here. What a stage makes is an artifact named after
 its folder in the store; offline, W&B cannot say which artifacts a run used, so that stands in the config and in the
 artifact's metadata too.
@@ -72,7 +72,7 @@ def start(
 
 
 class WandbRun:
-    """One W&B run that may fail without harm: at its first trouble it is given up, and later calls do nothing."""
+    """One W&B run that may fail without harm: after its first failure, calls do nothing."""
 
     def __init__(self, run: wandb.Run, *, output: str, lineage: Mapping[str, str]) -> None:
         self._run: wandb.Run | None = run
@@ -110,7 +110,7 @@ class WandbRun:
         try:
             call(self._run)
         except Exception:  # noqa: BLE001 - another program behind a socket; whatever it raises is no reason to stop training
-            _log.warning("W&B is given up for this stage; metrics.jsonl goes on", exc_info=True)
+            _log.warning("W&B is switched off for this stage; metrics.jsonl is still written", exc_info=True)
             self._run = None
             _end_service()
 

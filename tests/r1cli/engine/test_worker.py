@@ -110,7 +110,7 @@ def test_a_broken_stage_is_told_in_a_line_and_has_its_traceback_in_the_log(tmp_p
         worker.run_stage(spec, SilentListener())
     assert e.value.log == spec.log_path
     assert "`r1 logs x`" in e.value.hint
-    assert "goes on from the last checkpoint" in e.value.hint
+    assert "resumes from the last checkpoint" in e.value.hint
     assert "Traceback" in spec.log_path.read_text()
 
 

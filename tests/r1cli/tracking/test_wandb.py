@@ -176,7 +176,7 @@ def test_wandb_in_trouble_costs_no_training(tmp_path: Path, caplog: pytest.LogCa
             tracker.log({"a": 1.0}, step=step)
             time.sleep(0.01)
     assert len(lines(tmp_path / "a" / "metrics.jsonl")) == 19
-    assert caplog.text.count("W&B is given up") == 1
+    assert caplog.text.count("W&B is switched off") == 1
     with opened(tmp_path / "b", backend="wandb") as tracker:
         tracker.log({"a": 1.0}, step=1)
     assert list((tmp_path / "b").glob("wandb/offline-run-*/*.wandb"))
