@@ -20,6 +20,7 @@ from typing import Any
 
 from r1cli.config import yaml_comments
 from r1cli.config.catalogue import options
+from r1cli.config.environment import noting_environment
 from r1cli.config.hydra import Composed, command_of, compose, hydra_ready
 from r1cli.config.yaml_comments import Mark
 from r1cli.engine.evaluation import is_evaluation
@@ -33,7 +34,7 @@ EVALUATE = "evaluate"
 
 
 @dataclass(frozen=True)
-class Value:
+class StageValue:
     """One value of a stage."""
 
     key: str
@@ -49,7 +50,7 @@ class Value:
     """The paper's own value; empty where the paper is silent."""
 
 
-def of(node: str, overrides: Sequence[str] = (), *, folders: Sequence[Path] = ()) -> list[Value]:
+def of(node: str, overrides: Sequence[str] = (), *, folders: Sequence[Path] = ()) -> list[StageValue]:
     """Every value of a node in the order of its configuration; `evaluate` is what all models are evaluated with.
 
     Raises:
@@ -73,7 +74,7 @@ def _at_the_papers_scale(overrides: Sequence[str]) -> list[str]:
     return [*(o for o in groups if not o.startswith("scale=")), PAPER]
 
 
-def _papers(value: Value, paper: Value | None) -> str:
+def _papers(value: StageValue, paper: StageValue | None) -> str:
     if paper is not None and paper.mark == "paper":
         return shown(paper.value)
     return value.note.partition("->")[0].strip() if value.mark == "scaled" and "->" in value.note else ""
@@ -115,7 +116,7 @@ class _Origins:
         at = "evaluation." if node == EVALUATE or is_evaluation(node) else f"stages.{node}."
         return cls(composed, {str(k): v for k, v in raw.items()}, node, at, merged, set_by_hand)
 
-    def values(self) -> Iterator[Value]:
+    def values(self) -> Iterator[StageValue]:
         """Leaves of the node, and of what all stages share those that change what is computed."""
         from r1cli.stage import ModelSpec
 
@@ -130,7 +131,9 @@ class _Origins:
             if key.partition(".")[0] not in own:
                 yield from self._leaves(key, value, key)
 
-    def _leaves(self, path: str, raw: Any, key: str, came: tuple[str, ...] = (), depth: int = 0) -> Iterator[Value]:
+    def _leaves(
+        self, path: str, raw: Any, key: str, came: tuple[str, ...] = (), depth: int = 0
+    ) -> Iterator[StageValue]:
         """The values below `path`; a mapping that is referred to is walked once, a reference inside it is not."""
         if key.endswith("_target_"):
             return
@@ -152,18 +155,23 @@ class _Origins:
         own = _below(self.raw, self.at.rstrip("."))
         return f"{self.at}{found[1]}" if found[1].partition(".")[0] in own else found[1]
 
-    def _value(self, key: str, raw: Any, paths: tuple[str, ...]) -> Value:
+    def _value(self, key: str, raw: Any, paths: tuple[str, ...]) -> StageValue:
         said = [self._said(path) for path in paths]
         mark, note, file = next((s for s in said if s[0]), said[0])
-        return Value(key, self._filled_in(paths[0], raw), mark, note, file)
+        return StageValue(key, self._filled_in(paths[0], raw), mark, note, file)
 
     def _filled_in(self, path: str, raw: Any) -> Any:
+        """A value that contains references, with those filled in that do not lead to an environment variable."""
         from omegaconf import OmegaConf
 
-        if not isinstance(raw, (str, list)) or (isinstance(raw, str) and ("${" not in raw or REFERENCE.fullmatch(raw))):
+        is_text_with_reference = isinstance(raw, str) and "${" in raw and not REFERENCE.fullmatch(raw)
+        if not (is_text_with_reference or isinstance(raw, list)):
             return raw
-        value = OmegaConf.select(self.composed.config, path)
-        return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
+        with noting_environment() as names:
+            value = OmegaConf.select(self.composed.config, path)
+            if OmegaConf.is_config(value):
+                value = OmegaConf.to_container(value, resolve=True)
+        return raw if names else value
 
     def _said(self, path: str) -> tuple[Mark, str, str]:
         """What the file that set `path` says about it: mark, note, place."""

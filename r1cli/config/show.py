@@ -6,17 +6,16 @@ project are imported, and what a value takes from the environment (`${oc.env:NAM
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r1cli.component import ForeignClassError, importing_only
 from r1cli.config.build import build_from
 from r1cli.config.catalogue import options
+from r1cli.config.environment import noting_environment
 from r1cli.config.hydra import Composed, command_of, compose, hydra_ready
-from r1cli.config.stages import EVERY_STAGE, ComposedStages
+from r1cli.config.stages import ComposedStages
 from r1cli.engine.evaluation import evaluated_by
 from r1cli.errors import ConfigError
 from r1cli.text import did_you_mean
@@ -68,53 +67,52 @@ def _overlaid(node: str, stages: ComposedStages) -> DictConfig:
 
 def _with_environment_as_references(config: dict[str, Any], source: DictConfig) -> dict[str, Any]:
     """`config` with `${oc.env:NAME}` in place of every value that `source` takes from an environment variable."""
-    for path, reference in _taken_from_environment(source):
-        if path[0] in config or path[0] in EVERY_STAGE:
-            _put(config, path, reference)
+    for path, value, reference in _taken_from_environment(source):
+        if path[0] in config and not _put(config, path, reference):
+            # The class keeps the value elsewhere than its key says (a task's file belongs to its source).
+            config[str(path[0])] = _replaced(config[str(path[0])], value, reference)
     return config
 
 
-def _taken_from_environment(config: DictConfig | ListConfig, above: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
-    """Paths of the values that take something from the environment, and what to show in their place."""
+def _taken_from_environment(config: DictConfig | ListConfig, above: KeyPath = ()) -> Iterator[tuple[KeyPath, Any, str]]:
+    """Path and value of what the environment has a part in, and what to show in its place."""
     from omegaconf import OmegaConf
 
     raw: Any = OmegaConf.to_container(config, resolve=False)
     keys = list(raw) if isinstance(raw, Mapping) else list(range(len(raw)))
     for key in keys:
-        with _noting_environment() as names:
+        with noting_environment() as names:
             value = OmegaConf.select(config, f"[{key}]", throw_on_missing=False)
         if OmegaConf.is_config(value):
             yield from _taken_from_environment(value, (*above, key))
         elif names:
-            yield (*above, key), f"${{oc.env:{names[-1]}}}" if "oc.env" not in str(raw[key]) else str(raw[key])
+            written = str(raw[key])
+            yield (*above, key), value, written if "oc.env" in written else f"${{oc.env:{names[-1]}}}"
 
 
-def _put(config: Any, path: KeyPath, value: str) -> None:
+def _put(config: Any, path: KeyPath, value: str) -> bool:
+    """Set the value at a path that exists; False if it does not."""
     *parents, last = path
     for key in parents:
-        is_there = key in config if isinstance(config, dict) else isinstance(config, list)
-        if not is_there:  # the class left it out
-            return
+        if not _has(config, key):
+            return False
         config = config[key]
-    if not isinstance(config, dict) or last in config:
-        config[last] = value
+    if not _has(config, last):
+        return False
+    config[last] = value
+    return True
 
 
-@contextmanager
-def _noting_environment() -> Iterator[list[str]]:
-    """Names of the environment variables that references are filled in from, for a while."""
-    from omegaconf import OmegaConf
-    from omegaconf.resolvers import oc
+def _has(config: Any, key: str | int) -> bool:
+    if isinstance(config, dict):
+        return key in config
+    return isinstance(config, list) and isinstance(key, int) and key < len(config)
 
-    names: list[str] = []
 
-    def noting(name: str, *default: str | None) -> str | None:
-        if name in os.environ:
-            names.append(name)
-        return oc.env(name, *default)
-
-    OmegaConf.register_new_resolver("oc.env", noting, replace=True)
-    try:
-        yield names
-    finally:
-        OmegaConf.register_new_resolver("oc.env", oc.env, replace=True)
+def _replaced(config: Any, value: Any, reference: str) -> Any:
+    """`config` with every leaf that equals `value` replaced."""
+    if isinstance(config, dict):
+        return {key: _replaced(inner, value, reference) for key, inner in config.items()}
+    if isinstance(config, list):
+        return [_replaced(inner, value, reference) for inner in config]
+    return reference if isinstance(config, str) and config == value else config

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from r1cli.config.catalogue import options
-from r1cli.config.provenance import Value, of, shown
+from r1cli.config.provenance import StageValue, of, shown
 from r1cli.errors import R1Error
 from r1cli.results.lineage import Lineage
 from r1cli.store.records import Entry
@@ -28,7 +28,7 @@ class StageValues:
     """The values of one stage, in the order of its configuration."""
 
     node: str
-    values: tuple[Value, ...]
+    values: tuple[StageValue, ...]
 
 
 def stages(lineage: Lineage, overrides: Sequence[str] = ()) -> list[StageValues]:
@@ -47,7 +47,7 @@ def counts(stages: Iterable[StageValues]) -> dict[str, int]:
     return {mark: marks.count(mark) for mark in MARKS if mark in marks}
 
 
-def _values(node: str, entry: Entry, lines: Sequence[str]) -> tuple[Value, ...]:
+def _values(node: str, entry: Entry, lines: Sequence[str]) -> tuple[StageValue, ...]:
     config = entry.manifest.identity.get("config", {})
     try:
         values = of(node, lines)
@@ -56,7 +56,7 @@ def _values(node: str, entry: Entry, lines: Sequence[str]) -> tuple[Value, ...]:
     return tuple(_of_run(value, config) for value in values)
 
 
-def _of_run(value: Value, config: Mapping[str, Any]) -> Value:
+def _of_run(value: StageValue, config: Mapping[str, Any]) -> StageValue:
     """The value that the run had; one that is not what conf/ says was given for this run."""
     actual = _look_up(config, value.key)
     if actual is _ABSENT or shown(actual) == shown(value.value):

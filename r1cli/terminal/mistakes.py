@@ -165,7 +165,7 @@ def _not_yaml(error: Any) -> ConfigError:
 EXPLANATIONS: Mapping[str, Callable[[re.Match[str], ComposingFailed], ConfigError]] = {
     r"^Could not override '([^']+)'\..*?Did you mean to override one of (.*?)\?": _no_group,
     r"^Could not override '([^']+)'": _no_key,
-    r"In '([^']*)': Could not find '([^']+)/([^'/]+)'": _no_option,
+    r"In '([^']*)': Could not (?:find|load) '([^']+)/([^'/]+)'": _no_option,
     r"^You must specify '([^']+)'": _no_choice,
     r"^Could not delete from config\. '([^']+)' does not exist": _nothing_to_delete,
     r"^Ambiguous value for argument '([^']*)'": _several_values,

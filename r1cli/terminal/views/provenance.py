@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
-from r1cli.config.provenance import Value, shown
+from r1cli.config.provenance import StageValue, shown
 from r1cli.terminal import console
 
 STYLES = {"paper": "green", "scaled": "yellow", "ours": "cyan", "given": "bold magenta", "": "dim"}
 SAME = "="
 
 
-def provenance(values: Sequence[Value]) -> None:
+def provenance(values: Sequence[StageValue]) -> None:
     """One table, the stage's own keys first, then group by group."""
     from rich.text import Text
 
@@ -39,7 +39,7 @@ def provenance(values: Sequence[Value]) -> None:
     out.print(f"{summary}; {SAME} the paper's own value", style="dim", highlight=False, soft_wrap=True)
 
 
-def _part(value: Value) -> str:
+def _part(value: StageValue) -> str:
     """The group that a key belongs to; empty for the stage's own."""
     group, dot, _ = value.key.partition(".")
     return group if dot else ""

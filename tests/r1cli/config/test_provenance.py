@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from r1cli.config import provenance
-from r1cli.config.provenance import Value
+from r1cli.config.provenance import StageValue
 from r1cli.errors import ConfigError
 from r1cli.terminal.app import run_line
 
@@ -18,7 +18,7 @@ STAGES = (
 )
 
 
-def values(node: str, *overrides: str, folders: tuple[Path, ...] = ()) -> dict[str, Value]:
+def values(node: str, *overrides: str, folders: tuple[Path, ...] = ()) -> dict[str, StageValue]:
     return {v.key: v for v in provenance.of(node, overrides, folders=folders)}
 
 

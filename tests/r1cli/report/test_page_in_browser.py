@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from r1cli.config.provenance import Value
+from r1cli.config.provenance import StageValue
 from r1cli.report import contents, provenance
 from r1cli.report import page as report_page
 from r1cli.report.rejection import EXAMPLES
@@ -20,10 +20,10 @@ AXE = "axe_core_python"
 
 
 VALUES = (
-    Value("trainer.beta", 0.001, "paper", "V2 3.2.1", "scale/laptop.yaml:97", "0.001"),
-    Value("batch_size", 128, "scaled", "512 -> 128", "scale/laptop.yaml:55", "512"),
-    Value("epochs", 3, "given", "conf/ has 2", ""),
-    Value("dtype", "float32", "", "", "model/tiny.yaml:3"),
+    StageValue("trainer.beta", 0.001, "paper", "V2 3.2.1", "scale/laptop.yaml:97", "0.001"),
+    StageValue("batch_size", 128, "scaled", "512 -> 128", "scale/laptop.yaml:55", "512"),
+    StageValue("epochs", 3, "given", "conf/ has 2", ""),
+    StageValue("dtype", "float32", "", "", "model/tiny.yaml:3"),
 )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from r1cli.config.provenance import Value
+from r1cli.config.provenance import StageValue
 from r1cli.errors import ConfigError
 from r1cli.report import provenance
 from r1cli.results.lineage import Lineage
@@ -17,12 +17,15 @@ from tests.r1cli.report.fake_results import Fake
 TOLD = {"laptop": 2e-4, "smoke": 1e-3}
 
 
-def told(node: str, lines: list[str]) -> list[Value]:
+def told(node: str, lines: list[str]) -> list[StageValue]:
     if node != "reasoning_rl":
         raise ConfigError(f"there is no stage '{node}'")
     scale = next(line.partition("=")[2] for line in lines if line.startswith("scale="))
     file = f"scale/{scale}.yaml:1"
-    return [Value("trainer.lr", TOLD.get(scale, 9.0), "ours", "", file), Value("seed", 0, "", "", "config.yaml:12")]
+    return [
+        StageValue("trainer.lr", TOLD.get(scale, 9.0), "ours", "", file),
+        StageValue("seed", 0, "", "", "config.yaml:12"),
+    ]
 
 
 @pytest.fixture
