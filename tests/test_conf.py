@@ -148,7 +148,8 @@ def test_every_place_and_every_tracker_is_valid(group: str, option: str) -> None
 @pytest.mark.parametrize("experiment", sorted(options("experiment")))
 def test_every_cell_of_every_experiment_is_valid(experiment: str) -> None:
     found = grid.of("run", [f"experiment={experiment}", "scale=smoke", "seed=0"])
-    jobs = found.jobs() or [job("run", f"experiment={experiment}", "scale=smoke")]
+    searches = isinstance(found, grid.Search)
+    jobs = [job("run", f"experiment={experiment}", "scale=smoke")] if searches else found.jobs()
     assert all(made.stages for made in jobs)
     assert f"r1 run -m experiment={experiment}" in (conf_dir() / f"experiment/{experiment}.yaml").read_text()
 
