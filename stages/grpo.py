@@ -131,7 +131,7 @@ class GRPO(TrainerStage):
         }
         more: dict[str, Any] = {"reward_funcs": rewards.functions()}
         if self._replaces_adapters:
-            model = with_adapters(model, lora_config(self.model))
+            model = with_adapters(model, lora_config(self.model), self.seed)
             settings["sync_ref_model"] = False  # TRL would refuse; the callback below does it
             more["peft_config"] = None
         trainer = self.make_trainer(

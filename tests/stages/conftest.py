@@ -38,7 +38,7 @@ def context(tmp_path: Path, random_model: Artifact) -> Callable[..., Context]:
         (tmp_path / name / "checkpoint").mkdir(parents=True, exist_ok=True)
         return Context(
             name="node",
-            inputs={"model": random_model, **inputs},
+            inputs={"model": random_model} | inputs,
             out=tmp_path / name / "out",
             checkpoint=tmp_path / name / "checkpoint",
             tracker=tracker or Recorder(),

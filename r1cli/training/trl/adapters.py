@@ -20,10 +20,12 @@ POLICY, REFERENCE = ".default.", ".ref."
 """Of the names of adapter weights: peft's name for the first adapter, and TRL's for its frozen copy."""
 
 
-def with_adapters(model: Any, lora: Any) -> Any:
+def with_adapters(model: Any, lora: Any, seed: int) -> Any:
     """The model with new adapters, which leave its outputs as they were."""
+    import torch
     from peft import get_peft_model
 
+    torch.manual_seed(seed)  # one of an adapter's two matrices is random, the other zero
     return get_peft_model(model, lora)
 
 
