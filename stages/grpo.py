@@ -228,6 +228,6 @@ class GRPO(TrainerStage):
         if not fitting:
             raise DataError(
                 f"{ctx.name}: no prompt fits: the model's context is {context} tokens, completions take {max(caps)}",
-                hint="lower trainer.max_completion_length",
+                hint="lower scale.max_completion_tokens (or the stage's trainer.max_completion_length)",
             )
         return fitting

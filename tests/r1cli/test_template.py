@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r1cli.template import parse, render
+from r1cli.template import opens_thought, parse, render
 
 CASES = [
     # columns: what, text, prefilled, thought, answer, well formed
@@ -298,3 +298,8 @@ def test_looking_for_something_visible_looks_at_each_character_once() -> None:
     short, long = (_calls(f"<think>{chr(0x200B) * n}</think><answer>4</answer>") for n in (100, 10_000))
     assert short > 100
     assert long <= 100 * short
+
+
+def test_a_template_opens_the_thought_if_it_ends_with_the_tag() -> None:
+    assert opens_thought("User: {question}\nAssistant: <think>\n")
+    assert not opens_thought("between <think> and </think>\nUser: {question}\nAssistant:")

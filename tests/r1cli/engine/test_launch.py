@@ -72,6 +72,12 @@ def hardware(device: Literal["auto", "cpu", "cuda"], processes: int | Literal["a
     return Hardware(name="h", device=device, processes=processes, per_device_batch=4)
 
 
+def test_the_precision_that_was_asked_for_reaches_the_stage() -> None:
+    assert launch.resolve(hardware("cpu", 1)).precision == "auto"
+    bf16 = hardware("cpu", 1).model_copy(update={"precision": "bf16"})
+    assert launch.resolve(bf16).precision == "bf16"
+
+
 def alive(pid: int) -> bool:
     stat = Path(f"/proc/{pid}/stat")
     return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from r1cli.training.models import (
     folder_of,
     load_model,
     load_reward_model,
+    load_tokenizer,
     lora_config,
     prompt_text,
     record_sees,
@@ -113,3 +115,19 @@ def test_what_a_reward_model_sees_is_read_from_where_it_was_trained(tmp_path: Pa
     assert sees_of(trained) == sees_of(trained, claimed="answer") == "answer"
     with pytest.raises(ConfigError, match="trained on sees=answer, asked with sees=whole"):
         sees_of(trained, claimed="whole")
+
+
+@pytest.mark.torch
+def test_code_that_lies_in_a_models_folder_is_not_run(tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    (tmp_path / "evil.py").write_text(f"open({str(ran)!r}, 'w').close()\nclass Config: pass\n")
+    own = {"AutoConfig": "evil.Config", "AutoModelForCausalLM": "evil.Config"}
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "evil", "auto_map": own}))
+    own_tokenizer = {"tokenizer_class": "Evil", "auto_map": {"AutoTokenizer": ["evil.Config", None]}}
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(own_tokenizer))
+    (tmp_path / "tokenizer.json").write_text("{}")
+    artifact = Artifact(kind="model", location=str(tmp_path))
+    for load in (load_tokenizer, lambda a: load_model(a, SPEC), lambda a: load_reward_model(a, SPEC)):
+        with pytest.raises(StoreError, match="brings code of its own, which r1 does not run"):
+            load(artifact)
+    assert not ran.exists()

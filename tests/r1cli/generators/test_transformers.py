@@ -1,0 +1,33 @@
+"""Sampling with transformers: which tokens end a completion."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from r1cli.generators.base import Sampling
+from r1cli.generators.transformers import sample
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "stages"))
+
+pytestmark = pytest.mark.torch
+
+
+def test_a_model_with_several_end_tokens_stops_at_each_of_them(tmp_path: Path) -> None:
+    from tiny_training import SPEC, make_random_model
+
+    from r1cli.training.models import load_model, load_tokenizer
+
+    source = make_random_model(tmp_path / "model")
+    model, tokenizer = load_model(source, SPEC), load_tokenizer(source)
+    sampling = Sampling(per_prompt=16, temperature=1.0, top_p=1.0, max_completion_tokens=8, batch_size=16)
+
+    def finished() -> int:
+        [(_, completions)] = sample(model, tokenizer, ["1 + 1?"], sampling, seed=0)
+        return sum(completion.finished for completion in completions)
+
+    rare = finished()
+    model.generation_config.eos_token_id = list(range(0, len(tokenizer), 2))
+    assert finished() > 8 > rare
