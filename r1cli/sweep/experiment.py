@@ -1,4 +1,4 @@
-"""The evaluations that an experiment (conf/experiment/) asks for: which of them are there, and which are not."""
+"""The evaluations that an experiment (conf/experiment/) asks for: which of them are stored, and which are missing."""
 
 from __future__ import annotations
 
@@ -11,56 +11,61 @@ from r1cli.config.hydra import Command
 from r1cli.engine.evaluation import is_evaluation
 from r1cli.errors import ConfigError
 from r1cli.store.store import Store
+from r1cli.sweep import grid
+from r1cli.text import did_you_mean
 
 
 @dataclass(frozen=True)
-class Asked:
+class ExperimentEvaluations:
     """What an experiment would evaluate."""
 
-    there: Mapping[str, str]
-    """Fingerprint -> what sets its cells apart from the others, seeds left out; empty if several share it."""
+    stored: Mapping[str, str]
+    """Fingerprint -> what sets its cell apart from the others, seeds left out; empty if different cells share it."""
     missing: Sequence[str]
-    """`recipe=r1 seed=2: eval_base, eval_coldstart`, for each cell with evaluations that the store has not."""
+    """`recipe=r1 seed=2: eval_base, eval_coldstart`, for each cell with evaluations that the store does not have."""
 
 
-def asked(name: str, overrides: Sequence[str]) -> Asked:
-    """Compose all cells of an experiment and look each of their evaluations up.
+def evaluations_of(name: str, overrides: Sequence[str]) -> ExperimentEvaluations:
+    """Compose all cells of an experiment, and look each of their evaluations up in the store.
 
     Raises:
-        ConfigError: there is no such experiment.
+        ConfigError: there is no such experiment, or it is a search.
     """
-    from r1cli.sweep import grid
-    from r1cli.text import did_you_mean
-
     known = options("experiment")
     if name not in known:
-        raise ConfigError(
-            f"experiment={name}: there is none", hint=did_you_mean(name, known) or f"known: {', '.join(known)}"
-        )
-    found = grid.of(command_for(name), [f"experiment={name}", *overrides])
-    if isinstance(found, grid.Search):
+        hint = did_you_mean(name, known) or f"known: {', '.join(known)}"
+        raise ConfigError(f"experiment={name}: there is none", hint=hint)
+    sweep = grid.of(command_for(name), [f"experiment={name}", *overrides])
+    if isinstance(sweep, grid.Search):
         raise ConfigError(f"experiment={name} is a search: its cells are not known beforehand", hint="give NAMES")
-    store = Store(found.store)
-    there: dict[str, str] = {}
-    swept = [key for key in found.swept if key != "seed"]
+    store = Store(sweep.store)
+    swept = [key for key in sweep.swept if key != "seed"]
+    names: dict[str, set[str]] = {}
     missing: list[str] = []
-    for cell, job in zip(found.cells, found.jobs(), strict=True):
-        nodes = [n for n in job.graph.nodes.values() if is_evaluation(n.name)]
-        absent = [n for n in nodes if store.get(n.name, n.fingerprint) is None]
-        name = grid.name_of(cell.overrides, swept)
-        for node in nodes:
-            if node not in absent:
-                there[node.fingerprint] = name if there.get(node.fingerprint, name) == name else ""
+    for cell, job in zip(sweep.cells, sweep.jobs(), strict=True):
+        absent = []
+        for node in job.graph.nodes.values():
+            if not is_evaluation(node.name):
+                continue
+            if store.get(node.name, node.fingerprint) is None:
+                absent.append(node.name)
+            else:
+                names.setdefault(node.fingerprint, set()).add(grid.name_of(cell.overrides, swept))
         if absent:
-            missing.append(f"{cell.name}: {', '.join(n.name for n in absent)}")
-    return Asked(there, missing)
+            missing.append(f"{cell.name}: {', '.join(absent)}")
+    stored = {fingerprint: next(iter(of)) if len(of) == 1 else "" for fingerprint, of in names.items()}
+    return ExperimentEvaluations(stored, missing)
 
 
 def command_for(name: str) -> Command:
     """Is it for `r1 train -m` or for `r1 run -m`? An experiment on one stage chooses the stage."""
     import yaml
 
-    plain: dict[str, Any] = yaml.safe_load((conf_dir() / "experiment" / f"{name}.yaml").read_text("utf-8")) or {}
-    params = ((plain.get("hydra") or {}).get("sweeper") or {}).get("params") or {}
-    chosen = [key for d in plain.get("defaults") or [] if isinstance(d, dict) for key in d]
-    return "train" if "stage" in params or any(key.split()[-1] in {"/stage", "stage"} for key in chosen) else "run"
+    file = conf_dir() / "experiment" / f"{name}.yaml"
+    plain: dict[str, Any] = yaml.safe_load(file.read_text("utf-8")) or {}
+    swept = ((plain.get("hydra") or {}).get("sweeper") or {}).get("params") or {}
+    # A default is written as `stage: x`, `/stage: x` or `override /stage: x`.
+    chosen = [
+        key.split()[-1] for default in plain.get("defaults") or [] if isinstance(default, dict) for key in default
+    ]
+    return "train" if "stage" in swept or not {"/stage", "stage"}.isdisjoint(chosen) else "run"

@@ -1,9 +1,8 @@
 """Which cells a command line with `-m` has, and how many of them run side by side.
 
-A cell is one combination of the values that the line gives with commas, in the order of Hydra's own sweeper. A search
+A cell is one combination of the values that the line gives with commas (r1cli.sweep.axes). A search
 (`hydra/sweeper=optuna`) chooses its cells as it goes, so it is another type: nobody can list them. On a CPU several
 single-threaded trainings side by side do more than one with all threads; a GPU is given to one cell after another.
-A key that only some of the line's recipes (or stages) have is left out of the cells of the others.
 
     r1 run -m experiment=r1_vs_zero
     r1 train -m stage=reasoning_rl reward.weights.language=0,0.1,0.3,1 jobs=4
@@ -13,19 +12,18 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r1cli.config.build import build_from
-from r1cli.config.catalogue import root_keys
 from r1cli.config.hydra import Command, Composed, compose, hydra_ready
 from r1cli.engine.fingerprint import fingerprint
 from r1cli.errors import ConfigError
 from r1cli.machine import cores, free_memory_gib, gpu_files
+from r1cli.sweep.axes import CHOOSER, Axes, axes_of, combinations, partial_keys, roots
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -37,12 +35,10 @@ GIB_PER_CELL = 2.0
 MOST_CELLS = 8
 """At once, unless `jobs=` says otherwise: beyond that memory bandwidth is the limit."""
 LAUNCHER = "hydra/launcher="
+HYDRA = ("hydra/", "hydra.")
+"""Beginnings of overrides of Hydra's own part of the configuration."""
 NOT_MEANING = ("tracking", "hardware", "paths", "jobs", "objective", "hydra")
 """Roots of keys that change nothing of what is computed; a sweep has the same name whatever they say."""
-CHOOSER: Mapping[Command, str] = {"run": "recipe", "train": "stage"}
-"""The group whose option decides which other keys there are."""
-Axes = Mapping[str, Sequence[str]]
-"""Key -> the values that it takes in the sweep; one, if it is fixed; none, if they are drawn as a search goes."""
 
 
 @dataclass(frozen=True)
@@ -122,15 +118,16 @@ def of(command: Command, overrides: Sequence[str], *, folders: Sequence[Path] = 
         overrides = [f"{LAUNCHER}joblib", *overrides]
     with hydra_ready():
         root = compose(command, roots(overrides), folders=folders)
-        axes = _axes([*_of_experiment(root), *(o for o in overrides if not o.startswith(("hydra/", "hydra.")))])
-        partial = _not_everywhere(command, axes, overrides, folders)
+        own = [override for override in overrides if not override.startswith(HYDRA)]
+        axes = axes_of([*_of_experiment(root), *own])
+        partial = partial_keys(command, axes, overrides, folders)
     sweeper = root.hydra.sweeper
     is_search = not _is_basic(sweeper)
     together = int(sweeper.n_jobs) if is_search else prod(len(values) for values in axes.values())
     at_once = min(_jobs(root.config), together)
     # By the line, or by an experiment; Hydra's own default is the basic one.
     named_launcher = any(o.startswith(LAUNCHER) for o in overrides) or not _is_basic(root.hydra.launcher)
-    by_hydra = is_search or named_launcher or any(o.startswith(("hydra/", "hydra.")) for o in overrides)
+    by_hydra = is_search or named_launcher or len(own) < len(overrides)
     swept = tuple(key.lstrip("+") for key, values in axes.items() if len(values) != 1)
     common: dict[str, Any] = {
         "id": _id(command, root, axes),
@@ -145,11 +142,11 @@ def of(command: Command, overrides: Sequence[str], *, folders: Sequence[Path] = 
     }
     if is_search:
         return Search(**common, direction=str(sweeper.get("direction", "")))
-    combinations = [_meaningful(command, combination, partial) for combination in _product(axes)]
+    lines = list(combinations(command, axes, partial))
     if not by_hydra:  # Hydra numbers all combinations; we need not run the same one twice
-        combinations = list(dict.fromkeys(combinations))
-    cells = tuple(Cell(i, name_of(combination, swept), combination) for i, combination in enumerate(combinations))
-    return Grid(**common, cells=cells)
+        lines = list(dict.fromkeys(lines))
+    cells = [Cell(number, name_of(line, swept), line) for number, line in enumerate(lines)]
+    return Grid(**common, cells=tuple(cells))
 
 
 def name_of(overrides: Iterable[str], swept: Collection[str]) -> str:
@@ -159,83 +156,10 @@ def name_of(overrides: Iterable[str], swept: Collection[str]) -> str:
     return " ".join(f"{labels[key]}={value}" for key, _, value in pairs if key in labels)
 
 
-def roots(overrides: Sequence[str]) -> list[str]:
-    """What can be composed before it is known which cells there are: shared groups and keys, with one value of each.
-
-    Keys of stages are left out: not every recipe, or stage, of the sweep may have them.
-    """
-    wanted = re.compile(rf"hydra[./].*|(paths|hardware)\..*|({'|'.join(root_keys() | {'stage'})})")
-    values = {key: values for key, values in _axes(overrides).items() if wanted.fullmatch(key)}
-    return [f"{key}={some[0]}" for key, some in values.items() if some]
-
-
 def _of_experiment(root: Composed) -> list[str]:
     """The values that an experiment (conf/experiment/) sweeps over, as overrides."""
     params = root.hydra.sweeper.get("params") or {}
     return [f"{key}={values}" for key, values in params.items()]
-
-
-def _axes(overrides: Sequence[str]) -> dict[str, list[str]]:
-    """In the order and with the values of Hydra's own sweeper: the last word counts, at the place of the first."""
-    from hydra.core.global_hydra import GlobalHydra
-    from hydra.core.override_parser.overrides_parser import OverridesParser
-
-    with hydra_ready():
-        loader = GlobalHydra.instance().config_loader()
-        parsed = OverridesParser.create(config_loader=loader).parse_overrides(list(overrides))
-    return {o.get_key_element(): _values(o) for o in parsed}
-
-
-def _values(override: Any) -> list[str]:
-    if not override.is_sweep_override():
-        return [override.get_value_element_as_str()]
-    # An interval has no values that could be counted; what a sweeper draws from it is its own affair.
-    return list(override.sweep_string_iterator()) if override.is_discrete_sweep() else []
-
-
-def _product(axes: Axes) -> Iterator[tuple[str, ...]]:
-    """Every combination of values, as overrides."""
-    for values in product(*axes.values()):
-        yield tuple(f"{key}={value}" for key, value in zip(axes, values, strict=True))
-
-
-def _meaningful(command: Command, combination: Sequence[str], partial: Mapping[str, set[str]]) -> tuple[str, ...]:
-    """The overrides of a combination without those keys that its recipe (or stage) does not have."""
-    chosen = dict(override.split("=", 1) for override in combination).get(CHOOSER[command], "")
-    return tuple(o for o in combination if chosen in partial.get(o.partition("=")[0], {chosen}))
-
-
-def _not_everywhere(
-    command: Command, axes: Axes, overrides: Sequence[str], folders: Sequence[Path]
-) -> dict[str, set[str]]:
-    """Keys that some of the line's recipes (or stages) have and others have not -> those that have them."""
-    chooser = CHOOSER[command]
-    options = axes.get(chooser, [])
-    if len(options) < 2:
-        return {}
-    rest = [override for override in roots(overrides) if not override.startswith(f"{chooser}=")]
-    composed = {option: compose(command, [*rest, f"{chooser}={option}"], folders=folders) for option in options}
-    partial = {}
-    for key in axes:
-        path = _decisive_part(command, key, axes)
-        having = {option for option, one in composed.items() if one.has(path)}
-        if path and 0 < len(having) < len(options):
-            partial[key] = having
-    return partial
-
-
-def _decisive_part(command: Command, key: str, axes: Axes) -> str:
-    """What must be in a configuration for `key` to have a meaning there; empty: it has one everywhere.
-
-    A recipe has a node or has it not: a wrong key of that node is a mistake. Of a stage the whole key counts, unless it
-    lies below a group that the line chooses itself, whose keys are not known yet.
-    """
-    parts = key.lstrip("+").split(".")
-    if command == "run":
-        return ".".join(parts[:2]) if parts[0] == "stages" and len(parts) > 2 else ""
-    below_chosen_group = len(parts) > 1 and parts[0] in axes
-    elsewhere = parts[0] in {*root_keys(), CHOOSER[command]} or not parts[0].isidentifier()
-    return "" if below_chosen_group or elsewhere else ".".join(parts)
 
 
 def _is_basic(plugin: DictConfig) -> bool:

@@ -73,9 +73,9 @@ class Ledger:
     """Descriptor that keeps the folder for the command that began it, as long as that lives."""
 
     @classmethod
-    def of(cls, store: Path, sweep: str) -> Ledger:
-        """Of the sweep that began last, unless another one like it was running; there may be none."""
-        return cls(store / SWEEPS / sweep)
+    def all_of(cls, store: Path, sweep: str) -> list[Ledger]:
+        """Of a sweep, the last that ran; several, if some like it ran at the same time."""
+        return [cls(file.parent) for file in sorted((store / SWEEPS).glob(f"{sweep}*/sweep.json"))]
 
     @classmethod
     def begin(cls, store: Path, sweep: SweepRecord) -> Ledger:

@@ -26,9 +26,9 @@ def fingerprints(overrides: Sequence[str], *, folders: Sequence[Path] = ()) -> s
     sweep = grid.of(command, overrides, folders=folders)
     if isinstance(sweep, grid.Grid):
         return {node.fingerprint for job in sweep.jobs() for node in job.graph.nodes.values()}
-    # A search finds its cells as it goes: what they were is in the notes that it left.
-    notes = [Ledger(folder) for folder in (sweep.store / ".sweeps").glob(f"{sweep.id}*") if folder.is_dir()]
-    tried = {evaluation for ledger in notes for cell in ledger.cells() for evaluation in cell.evaluations}
+    # A search chooses its cells as it goes: which they were is in the ledger that it left.
+    ledgers = Ledger.all_of(sweep.store, sweep.id)
+    tried = {evaluation for ledger in ledgers for cell in ledger.cells() for evaluation in cell.evaluations}
     if not tried:
         line = " ".join(overrides)
         raise ConfigError(

@@ -175,9 +175,9 @@ class _Request:
 
         if not self.experiment:
             return None
-        from r1cli.sweep.experiment import asked
+        from r1cli.sweep.experiment import evaluations_of
 
-        wanted = asked(self.experiment, self.overrides)
+        wanted = evaluations_of(self.experiment, self.overrides)
         for line in wanted.missing:
             console.note(f"missing: {line}")
-        return wanted.there
+        return wanted.stored

@@ -8,7 +8,7 @@ import pytest
 
 from r1cli.errors import ConfigError
 from r1cli.sweep import grid
-from r1cli.sweep.experiment import asked
+from r1cli.sweep.experiment import evaluations_of
 from tests.r1cli.fake_evaluations import publish
 
 
@@ -34,8 +34,8 @@ def fill(store: Path, name: str, *overrides: str, node: str) -> list[str]:
 def test_what_is_there_is_told_from_what_is_missing(tmp_path: Path) -> None:
     line = ("seed=0", f"paths.store={tmp_path / 'store'}")
     made = fill(tmp_path / "store", "r1_vs_zero", *line, node="eval_r1_zero")
-    found = asked("r1_vs_zero", line)
-    assert found.there == dict.fromkeys(made, "recipe=r1_zero")
+    found = evaluations_of("r1_vs_zero", line)
+    assert found.stored == dict.fromkeys(made, "recipe=r1_zero")
     assert "recipe=r1_zero: eval_base" in found.missing
     assert len(made) == 1
 
@@ -43,17 +43,17 @@ def test_what_is_there_is_told_from_what_is_missing(tmp_path: Path) -> None:
 def test_an_evaluation_that_cells_share_has_no_name_of_its_own(tmp_path: Path) -> None:
     line = ("seed=0", f"paths.store={tmp_path / 'store'}")
     (shared,) = fill(tmp_path / "store", "r1_vs_zero", *line, node="eval_base")
-    assert asked("r1_vs_zero", line).there == {shared: ""}
+    assert evaluations_of("r1_vs_zero", line).stored == {shared: ""}
 
 
 def test_seeds_of_one_configuration_have_one_name(tmp_path: Path) -> None:
     line = ("seed=0,1", "stages.reasoning_rl.reward.weights.language=0,1", f"paths.store={tmp_path / 'store'}")
     made = fill(tmp_path / "store", "language_weight", *line, node="eval_reasoning_rl")
-    found = asked("language_weight", line)
+    found = evaluations_of("language_weight", line)
     assert len(made) == 4
-    assert sorted(found.there.values()) == ["language=0", "language=0", "language=1", "language=1"]
+    assert sorted(found.stored.values()) == ["language=0", "language=0", "language=1", "language=1"]
 
 
 def test_a_search_has_no_cells_beforehand() -> None:
     with pytest.raises(ConfigError, match="is a search"):
-        asked("weight_search", [])
+        evaluations_of("weight_search", [])

@@ -16,7 +16,7 @@ def test_cells_that_never_started_are_listed(tmp_path: Path) -> None:
     ledger = Ledger.begin(tmp_path, sweep())
     ledger.write(CellRecord(number=1, name="seed=1", state="done"))
     assert [(cell.name, cell.state) for cell in ledger.cells()] == [("seed=0", "not run"), ("seed=1", "done")]
-    assert Ledger.of(tmp_path, "s-1").cells() == ledger.cells()
+    assert [one.cells() for one in Ledger.all_of(tmp_path, "s-1")] == [ledger.cells()]
 
 
 def test_a_torn_record_counts_as_not_run(tmp_path: Path) -> None:
