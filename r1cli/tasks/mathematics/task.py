@@ -34,8 +34,9 @@ _SHOWN = 5
 class Math(RecordTask):
     """Columns by name: `prompt`; where there, `answer`, `rationale`, `demonstration`, `language`, `id`.
 
-    A reference in GSM8K's form (rationale, `####`, answer) is taken apart. A row with a rationale gets a demonstration;
-    one without an answer stays, unverifiable, and so does one whose answer nobody can read, with a warning.
+    A reference in GSM8K's form (rationale, `####`, answer) or in MATH's (a solution with the answer in its last box) is
+    taken apart. A row with a rationale gets a demonstration; one without an answer stays, unverifiable, and so does one
+    whose answer nobody can read, with a warning.
     """
 
     language: str | None
@@ -124,7 +125,12 @@ def _outcome(answer: str | None, verdict: Verdict | None, row: Row) -> Outcome:
 
 
 def _split_reference(reference: str | None) -> tuple[str, str | None]:
-    """The rationale, without the calculator's marks (`<<48/2=24>>`), and the answer."""
-    rationale, mark, answer = (reference or "").rpartition("####")
-    rationale = re.sub(r"<<[^<>]*>>", "", rationale) if mark else ""
-    return rationale.strip(), answer.strip() or None
+    """The rationale, without the calculator's marks (`<<48/2=24>>`), and the answer; None if there is none."""
+    reference = (reference or "").strip()
+    rationale, mark, answer = reference.rpartition("####")
+    if mark:
+        return re.sub(r"<<[^<>]*>>", "", rationale).strip(), answer.strip() or None
+    before_box, box, _ = reference.partition(r"\boxed")
+    if box and before_box.strip(" $"):  # a worked solution in MATH's form
+        return reference, final_answer(reference, "boxed") or None
+    return "", reference or None

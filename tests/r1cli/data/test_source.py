@@ -152,3 +152,47 @@ def test_a_hub_dataset_that_cannot_be_had_is_one_error(monkeypatch: pytest.Monke
 
 def test_where_the_files_lie_is_no_part_of_a_source_s_identity() -> None:
     assert {"root"} == Source.NOT_IDENTITY
+
+
+GSM8K = {"format": "hub", "path": "openai/gsm8k", "subset": "main"}
+
+
+def hub_of(rows: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "datasets", SimpleNamespace(load_dataset=lambda *_, **__: rows))
+
+
+def test_a_file_that_is_missing_is_read_from_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub_of([{"q": f"{i}?", "a": str(i)} for i in range(10)], monkeypatch)
+    train = source(tmp_path / "train.jsonl", fallback=GSM8K | {"start": 2}, start=3, limit=2)
+    assert [(r.id, r.text("prompt")) for r in train.records()] == [("gsm8k:6", "5?"), ("gsm8k:7", "6?")]
+    assert train.files() == []
+    write(tmp_path / "train.jsonl", GOOD * 3)
+    assert [r.text("prompt") for r in train.records()] == ["2+2?", "1+1?"]
+    assert train.files() == [tmp_path / "train.jsonl"]
+
+
+def test_what_the_fallback_leaves_out_is_its_own_affair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub_of([{"problem": "1?"}], monkeypatch)
+    held = {"format": "jsonl", "path": str(tmp_path / "none.jsonl")}
+    exclude = {"source": held, "column": "index", "other": "index"}
+    fallback = GSM8K | {"columns": {"prompt": "problem"}}
+    (record,) = source(tmp_path / "test.jsonl", exclude=exclude, fallback=fallback).records()
+    assert record.text("prompt") == "1?"
+
+
+def test_offline_the_error_names_the_file_and_the_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def offline(*_: Any, **__: Any) -> None:
+        raise ConnectionError("Couldn't reach 'openai/gsm8k'")
+
+    monkeypatch.setitem(sys.modules, "datasets", SimpleNamespace(load_dataset=offline))
+    train = source(tmp_path / "train.jsonl", fallback=GSM8K)
+    for ask in (train.records, train.preflight):
+        with pytest.raises(DataError, match=r"train\.jsonl: no such file.*hub dataset 'openai/gsm8k'") as e:
+            ask()
+        assert "load_dataset('openai/gsm8k', 'main')" in e.value.hint
+
+
+def test_a_source_is_looked_for_before_anything_is_read(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no such file"):
+        source(tmp_path / "train.jsonl").preflight()
+    source(write(tmp_path / "train.jsonl", GOOD)).preflight()

@@ -65,7 +65,7 @@ def test_no_problem_that_trains_in_chinese_is_held_out_in_english(shared_data: P
     assert len(problems("heldout")) >= 63
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in (CONF / "data").glob("*.yaml")))
+@pytest.mark.parametrize("name", sorted(path.stem for path in (CONF / "data").glob("[!_]*.yaml")))
 def test_every_data_file_is_one_task(name: str, shared_data: Path) -> None:
     own = name in {"jsonl", "parquet", "hub"}
     more = ["data.path=mine"] if own else []
@@ -73,12 +73,20 @@ def test_every_data_file_is_one_task(name: str, shared_data: Path) -> None:
     assert own or len(task.rows()) >= 80
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in (CONF / "reward").glob("*.yaml")))
+@pytest.mark.parametrize("name", sorted(path.stem for path in (CONF / "reward").glob("[!_]*.yaml")))
 def test_every_reward_file_is_a_weighted_sum_of_terms(name: str) -> None:
     rewards = Rewards.model_validate(composed(f"+reward={name}"))
     assert rewards.weights["accuracy"] == rewards.weights["format"] == 1.0
 
 
-@pytest.mark.parametrize("path", sorted(p for g in ("data", "reward", "task") for p in (CONF / g).glob("*.yaml")))
+@pytest.mark.parametrize("path", sorted(p for g in ("data", "reward", "task") for p in (CONF / g).glob("[!_]*.yaml")))
 def test_every_file_says_first_what_it_is(path: Path) -> None:
     assert path.read_text(encoding="utf-8").startswith("# help: ")
+
+
+@pytest.mark.parametrize("name", ["gsm8k", "math"])
+def test_every_file_of_a_task_may_be_missing_where_the_hub_has_it(name: str, tmp_path: Path) -> None:
+    composed_task = composed(f"+task={name}", "scale=paper", f"paths.data={tmp_path}")
+    composed_task.pop("name")
+    for role, mapping in composed_task.items():
+        assert Task.model_validate(mapping).files() == [], role

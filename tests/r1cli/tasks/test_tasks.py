@@ -30,6 +30,14 @@ def said(answer: str, thought: str = "so") -> Completion:
     return parse(render(thought, answer))
 
 
+def test_a_solution_with_a_boxed_answer_becomes_answer_and_demonstration(tmp_path: Path) -> None:
+    solution = "Half of $8$ is $4$, so the answer is $\\boxed{\\frac{4}{1}}$."
+    (row,) = maths(tmp_path / "d.jsonl", {"prompt": "How many?", "answer": solution}).rows()
+    assert (row.answer, row.demonstration) == ("\\frac{4}{1}", render(solution, "\\frac{4}{1}"))
+    (bare,) = maths(tmp_path / "e.jsonl", {"prompt": "How many?", "answer": "$\\boxed{4}$"}).rows()
+    assert (bare.answer, bare.demonstration) == ("$\\boxed{4}$", None)
+
+
 def test_a_gsm8k_reference_becomes_answer_and_demonstration(tmp_path: Path) -> None:
     reference = "She sold 48/2 = <<48/2=24>>24 clips.\n#### 1,024"
     (row,) = maths(tmp_path / "d.jsonl", {"prompt": "How many?", "answer": reference}).rows()
