@@ -14,15 +14,18 @@ from typing import Any
 from r1cli.errors import DataError
 from r1cli.text import did_you_mean
 
+LONGEST_LINE = 16 * 2**20
+"""Bytes. A completion of 32,768 tokens has a hundred times fewer."""
+
 
 def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Line numbers (from 1) and objects of a JSONL file, gzipped or not; blank lines are skipped.
 
     Raises:
-        DataError: a line is not UTF-8, not JSON, or no object.
+        DataError: a line is not UTF-8, not JSON, no object, or far too long.
     """
     with opened(path) as file:
-        for number, line in enumerate(file, 1):
+        for number, line in numbered_lines(file, name=str(path)):
             if (values := parse_line(line, where=f"{path}, line {number}")) is not None:
                 yield number, values
 
@@ -37,6 +40,21 @@ def opened(path: Path) -> Iterator[BufferedIOBase]:
         raise DataError(f"{path}: damaged gzip file ({e})", hint="fetch the file again") from e
     except OSError as e:
         raise DataError(f"{path}: cannot be read ({e.strerror or e})", hint="check the file's permissions") from e
+
+
+def numbered_lines(file: BufferedIOBase, *, name: str) -> Iterator[tuple[int, bytes]]:
+    """Lines with their numbers (from 1). One without an end is given up early, so memory does not grow with it.
+
+    Raises:
+        DataError: a line is longer than LONGEST_LINE.
+    """
+    number = 0
+    while line := file.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE:
+            limit = f"{LONGEST_LINE >> 20} MiB"
+            raise DataError(f"{name}, line {number}: longer than {limit}", hint="one JSON object a line")
+        yield number, line
 
 
 def parse_line(line: bytes, *, where: str) -> dict[str, Any] | None:
@@ -69,19 +87,19 @@ def _object(text: str, *, where: str) -> dict[str, Any]:
     return value
 
 
-def check_file(path: Path) -> None:
+def check_file(path: Path, *, otherwise: str = "set paths.data= to the folder that holds the data") -> None:
     """Refuse a path that is no file.
 
     Raises:
-        DataError: it is a folder or does not exist; the hint names the nearest name.
+        DataError: it is a folder or does not exist; the hint is the nearest name there, or `otherwise`.
     """
     if path.is_file():
         return
     if path.is_dir():
         raise DataError(f"{path}: a folder, not a file", hint="give a file inside it")
     siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-    hint = did_you_mean(path.name, siblings) or "set paths.data= to the folder that holds the data"
-    raise DataError(f"{path}: no such file", hint=hint)
+    folder = "" if path.parent == Path() else f"{path.parent}/"
+    raise DataError(f"{path}: no such file", hint=did_you_mean(path.name, siblings, folder) or otherwise)
 
 
 def hint_of_columns(name: str, known: Iterable[str]) -> str:

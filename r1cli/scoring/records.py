@@ -1,8 +1,4 @@
-"""The files around scoring: records read from JSONL or standard input, scored ones written whole or not at all.
-
-A line is read only up to a limit and records are handed on one by one, so memory does not grow with the file, whatever
-is in it.
-"""
+"""The files around scoring: records read from JSONL or standard input, scored ones written whole or not at all."""
 
 from __future__ import annotations
 
@@ -15,23 +11,20 @@ from io import BufferedIOBase
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from r1cli.data.jsonl import opened, parse_line
-from r1cli.data.source import Record
+from r1cli.data.jsonl import check_file, numbered_lines, opened, parse_line
+from r1cli.data.source import record_of
 from r1cli.errors import DataError, R1Error
 from r1cli.files import replacing
 from r1cli.scoring.score import Read, Scored
-from r1cli.text import did_you_mean
 
 STANDARD = "-"
 """In place of a path: standard input or output."""
-LONGEST_LINE = 16 * 2**20
-"""Bytes. A completion of 32,768 tokens has a hundred times fewer."""
 
 Write = Callable[[Sequence[Scored]], None]
 
 
 class Records:
-    """The records of a file, in order, with their line numbers."""
+    """The records of a file or of standard input, one by one: memory does not grow with the file."""
 
     def __init__(self, file: str, columns: Mapping[str, str]) -> None:
         self.path = None if file == STANDARD else Path(file)
@@ -55,9 +48,9 @@ class Records:
         """
         empty = True
         for number, line in self._lines():
-            if (record := self._record(number, line)) is not None:
+            if (read := self._read(number, line)) is not None:
                 empty = False
-                yield Read(number, len(line), record)
+                yield read
         if empty:
             raise DataError(f"{self.name}: no records", hint="one JSON object a line")
 
@@ -70,9 +63,9 @@ class Records:
         number = 0
         for number, line in self._lines():
             if number == wanted:
-                if (record := self._record(number, line)) is None:
+                if (read := self._read(number, line)) is None:
                     raise DataError(f"{self.name}, line {wanted}: blank", hint="name another line")
-                yield Read(number, len(line), record)
+                yield read
                 return
         raise DataError(f"{self.name}: there is no line {wanted}", hint=f"it has {number:,} lines")
 
@@ -81,27 +74,18 @@ class Records:
             file = cast("BufferedIOBase", sys.stdin.buffer)
             if self.path is not None:
                 file = stack.enter_context(opened(self.path))
-            raw = getattr(file, "fileobj", file)  # what a gzip file reads from
-            number = 0
-            while line := file.readline(LONGEST_LINE + 1):
-                number += 1
-                if len(line) > LONGEST_LINE:
-                    raise DataError(
-                        f"{self.name}, line {number}: longer than {LONGEST_LINE >> 20} MiB",
-                        hint="one JSON object a line",
-                    )
-                self.read = raw.tell() if self.path is not None else self.read + len(line)
+            packed = getattr(file, "fileobj", file)  # what a gzip file reads from
+            for number, line in numbered_lines(file, name=self.name):
+                self.read = packed.tell() if self.path is not None else self.read + len(line)
                 yield number, line
 
-    def _record(self, number: int, line: bytes) -> Record | None:
+    def _read(self, number: int, line: bytes) -> Read | None:
         where = f"{self.name}, line {number}"
         values = parse_line(line, where=where)
         if values is None:
             return None
-        stem = "stdin" if self.path is None else self.path.name.partition(".")[0]
-        record = Record(f"{stem}:{number}", where, values, self.columns)
-        given = record.optional_text("id")
-        return record if given is None else Record(given, where, values, self.columns)
+        file = "stdin" if self.path is None else self.path.name
+        return Read(number, len(line), record_of(file, number, values, where=where, columns=self.columns))
 
 
 @contextmanager
@@ -162,15 +146,11 @@ def _writing(out: str) -> Iterator[None]:
 
 
 def _check_input(path: Path) -> None:
-    if path.is_dir():
-        raise DataError(f"{path}: a folder, not a file", hint="give a file inside it")
-    if path.exists():
+    if path.exists() and not path.is_dir():  # a pipe will do
         return
     if "=" in str(path):
         raise DataError(f"{path}: no such file", hint=f"the file comes first: r1 score FILE.jsonl {path}")
-    siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-    meant = did_you_mean(path.name, siblings, prefix="" if path.parent == Path() else f"{path.parent}/")
-    raise DataError(f"{path}: no such file", hint=meant or "give a JSONL file, or - for a pipe")
+    check_file(path, otherwise="give a JSONL file, or - for a pipe")
 
 
 def _check_output(path: Path, source: Path | None) -> None:

@@ -7,9 +7,9 @@ rewards judges it, in batches. Nothing here knows of files: `r1cli.scoring.recor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, Protocol, TypeVar, get_args, runtime_checkable
+from typing import Any, NamedTuple, get_args
 
 from pydantic import Field, PositiveInt
 
@@ -22,21 +22,14 @@ from r1cli.rewards.accuracy import Accuracy
 from r1cli.rewards.base import Reward, Rewards
 from r1cli.rewards.preference import PreferenceReward
 from r1cli.tasks.base import Task
+from r1cli.tasks.records import RecordTask
 from r1cli.template import Completion, parse
 from r1cli.text import did_you_mean
 from r1cli.verify.outcome import NOT_APPLICABLE, Outcome, Status
 
-T = TypeVar("T")
 KINDS: tuple[RowKind, ...] = get_args(RowKind)
 BATCH_BYTES = 4 * 2**20
 """Lines in one batch, so that long ones need no more memory than short ones."""
-
-
-@runtime_checkable
-class MakesRows(Protocol):
-    """A task that turns records of any file into rows; others get the plain fields of a row."""
-
-    def rows_of(self, records: Sequence[Record]) -> list[Row]: ...
 
 
 class Read(NamedTuple):
@@ -176,32 +169,28 @@ class Scoring(Component):
         _require(record, "completion")
         if (text := record.optional_text("completion")) is None:
             raise DataError(f"{record.where}: the completion is null", hint="drop the row")
-        tokens = _optional(record, "tokens", _count, wanted="a number")
-        finished = _optional(record, "finished", _flag, wanted="true or false")
-        return parse(text, finished=finished is not False, tokens=tokens or 0, prefilled=self.prefilled)
+        return parse(text, finished=_finished(record), tokens=_tokens(record), prefilled=self.prefilled)
 
     def _rows(self, records: Sequence[Record]) -> list[Row]:
-        task = self.task
-        rows = task.rows_of(records) if isinstance(task, MakesRows) else [_plain_row(r, task) for r in records]
-        kinds: list[RowKind | None] = [_optional(record, "kind", _kind, wanted=", ".join(KINDS)) for record in records]
-        return [replace(row, kind=kind or row.kind) for row, kind in zip(rows, kinds, strict=True)]
+        """The task's rows; of a task without records (`world`), rows of plain columns that it verifies."""
+        if isinstance(self.task, RecordTask):
+            rows = self.task.rows_of(records)
+        else:
+            rows = [_plain_row(record, self.task) for record in records]
+        return [replace(row, kind=_kind(record) or row.kind) for row, record in zip(rows, records, strict=True)]
 
     def _judged(self, batch: Sequence[Read], completions: Sequence[Completion], rows: Sequence[Row]) -> list[Scored]:
+        """Each rule sees the whole batch; reward models, which text cannot replace, apply to none of it."""
         by_term = {name: [NOT_APPLICABLE] * len(batch) for name in self.reward.terms}
-        by_term |= {name: term.outcomes(completions, rows) for name, term in self.rules.items()}
-        verifier = self.verifier
-        return [
-            Scored(
-                line=read.line,
-                record=read.record,
-                row=rows[i],
-                completion=completions[i],
-                outcomes=(outcomes := {name: found[i] for name, found in by_term.items()}),
-                reward=self._sum(outcomes),
-                verdict=outcomes[verifier] if verifier else None,
-            )
-            for i, read in enumerate(batch)
-        ]
+        for name, rule in self.rules.items():
+            by_term[name] = rule.outcomes(completions, rows)
+        scored = []
+        for i, read in enumerate(batch):
+            outcomes = {name: of_batch[i] for name, of_batch in by_term.items()}
+            verdict = outcomes[self.verifier] if self.verifier is not None else None
+            reward = self._sum(outcomes)
+            scored.append(Scored(read.line, read.record, rows[i], completions[i], outcomes, reward, verdict))
+        return scored
 
     def _sum(self, outcomes: Mapping[str, Outcome]) -> float | None:
         """As in training: what is None is left out."""
@@ -242,23 +231,37 @@ def _plain_row(record: Record, task: Task) -> Row:
     )
 
 
-def _optional(record: Record, name: str, read: Callable[[Any], T | None], *, wanted: str) -> T | None:
-    """A column that need not be there; one that only has the name and holds something else is passed over."""
-    value = record.get(name) if record.has(name) else None
-    found = read(value)
-    if found is None and value is not None and name in record.columns:
+def _finished(record: Record) -> bool:
+    value = _given(record, "finished")
+    if isinstance(value, bool):
+        return value
+    _refuse_if_mapped(record, "finished", value, wanted="true or false")
+    return True
+
+
+def _tokens(record: Record) -> int:
+    """Length of the completion; 0 if unknown."""
+    value = _given(record, "tokens")
+    if isinstance(value, int | float) and value >= 0 and float(value).is_integer():
+        return int(value)
+    _refuse_if_mapped(record, "tokens", value, wanted="a number")
+    return 0
+
+
+def _kind(record: Record) -> RowKind | None:
+    value = _given(record, "kind")
+    for kind in KINDS:
+        if value == kind:
+            return kind
+    _refuse_if_mapped(record, "kind", value, wanted=", ".join(KINDS))
+    return None
+
+
+def _given(record: Record, name: str) -> Any:
+    return record.get(name) if record.has(name) else None
+
+
+def _refuse_if_mapped(record: Record, name: str, value: Any, *, wanted: str) -> None:
+    """A column that only has the name by chance and holds something else is passed over; a mapped one is not."""
+    if value is not None and name in record.columns:
         raise DataError(f"{record.where}: {value!r:.80} is no value of {name!r}", hint=f"it can be {wanted}")
-    return found
-
-
-def _kind(value: Any) -> RowKind | None:
-    return next((kind for kind in KINDS if kind == value), None)
-
-
-def _count(value: Any) -> int | None:
-    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-    return int(value) if whole and value >= 0 else None
-
-
-def _flag(value: Any) -> bool | None:
-    return value if isinstance(value, bool) else None

@@ -50,7 +50,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Offender:
+class WorstRow:
     """One of the worst rows, in little room."""
 
     line: int
@@ -81,7 +81,7 @@ class Summary:
         self._scoring = scoring
         self._columns: list[str] = []
         self._most = worst
-        self._worst: list[Offender] = []
+        self._worst: list[WorstRow] = []
 
     def add(self, batch: Sequence[Scored]) -> None:
         """Count a batch."""
@@ -91,24 +91,26 @@ class Summary:
             self.reward.add(Outcome(scored.reward, "not_applicable" if scored.reward is None else "scored"))
             for name, outcome in scored.outcomes.items():
                 self.terms[name].add(outcome)
-        found = [o for o in map(_offender, batch) if o.reward is not None or o.status in _FIRST]
-        self._worst = heapq.nsmallest(self._most, self._worst + found, key=lambda o: o.place)
+        candidates = [row for row in map(_worst_row, batch) if row.reward is not None or row.status in _FIRST]
+        self._worst = heapq.nsmallest(self._most, self._worst + candidates, key=lambda row: row.place)
 
     @property
-    def worst(self) -> list[Offender]:
-        """What broke, then the lowest rewards; rows with the best reward of all are nobody's offenders."""
+    def worst(self) -> list[WorstRow]:
+        """What broke, then the lowest rewards; rows with the best reward of all are not among them."""
         return [o for o in self._worst if o.status in _FIRST or o.reward is None or o.reward < self.reward.high]
 
     def remarks(self) -> list[str]:
         """What a person should know who wonders about missing numbers."""
-        said = []
+        remarks = []
         if models := self._scoring.models:
-            said.append(f"{', '.join(models)}: asks a reward model, which text alone cannot replace; left null")
+            remarks.append(f"{', '.join(models)}: asks a reward model, which text alone cannot replace; left null")
         for name in self._scoring.rules:
             if self.terms[name].statuses["not_applicable"] == self.rows:
                 needs = "columns.answer=<column>" if name == self._scoring.verifier else "language, tokens or another"
-                said.append(f"{name}: applies to no row; it may need {needs} (there are: {', '.join(self._columns)})")
-        return said
+                remarks.append(
+                    f"{name}: applies to no row; it may need {needs} (there are: {', '.join(self._columns)})"
+                )
+        return remarks
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for programs."""
@@ -119,13 +121,13 @@ class Summary:
                 name: {"weight": self.weights[name], **tally.to_json(), "statuses": dict(tally.statuses)}
                 for name, tally in self.terms.items()
             },
-            "worst": [{name: getattr(o, name) for name in Offender.__dataclass_fields__} for o in self.worst],
+            "worst": [{name: getattr(o, name) for name in WorstRow.__dataclass_fields__} for o in self.worst],
         }
 
 
-def _offender(scored: Scored) -> Offender:
+def _worst_row(scored: Scored) -> WorstRow:
     broken = sorted((s for s in scored.odd.values() if s in _FIRST), key=lambda s: _FIRST[s])
-    return Offender(
+    return WorstRow(
         line=scored.line,
         id=scored.row.id[:SNIPPET],
         reward=scored.reward,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from r1cli.scoring.records import Records
     from r1cli.scoring.score import Scored, Scoring
-    from r1cli.scoring.summary import Offender, Summary, Tally
+    from r1cli.scoring.summary import Summary, Tally, WorstRow
 
 LONGEST_PART = 1200  # characters of a prompt, a thought or an answer that are explained
 STYLES = {"crashed": "bold red", "timed_out": "red", "unparseable": "yellow", "not_applicable": "dim"}
@@ -130,7 +130,7 @@ def _percent(share: float) -> str:
     return "<0.1 %" if share < 0.001 else ">99.9 %" if share > 0.999 else f"{100 * share:.1f} %"
 
 
-def _worst(row: Offender, width: int) -> tuple[Text, Text]:
+def _worst(row: WorstRow, width: int) -> tuple[Text, Text]:
     """Two lines about a row: its outcome, and the end of its completion."""
     from rich.text import Text
 

@@ -92,7 +92,7 @@ def test_a_missing_file_is_named_with_its_nearest_neighbour(tmp_path: Path) -> N
     write(tmp_path / "train.jsonl", GOOD)
     with pytest.raises(DataError, match="trian.jsonl: no such file") as e:
         source(tmp_path / "trian.jsonl").records()
-    assert e.value.hint == "did you mean train.jsonl?"
+    assert e.value.hint == f"did you mean {tmp_path / 'train.jsonl'}?"
     with pytest.raises(DataError) as e:
         source(tmp_path / "nowhere" / "d.jsonl").records()
     assert "paths.data" in e.value.hint

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from r1cli.config.catalogue import options
-from r1cli.scoring import records
+from r1cli.data import jsonl
 from r1cli.terminal.app import run_line
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -243,7 +243,7 @@ def test_a_mistake_on_a_late_line_leaves_the_older_result() -> None:
 def test_a_line_without_end_is_not_read_to_its_end(
     packed: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(records, "LONGEST_LINE", 2**20)
+    monkeypatch.setattr(jsonl, "LONGEST_LINE", 2**20)
     content = json.dumps(RIGHT).encode() + b"\n" + b'"' * 2**22
     name = "mine.jsonl.gz" if packed else "mine.jsonl"
     Path(name).write_bytes(gzip.compress(content) if packed else content)
