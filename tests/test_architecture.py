@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -83,6 +84,11 @@ def test_a_function_is_short_enough_to_be_read(path: Path) -> None:
 def test_few_modules_lie_outside_a_room() -> None:
     flat = sorted(path.stem for path in (ROOT / "r1cli").glob("*.py") if not path.stem.startswith("__"))
     assert len(flat) <= MOST_FLAT_MODULES, flat
+
+
+def test_no_two_classes_have_the_same_name() -> None:
+    names = Counter(n.name for tree in TREES.values() for n in ast.walk(tree) if isinstance(n, ast.ClassDef))
+    assert [name for name, number in names.items() if number > 1] == []
 
 
 def _module(path: Path) -> str:
