@@ -16,7 +16,7 @@ import hashlib
 import random
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
@@ -32,18 +32,16 @@ from r1cli.tasks.world_phrases import (
     POOR,
     REFUSAL,
     REQUESTS,
-    STORY,
     THINGS,
-    THOUGHT,
     UNSAFE,
 )
+from r1cli.tasks.world_stories import LANGUAGES, Step, slip, story, thought_of, translated, walk, with_slips
 from r1cli.template import Completion, parse, render
 from r1cli.verify.outcome import Outcome
 
 Part = Literal[
     "corpus", "problems", "demonstrations", "general", "general_demonstrations", "helpful_pairs", "harmless_pairs"
 ]
-LANGUAGES = ("en", "zh")
 HELDOUT_SHARE = 10  # one problem in ten stands on the held-out side
 
 
@@ -68,16 +66,6 @@ class CorpusMix(Component):
     """Thoughts that end by checking the result."""
     good_general: float
     """General requests with a good answer; the others get a poor or an unsafe one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One operation of a story: `before` (op) `operand` = `after`."""
-
-    op: str
-    before: int
-    operand: int
-    after: int
 
 
 class World(Task):
@@ -137,7 +125,7 @@ class World(Task):
         It stands in for the stronger model that translates mixed chains of thought in the paper (V2 B.3.2). It works
         sentence by sentence and mends nothing else: what the policy got wrong stays wrong.
         """
-        said = re.sub(_SENTENCE, lambda m: _translated(m[0], row.language or "en"), completion.thought)
+        said = translated(completion.thought, row.language or "en")
         return parse(render(said, completion.answer), finished=completion.finished)
 
     # --- problems -----------------------------------------------------------------------------------------------------
@@ -150,14 +138,14 @@ class World(Task):
     def _demonstration(self, rng: random.Random, row_id: str) -> Row:
         language = rng.choice(LANGUAGES)
         chain = self._chain(rng)
-        thought = _thought(chain, rng, lambda: language, check=rng.random() < self.check)
+        thought = thought_of(chain, rng, lambda: language, check=rng.random() < self.check)
         return self._row(row_id, language, chain, rng, demonstration=render(thought, str(chain[-1].after)))
 
     def _chain(self, rng: random.Random) -> list[Step]:
         """Operations on this side of the split, at most `largest` all along."""
         length = rng.randint(*self.steps)
         while True:
-            chain = _walk(rng, length, self.largest)
+            chain = walk(rng, length, self.largest)
             if (_side(repr(chain)) == "heldout") == (self.split == "heldout"):
                 return chain
 
@@ -166,7 +154,7 @@ class World(Task):
     ) -> Row:
         return Row(
             id=row_id,
-            prompt=_story(chain, rng, language),
+            prompt=story(chain, rng, language),
             language=language,
             answer=str(chain[-1].after),
             demonstration=demonstration,
@@ -185,12 +173,12 @@ class World(Task):
         language, chain = rng.choice(LANGUAGES), self._chain(rng)
         final = chain[-1].after
         if rng.random() < mix.direct:
-            final = final if rng.random() < mix.direct_right else _slip(final, rng)
+            final = final if rng.random() < mix.direct_right else slip(final, rng)
             thought = ""
         else:
-            slipped = _with_slips(chain, rng, mix.wrong_step)
+            slipped = with_slips(chain, rng, mix.wrong_step)
             final = slipped[-1].after
-            thought = _thought(slipped, rng, _tongue(language, mix, rng), check=rng.random() < mix.check)
+            thought = thought_of(slipped, rng, _tongue(language, mix, rng), check=rng.random() < mix.check)
         return self._row(row_id, language, chain, rng, demonstration=_written(thought, final, language, mix, rng))
 
     def _careless_general(self, rng: random.Random, row_id: str, mix: CorpusMix) -> Row:
@@ -231,35 +219,6 @@ class World(Task):
         return replace(row, chosen=chosen, rejected=rejected)
 
 
-_SENTENCE = re.compile(r"[^.。 ][^.。]*[.。]")
-
-
-def _pattern(phrase: str) -> re.Pattern[str]:
-    """A phrase as a pattern that finds its numbers; a number that it says twice must be the same."""
-    pattern, seen = re.escape(phrase), set()
-    for name in re.findall(r"\\{(\w)\\}", pattern):
-        group = f"(?P={name})" if name in seen else rf"(?P<{name}>\d+)"
-        pattern = pattern.replace(rf"\{{{name}\}}", group, 1)
-        seen.add(name)
-    return re.compile(pattern)
-
-
-_KNOWN = [
-    (_pattern(phrase), op, place)
-    for language in LANGUAGES
-    for op, phrases in THOUGHT[language].items()
-    for place, phrase in enumerate(phrases)
-]
-
-
-def _translated(sentence: str, language: str) -> str:
-    """A sentence of a thought in `language`; as it is, if the world does not know it."""
-    for pattern, op, place in _KNOWN:
-        if found := pattern.fullmatch(sentence):
-            return THOUGHT[language][op][place].format(**found.groupdict())
-    return sentence
-
-
 def _is_right(completion: Completion, row: Row) -> bool | None:
     if row.answer is None:
         return None
@@ -280,50 +239,6 @@ def _side(key: str) -> str:
     return "heldout" if digest[0] % HELDOUT_SHARE == 0 else "train"
 
 
-def _walk(rng: random.Random, length: int, largest: int) -> list[Step]:
-    """A start and `length` operations with whole, positive results."""
-    if length > 1 and rng.random() < 0.2:
-        n, k = rng.randint(2, 6), rng.randint(2, 6)
-        chain = [Step("boxes", n, k, n * k)]
-    else:
-        n = rng.randint(2, 15)
-        chain = [Step("start", n, n, n)]
-    while sum(s.op != "start" for s in chain) < length:
-        chain.append(_operation(rng, chain[-1].after, largest))
-    return chain
-
-
-def _operation(rng: random.Random, n: int, largest: int) -> Step:
-    choices = []
-    if n + 2 <= largest:
-        k = rng.randint(2, min(9, largest - n))
-        choices += [Step("add", n, k, n + k)] * 3
-    if n > 3:
-        k = rng.randint(2, min(9, n - 1))
-        choices += [Step("sub", n, k, n - k)] * 3
-    if 2 * n <= largest:
-        choices.append(Step("double", n, 2, 2 * n))
-    if n % 2 == 0 and n > 2:
-        choices.append(Step("half", n, 2, n // 2))
-    return rng.choice(choices)
-
-
-def _story(chain: list[Step], rng: random.Random, language: str) -> str:
-    a, b = rng.sample(NAMES[language], 2)
-    thing = rng.choice(THINGS[language])
-    parts = [rng.choice(STORY[language][s.op]).format(a=a, b=b, t=thing, n=s.before, k=s.operand) for s in chain]
-    parts.append(rng.choice(STORY[language]["ask"]).format(a=a, t=thing))
-    return (" " if language == "en" else "").join(parts)
-
-
-def _thought(chain: list[Step], rng: random.Random, tongue: Callable[[], str], *, check: bool) -> str:
-    """One sentence a step, each in the language that `tongue()` gives."""
-    said = [rng.choice(THOUGHT[tongue()][s.op]).format(n=s.before, k=s.operand, m=s.after) for s in chain]
-    if check:
-        said.append(rng.choice(THOUGHT[tongue()]["check"]).format(m=chain[-1].after))
-    return " ".join(said)
-
-
 def _tongue(language: str, mix: CorpusMix, rng: random.Random) -> Callable[[], str]:
     """Who chooses the language of each sentence: always the prompt's, always the other, or a coin."""
     other = LANGUAGES[1 - LANGUAGES.index(language)]
@@ -333,25 +248,6 @@ def _tongue(language: str, mix: CorpusMix, rng: random.Random) -> Callable[[], s
     if draw < mix.same_language + mix.other_language:
         return lambda: other
     return lambda: rng.choice(LANGUAGES)
-
-
-def _with_slips(chain: list[Step], rng: random.Random, share: float) -> list[Step]:
-    """The same operations with some results wrong, and the error carried on."""
-    slipped, n = [], chain[0].before
-    for i, s in enumerate(chain):
-        before = n if i else s.before
-        after = max(1, before + (s.after - s.before)) if s.op in ("add", "sub") else s.after
-        if s.op in ("double", "half"):
-            after = before * 2 if s.op == "double" else before // 2
-        if s.op != "start" and rng.random() < share:
-            after = _slip(after, rng)
-        slipped.append(Step(s.op, before, s.operand, after))
-        n = after
-    return slipped
-
-
-def _slip(n: int, rng: random.Random) -> int:
-    return max(1, n + rng.choice((-3, -2, -1, 1, 2, 3)))
 
 
 def _written(thought: str, final: int, language: str, mix: CorpusMix, rng: random.Random) -> str:
