@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import shlex
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,11 @@ from r1cli.text import did_you_mean
 
 YAML = sorted(conf_dir().rglob("*.yaml"))
 OPTIONS = [f for f in YAML if f.parent != conf_dir() and not f.name.startswith("_")]
+MOST_LINES = 1450
+LONG_LINE = 25
+"""A line with more characters than this, indentation left out, is long enough to be worth saying once."""
+MOST_REPEATS = 120
+"""Long lines, comments included, that stand word for word in conf/ already: every occurrence after the first counts."""
 RECIPES, MODELS, SCALES, TASKS = (sorted(options(g)) for g in ("recipe", "model", "scale", "task"))
 STAGES = [s for s in sorted(options("stage")) if s != "evaluate"]
 
@@ -113,6 +119,13 @@ def test_every_command_in_a_comment_composes(file: str, line: str) -> None:
     if command == "explain":
         words = words[1:]
     assert job("train" if any(word.startswith("stage=") for word in words) else "run", *words).stages
+
+
+def test_the_configuration_says_each_thing_once() -> None:
+    lines = [line for file in YAML for line in file.read_text(encoding="utf-8").splitlines()]
+    long = Counter(line.strip() for line in lines if len(line.strip()) > LONG_LINE)
+    assert sum(long.values()) - len(long) < MOST_REPEATS
+    assert len(lines) <= MOST_LINES
 
 
 @pytest.mark.parametrize("model", MODELS)
