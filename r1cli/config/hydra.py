@@ -1,15 +1,13 @@
-"""The bridge to Hydra: `compose` for all that runs or looks here, `hydra_main` for what only Hydra's own entry does.
+"""The bridge to Hydra's compose API, through which everything is composed that runs or looks here.
 
-Commands compose through Hydra's compose API, which leaves no trace on disk and touches no global of the process.
-`hydra.main` reads `sys.argv`; it stays for `--cfg`, `--info`, `--hydra-help`, and for sweeps that other launchers and
-sweepers carry out (clusters, searches).
+It leaves no trace on disk and touches no global of the process. For what only Hydra's own entry point does, see
+r1cli.config.hydra_main.
 """
 
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,44 +133,7 @@ def compose(config_name: str, overrides: Sequence[str] = (), *, folders: Sequenc
         if config_name != "train":
             return _compose(config_name, overrides, folders, None)
         stage = _only(stages_of(overrides, *folders))
-        return _compose_stage(stage, [stage.composed(o) for o in overrides if not _chooses_stage(o)], folders)
-
-
-def hydra_main(
-    work: Callable[[DictConfig], object],
-    command: Command,
-    overrides: Sequence[str],
-    flags: Sequence[str] = (),
-    *,
-    folders: Sequence[Path] = (),
-) -> None:
-    """Run Hydra's own entry point with a command line of its making.
-
-    Args:
-        work: Hydra's task; a module-level function, because launchers pickle it by name.
-        command: whose line it is.
-        overrides: as typed, or swept over with commas.
-        flags: of Hydra (`--multirun`, `--cfg`, `job`, ...).
-        folders: of further YAML; Hydra itself is told by the flag --config-dir.
-
-    Raises:
-        ConfigError: Hydra cannot compose the line, or a sweep over several stages sets keys of a stage.
-    """
-    import hydra
-    from hydra.errors import HydraException
-    from omegaconf.errors import OmegaConfBaseException
-
-    stages = stages_of(overrides, *folders) if command == "train" else []
-    lines = _lines_over(stages, overrides) if stages else list(overrides)
-    stage = stages[0] if stages else None
-    if stage is not None:
-        flags = _with_composed_package(stage, flags)
-    entry = hydra.main(version_base=HYDRA_VERSION_BASE, config_path=str(conf_dir()), config_name="run")(work)
-    try:
-        with _process_line([*lines, *flags]):
-            entry()
-    except (HydraException, OmegaConfBaseException) as e:
-        raise ComposingFailed(e, config_name="run", overrides=lines, folders=folders, stage=stage) from e
+        return _compose_stage(stage, [stage.composed(o) for o in overrides if not chooses_stage(o)], folders)
 
 
 def composed_here(config: DictConfig) -> Composed:
@@ -198,9 +159,14 @@ def job_environment(composed: Composed) -> Iterator[None]:
                 os.environ[name] = value
 
 
+def chooses_stage(override: str) -> bool:
+    """Is this the `stage=` of `r1 train`?"""
+    return override.startswith("stage=")
+
+
 def command_of(overrides: Sequence[str]) -> Command:
     """The command that a look-up with these overrides is about."""
-    return "train" if any(_chooses_stage(o) for o in overrides) else "run"
+    return "train" if any(chooses_stage(o) for o in overrides) else "run"
 
 
 def store_of(overrides: Sequence[str]) -> Path:
@@ -232,10 +198,6 @@ def _as_written(overrides: Any) -> list[str]:
     plain = OmegaConf.to_container(overrides, resolve=False)
     assert isinstance(plain, list)
     return [str(override) for override in plain]
-
-
-def _chooses_stage(override: str) -> bool:
-    return override.startswith("stage=")
 
 
 def _only(stages: Sequence[SingleStage]) -> SingleStage:
@@ -288,36 +250,3 @@ def _compose(
 def _composed(config: DictConfig, hydra: Any) -> Composed:
     folders = [Path(s.path) for s in hydra.runtime.config_sources if s.schema == "file"]
     return Composed(config, dict(hydra.runtime.choices), tuple(folders), hydra)
-
-
-def _lines_over(stages: Sequence[SingleStage], overrides: Sequence[str]) -> list[str]:
-    """Overrides for Hydra's own entry, which sweeps over them: the recipe of each stage, and the keys of the one."""
-    recipes = ",".join(stage.define_recipe(stage.upstream()) for stage in stages)
-    rest = [o for o in overrides if not _chooses_stage(o)]
-    lines = [stages[0].composed(o) for o in rest]
-    if len(stages) > 1 and lines != rest:
-        own = next(typed for typed, line in zip(rest, lines, strict=True) if typed != line)
-        raise ConfigError(
-            f"{own}: this launcher cannot sweep over stages and over keys of a stage at once",
-            hint="start one sweep for each stage",
-        )
-    return [f"recipe={recipes}", "hydra.job.name=train", *lines]
-
-
-def _with_composed_package(stage: SingleStage, flags: Sequence[str]) -> list[str]:
-    """`--package trainer`, where `stages.X.trainer` is meant."""
-    before = ["", *flags]
-    return [stage.key(flag) if last == "--package" else flag for last, flag in zip(before, flags, strict=False)]
-
-
-@contextmanager
-def _process_line(argv: Sequence[str]) -> Iterator[None]:
-    """`sys.argv` as Hydra is to read it, and HYDRA_FULL_ERROR: Hydra raises instead of printing and exiting."""
-    line, full_error = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
-    os.environ["HYDRA_FULL_ERROR"], sys.argv = "1", [line[0], *argv]
-    try:
-        yield
-    finally:
-        sys.argv = line
-        if full_error is None:
-            del os.environ["HYDRA_FULL_ERROR"]

@@ -51,113 +51,137 @@ class StageValue:
 
 
 def of(node: str, overrides: Sequence[str] = (), *, folders: Sequence[Path] = ()) -> list[StageValue]:
-    """Every value of a node in the order of its configuration; `evaluate` is what all models are evaluated with.
+    """Every value of a node, in the order of its configuration; `evaluate` is the stage that evaluates all models.
 
     Raises:
         ConfigError: the overrides lead to no such node.
     """
-    found = _Origins.of(node, overrides, folders).values()
-    paper = {v.key: v for v in _Origins.of(node, _at_the_papers_scale(overrides), folders).values()}
-    return [replace(v, paper=_papers(v, paper.get(v.key))) for v in found]
+    here = _TracedNode.compose(node, overrides, folders).values()
+    at_the_papers_scale = _TracedNode.compose(node, _with_the_papers_scale(overrides), folders).values()
+    paper = {value.key: value for value in at_the_papers_scale}
+    return [replace(value, paper=_value_of_the_paper(value, paper.get(value.key))) for value in here]
 
 
 def shown(value: object) -> str:
-    """A value as one writes it on the command line."""
+    """A value as it is written on the command line."""
     if isinstance(value, float) and 0 < abs(value) < 1e-3:
         return format(Decimal(repr(value)).normalize(), "e")
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _at_the_papers_scale(overrides: Sequence[str]) -> list[str]:
-    """The same choices of groups at scale=paper; values given on the command line are nobody's but the user's."""
-    groups = [o for o in overrides if "." not in o.partition("=")[0].partition("@")[0] and not o.startswith("seed=")]
-    return [*(o for o in groups if not o.startswith("scale=")), PAPER]
+def _with_the_papers_scale(overrides: Sequence[str]) -> list[str]:
+    """The same choices of groups at scale=paper; single values given on the command line are not the paper's."""
+    choices = []
+    for override in overrides:
+        key = override.partition("=")[0].partition("@")[0]
+        if "." not in key and key not in {"seed", "scale"}:
+            choices.append(override)
+    return [*choices, PAPER]
 
 
-def _papers(value: StageValue, paper: StageValue | None) -> str:
-    if paper is not None and paper.mark == "paper":
-        return shown(paper.value)
-    return value.note.partition("->")[0].strip() if value.mark == "scaled" and "->" in value.note else ""
+def _value_of_the_paper(value: StageValue, at_the_papers_scale: StageValue | None) -> str:
+    """That of scale=paper if a comment there says that it is the paper's; else the `512` of `scaled: 512 -> 128`."""
+    if at_the_papers_scale is not None and at_the_papers_scale.mark == "paper":
+        return shown(at_the_papers_scale.value)
+    if value.mark == "scaled" and "->" in value.note:
+        return value.note.partition("->")[0].strip()
+    return ""
 
 
 @dataclass(frozen=True)
-class _Origins:
-    """A composed configuration, and what its files say about each key."""
+class _TracedNode:
+    """A node of a composed configuration, and the files that its keys were set by."""
 
     composed: Composed
     raw: Mapping[str, Any]
-    """The whole of it as plain data, references not filled in."""
-    node: str
-    at: str
+    """The whole configuration as plain data, references not filled in."""
+    prefix: str
     """What stands before the node's own keys, dot included."""
     merged: Sequence[tuple[Path, str]]
-    """Files with the place of their keys, the one with the last word last."""
+    """Files with the package that their keys went to, the one with the last word last."""
     given: tuple[str, ...]
-    """Keys set on the command line, choices of groups left out: those have files that speak."""
+    """Keys set on the command line. Choices of groups are left out: their files have comments."""
 
     @classmethod
-    def of(cls, node: str, overrides: Sequence[str], folders: Sequence[Path]) -> _Origins:
+    def compose(cls, node: str, overrides: Sequence[str], folders: Sequence[Path]) -> _TracedNode:
         from hydra.core.global_hydra import GlobalHydra
         from hydra.types import RunMode
         from omegaconf import OmegaConf
 
         with hydra_ready():
             composed = _composed_with(node, overrides, folders)
+            lines = [*composed.hydra_overrides, *composed.overrides]
+            # Which file was merged when is Hydra's to say.
             loader = GlobalHydra.instance().config_loader()
-            defaults = loader.compute_defaults_list(
-                "run", [*composed.hydra_overrides, *composed.overrides], RunMode.RUN
-            ).defaults
+            defaults = loader.compute_defaults_list("run", lines, RunMode.RUN).defaults
+        merged = []
+        for default in defaults:
+            files = (folder / f"{default.config_path}.yaml" for folder in composed.folders)
+            merged += [(file, default.package or "") for file in files if file.is_file()]
+        keys = [override.partition("=")[0].lstrip("+~") for override in composed.overrides]
+        given = tuple(key for key in keys if key not in composed.choices)
         raw = OmegaConf.to_container(composed.config, resolve=False)
         assert isinstance(raw, dict)
-        files = [(f"{d.config_path}.yaml", d.package or "") for d in defaults]
-        merged = [(path, at) for name, at in files for f in composed.folders if (path := f / name).is_file()]
-        keys = (override.partition("=")[0].lstrip("+~") for override in composed.overrides)
-        set_by_hand = tuple(key for key in keys if key not in composed.choices)
-        at = "evaluation." if node == EVALUATE or is_evaluation(node) else f"stages.{node}."
-        return cls(composed, {str(k): v for k, v in raw.items()}, node, at, merged, set_by_hand)
+        prefix = "evaluation." if node == EVALUATE or is_evaluation(node) else f"stages.{node}."
+        return cls(composed, {str(key): value for key, value in raw.items()}, prefix, merged, given)
 
     def values(self) -> Iterator[StageValue]:
-        """Leaves of the node, and of what all stages share those that change what is computed."""
+        """The node's own leaves, then those shared by all stages that change what is computed."""
         from r1cli.stage import ModelSpec
 
-        own = _below(self.raw, self.at.rstrip("."))
-        for key, value in own.items():
+        for key, value in self._own.items():
             if value != {}:
-                yield from self._leaves(f"{self.at}{key}", value, key)
-        shared = {"seed": self.raw["seed"]} | {
-            f"model.{k}": v for k, v in self.raw["model"].items() if k not in {*ModelSpec.NOT_IDENTITY, "_target_"}
-        }
+                yield from self._leaves(f"{self.prefix}{key}", value, key)
+        shared = {"seed": self.raw["seed"]}
+        for key, value in self.raw["model"].items():
+            if key not in {*ModelSpec.NOT_IDENTITY, "_target_"}:
+                shared[f"model.{key}"] = value
         for key, value in shared.items():
-            if key.partition(".")[0] not in own:
+            if key.partition(".")[0] not in self._own:
                 yield from self._leaves(key, value, key)
+
+    @property
+    def _own(self) -> Mapping[str, Any]:
+        own = _find(self.raw, self.prefix.removesuffix("."))
+        return own if isinstance(own, Mapping) else {}
 
     def _leaves(
         self, path: str, raw: Any, key: str, came: tuple[str, ...] = (), depth: int = 0
     ) -> Iterator[StageValue]:
-        """The values below `path`; a mapping that is referred to is walked once, a reference inside it is not."""
+        """The values below `path`.
+
+        Args:
+            path: in the whole configuration.
+            raw: what stands there.
+            key: as `r1 show` has it.
+            came: the paths of the references that led here, the last one first.
+            depth: mappings that were referred to on the way. Such a mapping is walked once; one that is referred to
+                inside it is not.
+        """
         if key.endswith("_target_"):
             return
-        to = self._referred(raw)
-        if to is not None and (depth == 0 or not isinstance(_find(self.raw, to), Mapping)):
-            referred = _find(self.raw, to)
-            yield from self._leaves(to, referred, key, (path, *came), depth + isinstance(referred, Mapping))
-        elif isinstance(raw, Mapping) and raw and all(isinstance(k, str) for k in raw):
+        target = self._reference(raw)
+        referred = _find(self.raw, target) if target is not None else None
+        if target is not None and (depth == 0 or not isinstance(referred, Mapping)):
+            yield from self._leaves(target, referred, key, (path, *came), depth + isinstance(referred, Mapping))
+        elif isinstance(raw, Mapping) and raw and all(isinstance(name, str) for name in raw):
             for name, inner in raw.items():
                 yield from self._leaves(f"{path}.{name}", inner, f"{key}.{name}", (), depth)
         else:
             yield self._value(key, raw, (path, *came))
 
-    def _referred(self, raw: Any) -> str | None:
+    def _reference(self, raw: Any) -> str | None:
         """Where a value that is nothing but a reference leads; a stage's own keys come before those of the root."""
-        found = REFERENCE.fullmatch(raw) if isinstance(raw, str) else None
-        if found is None:
+        match = REFERENCE.fullmatch(raw) if isinstance(raw, str) else None
+        if match is None:
             return None
-        own = _below(self.raw, self.at.rstrip("."))
-        return f"{self.at}{found[1]}" if found[1].partition(".")[0] in own else found[1]
+        is_own = match[1].partition(".")[0] in self._own
+        return f"{self.prefix}{match[1]}" if is_own else match[1]
 
     def _value(self, key: str, raw: Any, paths: tuple[str, ...]) -> StageValue:
-        said = [self._said(path) for path in paths]
-        mark, note, file = next((s for s in said if s[0]), said[0])
+        """The first of the paths whose line has a comment speaks for the value."""
+        sources = [self._source(path) for path in paths]
+        mark, note, file = next((source for source in sources if source[0]), sources[0])
         return StageValue(key, self._filled_in(paths[0], raw), mark, note, file)
 
     def _filled_in(self, path: str, raw: Any) -> Any:
@@ -173,17 +197,17 @@ class _Origins:
                 value = OmegaConf.to_container(value, resolve=True)
         return raw if names else value
 
-    def _said(self, path: str) -> tuple[Mark, str, str]:
-        """What the file that set `path` says about it: mark, note, place."""
-        if any(path == g or path.startswith(f"{g}.") for g in self.given):
+    def _source(self, path: str) -> tuple[Mark, str, str]:
+        """Mark, note and place of the line that set `path`."""
+        if any(path == key or path.startswith(f"{key}.") for key in self.given):
             return "given", "", ""
-        for file, at in reversed(self.merged):
-            rest = path if not at else path.removeprefix(f"{at}.")
-            if at and rest == path:
+        for file, package in reversed(self.merged):
+            if package and not path.startswith(f"{package}."):
                 continue
-            if (line := yaml_comments.line_of(file, rest)) is not None:
-                mark, note = yaml_comments.said(file, line)
-                return mark, note, f"{_short(file, self.composed.folders)}:{line}"
+            line = yaml_comments.line_of(file, path.removeprefix(f"{package}.") if package else path)
+            if line is not None:
+                mark, note = yaml_comments.comment_on(file, line)
+                return mark, note, f"{_below(self.composed.folders, file)}:{line}"
         return "", "", ""
 
 
@@ -205,6 +229,7 @@ def _composed_with(node: str, overrides: Sequence[str], folders: Sequence[Path])
 
 
 def _find(raw: Any, path: str) -> Any:
+    """What stands at a dotted path; None if nothing does."""
     for part in path.split("."):
         if not isinstance(raw, Mapping):
             return None
@@ -212,10 +237,6 @@ def _find(raw: Any, path: str) -> Any:
     return raw
 
 
-def _below(raw: Mapping[str, Any], at: str) -> Mapping[str, Any]:
-    found = _find(raw, at) if at else raw
-    return found if isinstance(found, Mapping) else {}
-
-
-def _short(file: Path, folders: Iterable[Path]) -> str:
-    return next((str(file.relative_to(f)) for f in folders if file.is_relative_to(f)), str(file))
+def _below(folders: Iterable[Path], file: Path) -> Path:
+    """The file as seen from the folder that it was found in."""
+    return next((file.relative_to(folder) for folder in folders if file.is_relative_to(folder)), file)

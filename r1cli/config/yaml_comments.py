@@ -1,6 +1,6 @@
 """What a YAML file says about its own values: the comments on their lines, and the one at its head.
 
-PyYAML drops comments but knows on which line each key stands and where each value ends; what follows a line's last
+PyYAML drops comments, but it knows on which line each key stands and where each value ends; what follows a line's last
 value behind a `#` is its comment. See r1cli.config.provenance for what the marks mean.
 """
 
@@ -14,61 +14,77 @@ from pathlib import Path
 from typing import Any, Literal
 
 Mark = Literal["paper", "scaled", "ours", "given", ""]
-"""given: on the command line; empty: nobody said."""
+"""given: on the command line; empty: no comment says."""
+Comment = tuple[Mark, str]
+"""A mark, and the note behind it."""
 
-MARK = re.compile(r"(paper|scaled|ours)\b[:;,]?\s*(.*)")
+MARKED = re.compile(r"(paper|scaled|ours)\b[:;,]?\s*(.*)")
 EVERYTHING = re.compile(r"#\s*(paper|scaled|ours):\s*everything here\b")
+MERGE_TAG = "tag:yaml.org,2002:merge"
 
 
-def line_of(file: Path, path: str) -> int | None:
-    """Line on which a file sets a dotted key; None if it does not."""
+def line_of(file: Path, key: str) -> int | None:
+    """Line (from 1) on which a file sets a dotted key; None if it does not."""
     node, line = _read(file).root, 0
-    for part in path.split("."):
-        found = next((pair for pair in _pairs(node) if pair[0].value == part), None)
-        if found is None:
+    for part in key.split("."):
+        pair = next((pair for pair in _pairs(node) if pair[0].value == part), None)
+        if pair is None:
             return None
-        node, line = found[1], found[0].start_mark.line + 1
+        line, node = pair[0].start_mark.line + 1, pair[1]
     return line
 
 
-def said(file: Path, line: int) -> tuple[Mark, str]:
-    """The mark on a line, or that at the head of its file, and the note behind it."""
-    return _read(file).marks.get(line) or _read(file).everything
+def comment_on(file: Path, line: int) -> Comment:
+    """The comment on a line, or the one at the head of its file that speaks for everything in it."""
+    content = _read(file)
+    return content.comments.get(line, content.everything)
 
 
 @dataclass(frozen=True)
-class _File:
-    """A YAML file as text with marks."""
+class _CommentedFile:
+    """A YAML file with its marked comments."""
 
     root: Any
     """PyYAML's node, which knows lines."""
-    marks: Mapping[int, tuple[Mark, str]]
-    """Line, counted from one -> what its comment says."""
-    everything: tuple[Mark, str]
+    comments: Mapping[int, Comment]
+    """By line, counted from one."""
+    everything: Comment
     """What the head of the file says of the rest."""
 
 
 @cache
-def _read(file: Path) -> _File:
+def _read(file: Path) -> _CommentedFile:
     import yaml
 
     text = file.read_text(encoding="utf-8")
-    root = yaml.compose(text, yaml.SafeLoader)
-    ends: dict[int, int] = {}
-    for node in _scalars(root):
-        ends[node.end_mark.line] = max(ends.get(node.end_mark.line, 0), node.end_mark.column)
-    marks: dict[int, tuple[Mark, str]] = {}
     lines = text.splitlines()
+    root = yaml.compose(text, yaml.SafeLoader)
+    ends: dict[int, int] = {}  # line, from 0 -> column behind its last value
+    for scalar in _scalars(root):
+        mark = scalar.end_mark
+        ends[mark.line] = max(ends.get(mark.line, 0), mark.column)
+    comments: dict[int, Comment] = {}
     for number, end in ends.items():
-        comment = lines[number][end:].partition("#")[2].strip() if number < len(lines) else ""
-        if found := MARK.match(comment):
-            marks[number + 1] = (found[1], found[2])  # type: ignore[assignment]
-    head = lines[: min(ends, default=0)]
-    spoken = next((m for line in head if (m := EVERYTHING.match(line))), None)
-    return _File(root, marks, (spoken[1], "") if spoken else ("", ""))  # type: ignore[arg-type]
+        if number < len(lines):  # an empty value at the end of the file ends behind its last line
+            match = MARKED.match(lines[number][end:].partition("#")[2].strip())
+            if match:
+                comments[number + 1] = _comment(match[1], match[2])
+    everything: Comment = ("", "")
+    for line in lines[: min(ends, default=0)]:
+        match = EVERYTHING.match(line)
+        if match:
+            everything = _comment(match[1], "")
+            break
+    return _CommentedFile(root, comments, everything)
+
+
+def _comment(mark: str, note: str) -> Comment:
+    assert mark in {"paper", "scaled", "ours"}
+    return mark, note  # type: ignore[return-value]
 
 
 def _scalars(node: Any) -> Iterator[Any]:
+    """All keys and values below a node that are no collections."""
     import yaml
 
     if isinstance(node, yaml.MappingNode):
@@ -88,6 +104,6 @@ def _pairs(node: Any) -> Iterable[tuple[Any, Any]]:
 
     if not isinstance(node, yaml.MappingNode):
         return []
-    own = [(k, v) for k, v in node.value if k.tag != "tag:yaml.org,2002:merge"]
-    merged = [pair for k, v in node.value if k.tag == "tag:yaml.org,2002:merge" for pair in _pairs(v)]
+    own = [(key, value) for key, value in node.value if key.tag != MERGE_TAG]
+    merged = [pair for key, value in node.value if key.tag == MERGE_TAG for pair in _pairs(value)]
     return [*own, *merged]

@@ -76,7 +76,7 @@ def carry_out(request: Request, *, dry_run: bool) -> None:
     Raises:
         R1Error: a mistake in it, or a stage that failed.
     """
-    from r1cli.config.hydra import hydra_main
+    from r1cli.config.hydra_main import hydra_main
     from r1cli.terminal import sweeps
 
     _refuse_unknown_flags(request.unknown_flags)

@@ -12,7 +12,6 @@ from r1cli.config.hydra import (
     ComposingFailed,
     command_of,
     compose,
-    hydra_main,
     job_environment,
     store_of,
 )
@@ -65,19 +64,6 @@ def test_an_error_of_hydras_is_one_of_ours_with_its_cause() -> None:
         compose("train", ["stage=coldstart", "lerning_rate=1"])
     assert e.value.stage is not None
     assert "stages.coldstart.lerning_rate" in str(e.value.__cause__)
-
-
-def test_hydras_entry_point_leaves_the_command_line_of_the_process_as_it_was() -> None:
-    line, full_error = list(sys.argv), os.environ.get("HYDRA_FULL_ERROR")
-    with pytest.raises(ConfigError):
-        hydra_main(print, "run", ["nonsense=1"], ["--cfg", "job"])
-    assert sys.argv == line
-    assert os.environ.get("HYDRA_FULL_ERROR") == full_error
-
-
-def test_hydras_entry_point_cannot_sweep_over_stages_and_their_keys_at_once() -> None:
-    with pytest.raises(ConfigError, match="epochs=1,2"):
-        hydra_main(print, "train", ["stage=base,coldstart", "epochs=1,2"], ["--multirun"])
 
 
 def test_variables_that_a_job_asks_for_are_set_for_a_while() -> None:

@@ -151,7 +151,8 @@ def test_plan_lists_every_node_with_its_fingerprint(capsys: pytest.CaptureFixtur
 
 def test_plan_of_a_stage_takes_the_keys_of_train(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_line(["plan", "stage=coldstart", "trainer.learning_rate=1e-3"]) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["base", "coldstart", "eval_coldstart"]
+    nodes = [line.lstrip("└─ ").split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert nodes == ["base", "coldstart", "eval_coldstart"]
 
 
 def test_plan_leaves_nothing_behind(tmp_path: Path) -> None:
