@@ -11,7 +11,7 @@ import pytest
 
 from r1cli.config.catalogue import groups, options
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 NOT_CHOSEN = {"run": {"hydra", "stage", "verifier"}, "train": {"hydra", "recipe", "verifier"}}
 """Folders of conf/ that are no group of the command: a recipe's stages are its own, verifiers are for r1 score."""
 
