@@ -127,19 +127,19 @@ def command(spec_path: Path, processes: int) -> list[str]:
 
 
 def environment(placement: Placement, base: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a stage's processes: they import what this process imports, from the same places."""
-    # r1cli and stages lie side by side, in a checkout as in site-packages; first, so that nothing shadows them.
-    home = str(Path(__file__).parents[2])
-    paths = [home, *(p for p in sys.path if p and p != home)]
-    extra = {
-        "PYTHONPATH": os.pathsep.join(paths),
-        "PYTHONSAFEPATH": "1",
-        "PYTHONUNBUFFERED": "1",
-        "OMP_NUM_THREADS": str(placement.threads),
-    }
+    """The environment of a stage's processes."""
+    extra = {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": str(placement.threads)}
     if placement.device == "cpu":
         extra["CUDA_VISIBLE_DEVICES"] = ""
-    return {**base, **extra}
+    return {**base, **import_paths(), **extra}
+
+
+def import_paths() -> dict[str, str]:
+    """Variables by which a new process imports what this process imports, from the same places."""
+    # r1cli and stages lie side by side, in a checkout as in site-packages; first, so that nothing shadows them.
+    home = str(Path(__file__).parents[2])
+    paths = [home, *(path for path in sys.path if path and path != home)]
+    return {"PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1"}
 
 
 def _inline(placement: Placement) -> bool:

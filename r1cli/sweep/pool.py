@@ -20,10 +20,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from r1cli.engine.launch import import_paths
 from r1cli.stage import Listener
 from r1cli.sweep.ledger import CellRecord
 from r1cli.sweep.worker import GRACE_S
@@ -120,7 +120,7 @@ class _CellWorker:
         with theirs:
             process = subprocess.Popen(
                 [sys.executable, "-m", "r1cli.sweep.worker", str(theirs.fileno()), str(os.getpid())],
-                env=_environment(),
+                env={**os.environ, **import_paths()},
                 stdin=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,  # Ctrl-C goes to the command alone
@@ -173,13 +173,6 @@ class _CellWorker:
         return CellRecord(
             number=cell.number, name=cell.name, state="failed", started=cell.started, ended=time.time(), error=how
         )
-
-
-def _environment() -> dict[str, str]:
-    """Workers import what this process imports, from the same places."""
-    home = str(Path(__file__).parents[2])
-    paths = [home, *(path for path in sys.path if path and path != home)]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1"}
 
 
 def _end(workers: Sequence[_CellWorker]) -> None:

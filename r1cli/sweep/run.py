@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from r1cli.engine.job import Job
 from r1cli.errors import StageFailed
@@ -77,4 +78,8 @@ def _run_shared(pool: Pool, sweep: Grid, jobs: Sequence[Job], listener: Listener
     job = replace(jobs[0], targets=tuple(nodes), cell="shared", at_once=1)
     [record] = pool.run([job], at_once=1, listener=lambda _: listener, record=lambda _: None)
     if record.state != "done":
-        raise StageFailed(f"shared by all cells of {sweep.id}: {record.error}", hint=record.log)
+        *trace, last_line = record.error.strip().splitlines() or [record.state]
+        for line in trace:
+            listener.note(line)
+        log = Path(record.log) if record.log else None
+        raise StageFailed(f"the part that all cells of {sweep.id} share failed: {last_line}", log=log)

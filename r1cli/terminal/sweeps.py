@@ -22,7 +22,7 @@ from r1cli.terminal.views import sweep as views
 if TYPE_CHECKING:
     from r1cli.engine.job import Job
     from r1cli.sweep.by_hydra import HydraCell
-    from r1cli.sweep.ledger import CellRecord
+    from r1cli.sweep.ledger import CellRecord, Ledger
 
 
 def run(
@@ -49,15 +49,10 @@ def run(
     ledger = sweep_run.begin(sweep)
     console.note(_announcement(sweep))
     try:
-        if sweep.for_hydra is not None:
-            sweep_run.through_hydra(sweep, ledger, hand_over)
+        if isinstance(sweep, Grid) and sweep.for_hydra is None:
+            _run_in_pool(sweep, jobs, ledger)
         else:
-            assert isinstance(sweep, Grid)  # Hydra runs all searches
-            with LiveLines() as lines:
-                beside = sweep.at_once > 1
-                sweep_run.in_pool(
-                    sweep, jobs, ledger, lambda cell: Progress(lines, cell=cell, beside_others=beside and bool(cell))
-                )
+            sweep_run.through_hydra(sweep, ledger, hand_over)
     finally:
         cells = sweep_run.as_they_ended(ledger)
         _show(sweep, cells)
@@ -88,6 +83,16 @@ def run_hydra_cell(cell: HydraCell, compose: Callable[[], Job], objective: str) 
     with LiveLines(plain=cell.shares_terminal) as lines:
         progress = Progress(lines, cell=cell.name, beside_others=cell.shares_terminal)
         return cell.run(compose, progress, objective=objective)
+
+
+def _run_in_pool(sweep: Grid, jobs: Sequence[Job], ledger: Ledger) -> None:
+    """All cells write to this terminal; the listener without a name is for what they share, which runs alone."""
+    with LiveLines() as lines:
+
+        def listener(cell: str) -> Progress:
+            return Progress(lines, cell=cell, beside_others=sweep.at_once > 1 and cell != "")
+
+        sweep_run.in_pool(sweep, jobs, ledger, listener)
 
 
 def _announcement(sweep: Grid | Search) -> str:

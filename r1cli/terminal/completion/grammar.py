@@ -24,8 +24,9 @@ CONFIG_DIR = frozenset({"--config-dir", "-cd"})
 def candidates(words: list[str], word: str) -> list[Candidate]:
     """What `word` may become after `words`, the first of which is the program (or what is set for it: `A=1 r1`)."""
     start = next((i for i, w in enumerate(words) if "=" not in w), len(words))
-    found = {c.text: c for c in Here(words[start + 1 :]).candidates(word) if c.text.startswith(word)}
-    return sorted(found.values(), key=lambda c: c.text)
+    possible = Here(words[start + 1 :]).candidates(word)
+    by_text = {candidate.text: candidate for candidate in possible if candidate.text.startswith(word)}
+    return [by_text[text] for text in sorted(by_text)]
 
 
 class Here:
@@ -67,7 +68,7 @@ class Here:
         if word.startswith("-"):
             return self._flags(word)
         if self.command is None or self.commands:
-            return [Candidate(name, says=c["help"]) for name, c in self.commands.items()] if not self.given else []
+            return [Candidate(name, about=c["help"]) for name, c in self.commands.items()] if not self.given else []
         arguments = self.command["arguments"]
         if len(self.given) < len(arguments):
             return self._taken_by(arguments[len(self.given)], word)
@@ -78,9 +79,9 @@ class Here:
         name, equals, value = word.partition("=")
         if equals:
             inner = self._taken_by(flags[name], value) if name in flags else []
-            return [Candidate(f"{name}={c.text}", done=c.done, says=c.help) for c in inner]
-        long = [Candidate(n, says=flag["help"]) for n, flag in flags.items() if n.startswith("--")]
-        return [*long, Candidate("--help", says="Show what there is to say")]
+            return [Candidate(f"{name}={c.text}", done=c.done, about=c.about) for c in inner]
+        long = [Candidate(n, about=flag["help"]) for n, flag in flags.items() if n.startswith("--")]
+        return [*long, Candidate("--help", about="Show the help of the command")]
 
     def _taken_by(self, parameter: Parameter, word: str) -> list[Candidate]:
         """What a flag or an argument takes."""
@@ -96,16 +97,16 @@ class Here:
             return [Candidate(node) for node in self._nodes()]
         if kind in {"file", "folder"}:
             return sources.files(word, folders_only=kind == "folder")
-        return [Candidate(option, says=says) for option, says in self.line["groups"].get(kind, {}).items()]
+        return [Candidate(option, about=about) for option, about in self.line["groups"].get(kind, {}).items()]
 
     def _keys(self) -> Keys:
         """What overrides on this line can change."""
-        found = sources.keys(*self._composed(), self.folder)
+        known = sources.keys(*self._composed(), self.folder)
         if self.name in STORE_ONLY:
-            paths = {k: v for k, v in found["keys"].items() if k.startswith("paths.")}
+            paths = {k: v for k, v in known["keys"].items() if k.startswith("paths.")}
             return {"groups": {}, "options": {}, "keys": paths, "nodes": []}
         own = {group: name for name, group in self.aliases.items()}
-        return {**found, "groups": {own.get(group, group): option for group, option in found["groups"].items()}}
+        return {**known, "groups": {own.get(group, group): option for group, option in known["groups"].items()}}
 
     def _composed(self) -> tuple[str, list[str]]:
         """Which configuration the line is about, and the options that it chooses; in a sweep, the first of each."""

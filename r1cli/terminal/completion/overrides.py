@@ -26,11 +26,11 @@ def candidates(word: str, line: Line, known: Keys, aliases: dict[str, str], *, s
         added = _mounts(body, line, known) if sign.startswith("+") else []
         return _names(sign, body, known, added)
     before, comma, last = value.rpartition(",")
-    found = _values(key, last, line, known, aliases)
+    values = _values(key, last, line, known, aliases)
     taken = before.split(",")
     return [
-        Candidate(f"{sign}{key}={before}{comma}{c.text}", done=c.done and not (sweep or comma), says=c.help)
-        for c in found
+        Candidate(f"{sign}{key}={before}{comma}{c.text}", done=c.done and not (sweep or comma), about=c.about)
+        for c in values
         if c.text not in taken
     ]
 
@@ -46,15 +46,15 @@ def _mounts(typed: str, line: Line, known: Keys) -> list[str]:
 
 def _names(sign: str, typed: str, known: Keys, added: list[str]) -> list[Candidate]:
     """Groups and keys, each up to the next part of its name."""
-    found = {}
+    candidates = {}
     for name in (*known["groups"], *known["keys"], *added):
         if name.startswith(typed) and _wanted(name, typed):
             ends = [i + 1 for c in SEPARATORS if (i := name.find(c, len(typed))) >= 0]
             short = name[: min(ends)] if ends else name
-            found[short] = _name(sign, short, name, known)
+            candidates[short] = _name(sign, short, name, known)
     if sign == "~" and typed in known["keys"]:
-        found[typed] = Candidate(f"~{typed}")
-    return list(found.values())
+        candidates[typed] = Candidate(f"~{typed}")
+    return list(candidates.values())
 
 
 def _wanted(name: str, typed: str) -> bool:
@@ -70,8 +70,10 @@ def _name(sign: str, short: str, name: str, known: Keys) -> Candidate:
         return Candidate(f"~{name}")
     key = known["keys"].get(name)
     option = known["groups"].get(name)
-    says = f"now {option}" if option else key["help"] if key else ""
-    return Candidate(f"{sign}{name}=", done=False, says=says)
+    about = key["help"] if key else ""
+    if option:
+        about = f"now {option}"
+    return Candidate(f"{sign}{name}=", done=False, about=about)
 
 
 def _values(key: str, typed: str, line: Line, known: Keys, aliases: dict[str, str]) -> list[Candidate]:
@@ -79,13 +81,13 @@ def _values(key: str, typed: str, line: Line, known: Keys, aliases: dict[str, st
         return [Candidate(option) for option in known["options"][key]]
     group = aliases.get(key, key).partition("@")[0]
     if group in line["groups"] and (key in known["groups"] or "@" in key):
-        return [Candidate(option, says=says) for option, says in line["groups"][group].items()]
+        return [Candidate(option, about=about) for option, about in line["groups"][group].items()]
     spec: Key | None = known["keys"].get(key)
     if spec is None:
         return []
     now = sources.current(spec)
-    found = [Candidate(value, says="now" if value == now else "") for value in spec["values"]]
+    values = [Candidate(value, about="now" if value == now else "") for value in spec["values"]]
     if now and now not in spec["values"]:
         # To be changed, most likely: no blank after it.
-        found.append(Candidate(now, done=False, says="now"))
-    return found + (sources.files(typed) if spec["files"] else [])
+        values.append(Candidate(now, done=False, about="now"))
+    return values + (sources.files(typed) if spec["files"] else [])

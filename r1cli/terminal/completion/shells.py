@@ -7,7 +7,7 @@ PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 
 
 class Word:
-    """The word under the cursor: what it says, and the quote that is still open, if one is."""
+    """The word under the cursor: its text, and the quote that is still open, if one is."""
 
     __slots__ = ("quote", "text")
 
@@ -16,12 +16,12 @@ class Word:
 
 
 class Candidate:
-    """A whole word that the typed one may become; `done`: nothing is to be added to it."""
+    """A whole word that the typed one may become, with one line about it; `done`: nothing is to be added to it."""
 
-    __slots__ = ("done", "help", "text")
+    __slots__ = ("about", "done", "text")
 
-    def __init__(self, text: str, *, done: bool = True, says: str = "") -> None:
-        self.text, self.done, self.help = text, done, says
+    def __init__(self, text: str, *, done: bool = True, about: str = "") -> None:
+        self.text, self.done, self.about = text, done, about
 
 
 def split(line: str) -> tuple[list[str], Word]:
@@ -50,7 +50,7 @@ def reply(shell: str, word: Word, candidates: list[Candidate], breaks: str) -> s
         return _for_bash(word, candidates, breaks)
     if shell == "zsh":
         return "".join(f"{' ' if c.done else '-'}{_for_describe(c)}\n" for c in candidates)
-    return "".join(f"{c.text}\t{c.help}\n" for c in candidates)
+    return "".join(f"{c.text}\t{c.about}\n" for c in candidates)
 
 
 def _for_bash(word: Word, candidates: list[Candidate], breaks: str) -> str:
@@ -69,4 +69,4 @@ def _for_bash(word: Word, candidates: list[Candidate], breaks: str) -> str:
 def _for_describe(candidate: Candidate) -> str:
     """As zsh's _describe takes it: `word:what it is`."""
     word = candidate.text.replace("\\", "\\\\").replace(":", "\\:")
-    return f"{word}:{candidate.help}" if candidate.help else word
+    return f"{word}:{candidate.about}" if candidate.about else word

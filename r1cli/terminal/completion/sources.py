@@ -57,14 +57,17 @@ def current(key: Key | None) -> str:
 
 def stored(store: str) -> list[str]:
     """Nodes of which the store has results or unfinished work."""
-    found = set()
+    nodes = set()
     for folder in (store, os.path.join(store, ".partial")):  # noqa: PTH118
         try:
             names = os.listdir(os.path.expanduser(folder))  # noqa: PTH111, PTH208
         except OSError:
             continue
-        found |= {node for name in names for node, _, rest in [name.rpartition("-")] if len(rest) == FINGERPRINT_LENGTH}
-    return sorted(found - {""})
+        for name in names:
+            node, _, fingerprint = name.rpartition("-")
+            if node and len(fingerprint) == FINGERPRINT_LENGTH:
+                nodes.add(node)
+    return sorted(nodes)
 
 
 def files(typed: str, *, folders_only: bool = False) -> list[Candidate]:
@@ -74,13 +77,17 @@ def files(typed: str, *, folders_only: bool = False) -> list[Candidate]:
         entries = list(os.scandir(os.path.expanduser(above + slash) or "."))  # noqa: PTH111
     except OSError:
         return []
-    shown = [e for e in entries if e.name.startswith(name) and (name.startswith(".") or not e.name.startswith("."))]
-    found = [(e.name, e.is_dir()) for e in shown]
-    return [
-        Candidate(f"{above}{slash}{name}{'/' if folder else ''}", done=not folder)
-        for name, folder in found
-        if folder or not folders_only
-    ]
+    candidates = []
+    for entry in entries:
+        hidden = entry.name.startswith(".") and not name.startswith(".")
+        if not entry.name.startswith(name) or hidden:
+            continue
+        path = f"{above}{slash}{entry.name}"
+        if entry.is_dir():
+            candidates.append(Candidate(f"{path}/", done=False))
+        elif not folders_only:
+            candidates.append(Candidate(path))
+    return candidates
 
 
 def _watched(folder: str) -> list[str]:

@@ -59,7 +59,7 @@ def test_the_current_value_is_a_suggestion_to_be_changed() -> None:
 
 def test_an_option_brings_its_help_line() -> None:
     (found,) = candidates(["r1", "run"], "model=ti")
-    assert "no download" in found.help
+    assert "no download" in found.about
     assert found.done
 
 
