@@ -1,81 +1,30 @@
-"""Scores of a file are those of training, batch by batch, and their summary adds up."""
+"""Scores of a file are those of training, batch by batch."""
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from r1cli.data.rows import Row
-from r1cli.data.source import Record
 from r1cli.errors import ConfigError, DataError
 from r1cli.rewards.accuracy import Accuracy
-from r1cli.rewards.base import Reward, Rewards, Rule
-from r1cli.rewards.format import Format
-from r1cli.rewards.language import Language
-from r1cli.rewards.preference import PreferenceReward
+from r1cli.rewards.base import Rewards
 from r1cli.scoring import score as module
-from r1cli.scoring.score import Read, Scored, Scoring
+from r1cli.scoring.score import Read
 from r1cli.scoring.summary import Summary
-from r1cli.tasks.mathematics.task import Math
 from r1cli.tasks.world import World
-from r1cli.template import Completion
 from r1cli.training.trl.rewards import RewardFunctions
-from r1cli.verify.outcome import Outcome
-
-MATH = Math(language=None, answer_format="any", timeout_s=2)
-RULES = {"accuracy": Accuracy(), "format": Format(), "language": Language(target=None)}
-REASONING = Rewards(weights={"accuracy": 1.0, "format": 0.2, "language": 0.5}, terms=RULES)
-HELPFUL = PreferenceReward(input="helpful_rm", kind="helpful", sees="answer", start_step=0)
-ROWS: list[dict[str, Any]] = [
-    {"prompt": "What is 1+1?", "completion": "<think>one and one</think><answer>2</answer>", "answer": "2"},
-    {"prompt": "What is 1+1?", "completion": "<think>一加一</think><answer>3</answer>", "answer": "2"},
-    {"prompt": "What is 1+1?", "completion": "it is 2", "answer": 2},
-    {"prompt": "Greet me.", "completion": "", "answer": None},
-    {"prompt": "一加一等于几？", "completion": "<think>等于二", "answer": "2"},
-]
-
-
-class Fragile(Rule):
-    """Breaks on the word that it is told."""
-
-    word: str
-
-    def score(self, completion: Completion, row: Row) -> float | None:
-        if self.word in completion.text:
-            raise RuntimeError("no such luck")
-        return 0.5
-
-
-class Judged(Reward):
-    """Outcomes as a verifier in another process reports them, by what the completion says."""
-
-    def outcomes(self, completions: Any, rows: Any) -> list[Outcome]:
-        known = {"slow": Outcome(0.0, "timed_out"), "broken": Outcome(None, "crashed", note="segmentation fault")}
-        return [known.get(c.text, Outcome(0.7)) for c in completions]
-
-
-def scoring(reward: Rewards = REASONING, **fields: Any) -> Scoring:
-    return Scoring.model_validate({"task": MATH, "reward": reward, "prefilled": False, "batch_size": 256, **fields})
-
-
-def one(term: Reward) -> Rewards:
-    return Rewards(weights={"term": 1.0}, terms={"term": term})
-
-
-def records(rows: list[dict[str, Any]], columns: dict[str, str] | None = None) -> Iterator[Read]:
-    for line, values in enumerate(rows, 1):
-        record = Record(f"mine:{line}", f"mine.jsonl, line {line}", values, columns or {})
-        yield Read(line, len(json.dumps(values)), record)
-
-
-def score(
-    rows: list[dict[str, Any]], how: Scoring | None = None, columns: dict[str, str] | None = None
-) -> list[Scored]:
-    return [s for batch in (how or scoring()).scored(records(rows, columns)) for s in batch]
+from tests.r1cli.scoring.small_files import (
+    HELPFUL,
+    REASONING,
+    ROWS,
+    Fragile,
+    one,
+    records,
+    score,
+    scoring,
+)
 
 
 def test_every_reward_is_what_training_gives_for_the_same_completion() -> None:
@@ -226,50 +175,3 @@ def test_long_lines_make_small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BATCH_BYTES", 1000)
     rows = [{**ROWS[0], "whatever": "x" * n} for n in (400, 700, 2000, 1, 1)]
     assert [len(batch) for batch in scoring().scored(records(rows))] == [2, 1, 2]
-
-
-def test_the_summary_has_mean_range_and_share() -> None:
-    summary = Summary(scoring(), worst=0)
-    for batch in scoring(batch_size=2).scored(records(ROWS)):
-        summary.add(batch)
-    plain = summary.to_json()
-    assert plain["rows"] == len(ROWS)
-    accuracy = plain["rewards"]["accuracy"]
-    assert accuracy["statuses"] == {"scored": 4, "not_applicable": 1} or accuracy["count"] == 4
-    assert accuracy["mean"] == accuracy["share_of_1"] == 0.5
-    assert (accuracy["min"], accuracy["max"]) == (0.0, 1.0)
-    assert plain["reward"]["mean"] == pytest.approx((1.7 + 0.2 + 1.0 + 0.0 + 0.5) / 5)
-    assert plain["worst"] == []
-
-
-def test_what_broke_comes_first_among_the_worst_then_the_lowest() -> None:
-    how = scoring(
-        Rewards(weights={"judged": 1.0, "format": 1.0}, terms={"judged": Judged(), "format": Format()}), batch_size=2
-    )
-    said = ["fine", "<think>a</think><answer>b</answer>", "slow", "broken", "fine", "slow"]
-    summary = Summary(how, worst=5)
-    for batch in how.scored(records([{"prompt": "p", "completion": text} for text in said])):
-        summary.add(batch)
-    found = [(o.line, o.status) for o in summary.worst]
-    assert found == [(4, "crashed"), (3, "timed_out"), (6, "timed_out"), (1, "scored"), (5, "scored")]
-
-
-def test_the_best_rows_are_nobodys_offenders() -> None:
-    summary = Summary(scoring(), worst=5)
-    summary.add(score(ROWS[:1] * 3))
-    assert summary.worst == []
-
-
-def test_a_hostile_row_is_kept_in_little_room() -> None:
-    summary = Summary(scoring(), worst=5)
-    summary.add(score([{"prompt": "p", "completion": "x" * 100_000, "answer": "y" * 100_000}, ROWS[0]]))
-    (offender,) = summary.worst
-    assert sum(len(text or "") for text in (offender.snippet, offender.extracted, offender.answer)) <= 600
-
-
-def test_a_file_without_references_is_remarked_upon() -> None:
-    summary = Summary(scoring(), worst=0)
-    summary.add(score([{"prompt": "What is 1+1?", "completion": "2", "gold": "2"}]))
-    (remark,) = summary.remarks()
-    assert "columns.answer=<column>" in remark
-    assert "gold" in remark
