@@ -1,8 +1,8 @@
 """Errors that a person reads: what is wrong in one line, what to do about it in another.
 
-A user's mistake raises one of these and ends in `error:` / `hint:` and exit code 2, also if only a running stage can
-see it (a bad row in a data file). A stage that breaks raises `StageFailed`: exit code 1, as when several stages fail
-for whatever reason. Everything else is a bug and keeps its traceback.
+A user's mistake raises one of these and ends in `error:` / `hint:` and exit code 2: nothing was trained. What fails
+while stages run ends in `StageFailed` and exit code 1, also if it is a user's mistake that only the running stage could
+see (a bad row in a data file). Everything else is a bug and keeps its traceback.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -33,8 +33,8 @@ def execute(job: Job, listener: Listener) -> list[NodeEvent]:
     """Have every target of the job in the store; returns the last event of each node, in order.
 
     Raises:
-        R1Error: a mistake that was seen before anything ran, or the error of the only stage that failed.
-        StageFailed: several stages failed; the message names each. What they did is kept where they have checkpoints.
+        R1Error: a mistake that was seen before anything ran.
+        StageFailed: one or more stages failed; the message names each. Their checkpoints are kept.
     """
     graph, store = job.graph, Store(job.store)
     stored = {name for name, node in graph.nodes.items() if store.get(name, node.fingerprint)}
@@ -46,7 +46,7 @@ def execute(job: Job, listener: Listener) -> list[NodeEvent]:
         if name in needed | stored:
             run.obtain(node)
     if run.errors:
-        raise _failure(run.errors, list(run.events.values()))
+        raise _failure(run.errors, run.events.values())
     return list(run.events.values())
 
 
@@ -59,18 +59,29 @@ def _note(job: Job, graph: Graph) -> history.Run:
     )
 
 
-def _failure(errors: Sequence[R1Error], events: Sequence[NodeEvent]) -> R1Error:
-    """One error that tells of all that failed, and of what was not run because of it."""
-    left_out = ", ".join(e.node for e in events if e.state == "not_run")
-    not_run = f"not run because of that: {left_out}" if left_out else ""
-    first = errors[0]
-    if len(errors) == 1:
-        first.hint = "; ".join(filter(None, [first.hint, not_run]))
-        return first
-    message = f"{len(errors)} stages failed: " + "; ".join(e.message for e in errors)
-    log = first.log if isinstance(first, StageFailed) else None
-    hint = "; ".join(filter(None, [not_run, "the same command retries them and reuses the rest"]))
-    return StageFailed(message, hint=hint, log=log)
+def _failure(errors: Mapping[str, R1Error], events: Collection[NodeEvent]) -> StageFailed:
+    """One error that names everything that failed, and counts what was not run because of it."""
+    not_run = sum(event.state == "not_run" for event in events)
+    because = f"{not_run} stages that depend on it were not run" if not_run else ""
+    if len(errors) > 1:
+        reasons = "; ".join(_named(node, error) for node, error in errors.items())
+        hint = "the same command retries them and reuses the rest"
+        log = next((e.log for e in errors.values() if isinstance(e, StageFailed)), None)
+        return StageFailed(f"{len(errors)} stages failed: {reasons}", hint=hint, log=log)
+    [(node, error)] = errors.items()
+    hint = "; ".join(filter(None, [error.hint, because]))
+    # Of a user's mistake the message says everything; the log would only add a traceback.
+    log = error.log if isinstance(error, StageFailed) else None
+    return StageFailed(_named(node, error), hint=hint, log=log)
+
+
+def _named(node: str, error: R1Error) -> str:
+    """The message of a failed stage, which begins with the node's name."""
+    return f"{node}: {_reason(node, error)}"
+
+
+def _reason(node: str, error: R1Error) -> str:
+    return error.message.removeprefix(f"{node}: ")
 
 
 @dataclass(frozen=True)
@@ -83,8 +94,8 @@ class _Run:
     listener: Listener
     events: dict[str, NodeEvent] = field(default_factory=dict)
     """Node -> the last that happened to it."""
-    errors: list[R1Error] = field(default_factory=list)
-    """Of the stages that failed."""
+    errors: dict[str, R1Error] = field(default_factory=dict)
+    """Failed node -> why."""
 
     @cached_property
     def placement(self) -> Placement:
@@ -118,8 +129,8 @@ class _Run:
         except StoreError:
             raise  # whatever comes next would meet it too
         except R1Error as e:
-            self.errors.append(e)
-            self._tell("failed", node, reason=e.message)
+            self.errors[node.name] = e
+            self._tell("failed", node, reason=_reason(node.name, e))
 
     def _failed_ancestors(self, node: Node) -> list[str]:
         """The failed nodes that `node` depends on, directly or through nodes that were not run."""

@@ -17,7 +17,7 @@ import pytest
 from r1cli.artifact import Artifact
 from r1cli.engine import execute as engine
 from r1cli.engine.plan import PlanRow, plan
-from r1cli.errors import ConfigError, DataError, StageFailed, StoreError
+from r1cli.errors import ConfigError, StageFailed, StoreError
 from r1cli.stage import SilentListener
 from r1cli.store import history
 from r1cli.store.lease import Lease
@@ -274,22 +274,25 @@ def test_a_failed_stage_stops_only_what_depends_on_it(store: Path):
     after = [("a", "failed"), ("b", "not_run"), ("c", "not_run"), ("d", "started"), ("d", "made")]
     assert heard.states[1:] == after
     assert [e.reason for e in heard.events if e.state == "not_run"] == ["a failed"] * 2
-    assert "not run because of that: b, c" in error.value.hint
+    assert "2 stages that depend on it were not run" in error.value.hint
 
 
 def test_several_failures_are_told_together_at_the_end(store: Path):
     stages = {"a": count(at_end="raise"), "b": count(at_end="complain"), "c": count({"x": "a", "y": "b"})}
     heard = Recorder()
-    with pytest.raises(StageFailed, match="2 stages failed: a: ValueError: the loss is nan; rows.jsonl:3") as error:
+    with pytest.raises(StageFailed, match="2 stages failed: a: ValueError: the loss is nan; b: rows.jsonl:3") as error:
         execute(job(store, stages), heard)
     assert error.value.log is not None
     assert heard.events[-1].reason == "a failed and b failed"
 
 
-def test_a_mistake_that_a_stage_finds_lets_the_others_run_and_passes_as_it_is(store: Path):
+def test_a_mistake_that_only_a_running_stage_sees_is_a_failed_stage_and_lets_the_others_run(store: Path):
     heard = Recorder()
-    with pytest.raises(DataError, match=r"rows.jsonl:3 is not JSON"):
+    with pytest.raises(StageFailed, match=r"^a: rows.jsonl:3 is not JSON$") as error:
         execute(job(store, {"a": count(at_end="complain"), "b": count()}), heard)
+    assert error.value.hint == "mend it"
+    assert error.value.log is None
+    assert heard.events[1].reason == "rows.jsonl:3 is not JSON"
     assert heard.states[-1] == ("b", "made")
 
 
