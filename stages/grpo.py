@@ -51,8 +51,8 @@ from r1cli.rewards.preference import PreferenceReward, Scorer
 from r1cli.stage import Context
 from r1cli.tasks.base import Task
 from r1cli.template import opens_thought
-from r1cli.training.batches import order_of_prompts
 from r1cli.training.models import load_model, load_tokenizer, lora_config, prompt_text, scorer
+from r1cli.training.prompts import order_of_prompts, rows_that_fit
 from r1cli.training.trl.adapters import ReplaceReferenceAdapter, with_adapters
 from r1cli.training.trl.callbacks import Callback, LengthSchedule, Samples
 from r1cli.training.trl.rewards import RewardFunctions
@@ -211,23 +211,7 @@ class GRPO(TrainerStage):
         return reasoning + general, order
 
     def _fitting(self, rows: list[Row], ctx: Context, model: Any, tokenizer: Any) -> list[Row]:
-        """The rows whose prompt leaves room for the longest completion in the model's context; others are counted.
-
-        Raises:
-            DataError: none does.
-        """
-        context = getattr(model.config, "max_position_embeddings", None)
-        if context is None or not rows:
-            return rows
-        caps = {int(self.trainer.get("max_completion_length", 256)), *(self.length_schedule or {}).values()}
-        room = context - max(caps)  # 256 is TRL's own default
-        lengths = [len(ids) for ids in tokenizer([self._text(row) for row in rows])["input_ids"]]
-        fitting = [row for row, length in zip(rows, lengths, strict=True) if length <= room]
-        if len(fitting) < len(rows):
-            ctx.log.warning("%d of %d prompts are too long and left out", len(rows) - len(fitting), len(rows))
-        if not fitting:
-            raise DataError(
-                f"{ctx.name}: no prompt fits: the model's context is {context} tokens, completions take {max(caps)}",
-                hint="lower scale.max_completion_tokens (or the stage's trainer.max_completion_length)",
-            )
-        return fitting
+        caps = [int(self.trainer.get("max_completion_length", 256))]  # 256 is TRL's own default
+        caps += (self.length_schedule or {}).values()
+        texts = [self._text(row) for row in rows]
+        return rows_that_fit(rows, texts, model, tokenizer, completion_tokens=max(caps), log=ctx.log)

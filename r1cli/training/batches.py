@@ -7,9 +7,8 @@ permutation.)
 
 from __future__ import annotations
 
-import itertools
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -54,32 +53,6 @@ def order_of_training(lengths: Sequence[int], *, epochs: int, batch_size: int, s
     return by_length
 
 
-def order_of_prompts(
-    reasoning: int, general: int, *, prompts_per_rollout: int, general_per_rollout: Sequence[int], seed: int
-) -> list[int]:
-    """Row numbers of the prompts, rollout after rollout, in random order within each.
-
-    Rows 0 .. reasoning-1 are reasoning prompts, the `general` rows after them general ones. Either kind is asked in
-    whole passes, each with its own permutation, however many rollouts that takes.
-
-    Args:
-        reasoning: number of reasoning prompts, at least one.
-        general: number of general prompts.
-        prompts_per_rollout: prompts of both kinds in one rollout.
-        general_per_rollout: how many of them are general, for each rollout.
-        seed: of all permutations.
-    """
-    rng = random.Random(seed)
-    next_reasoning = _endless(range(reasoning), rng)
-    next_general = _endless(range(reasoning, reasoning + general), rng)
-    order: list[int] = []
-    for general_count in general_per_rollout:
-        rollout = list(itertools.islice(next_general, general_count))
-        rollout += itertools.islice(next_reasoning, prompts_per_rollout - general_count)
-        order += _shuffled(rollout, rng)
-    return order
-
-
 def batches_of_similar_length(documents: list[Document], size: int, rng: random.Random) -> list[list[Document]]:
     """Whole batches of one pass over `documents`, in random order; what is left over at the end is dropped."""
     batches = []
@@ -103,12 +76,6 @@ def padded(batch: list[Document], pad: int, device: str) -> tuple[torch.Tensor, 
         mask.append([1] * length + [0] * padding)
         labels.append([IGNORED] * len(prompt) + response + [IGNORED] * padding)
     return torch.tensor(ids).to(device), torch.tensor(mask).to(device), torch.tensor(labels).to(device)
-
-
-def _endless(numbers: range, rng: random.Random) -> Iterator[int]:
-    """All of them in random order, then all of them in another, without end."""
-    while numbers:
-        yield from rng.sample(numbers, len(numbers))
 
 
 def _shuffled(items: list[T], rng: random.Random) -> list[T]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from r1cli.training.batches import batches_of_similar_length, order_of_prompts, order_of_training
+from r1cli.training.batches import batches_of_similar_length, order_of_training
 
 
 def test_every_pass_meets_every_row_once_and_batches_are_whole() -> None:
@@ -32,16 +32,6 @@ def test_a_batch_holds_rows_of_similar_length() -> None:
 def test_the_order_depends_on_the_seed_alone() -> None:
     same = [order_of_training(list(range(30)), epochs=2, batch_size=4, seed=s) for s in (0, 0, 1)]
     assert same[0] == same[1] != same[2]
-
-
-def test_prompts_are_asked_in_whole_passes_and_general_ones_where_they_are_wanted() -> None:
-    order = order_of_prompts(8, 4, prompts_per_rollout=4, general_per_rollout=[0, 0, 1, 1, 1, 1], seed=0)
-    rollouts = [order[n : n + 4] for n in range(0, 24, 4)]
-    assert [sum(i >= 8 for i in rollout) for rollout in rollouts] == [0, 0, 1, 1, 1, 1]
-    reasoning = [i for i in order if i < 8]
-    assert sorted(reasoning[:8]) == sorted(reasoning[8:16]) == list(range(8))
-    assert reasoning[:8] != list(range(8))
-    assert sorted(i for i in order if i >= 8) == [8, 9, 10, 11]
 
 
 def test_documents_of_similar_length_share_a_batch_and_the_rest_is_dropped() -> None:
