@@ -15,6 +15,7 @@ from tiny_training import SPEC, Digits, Dying, Killed, Recorder, Short, Sums
 from r1cli.artifact import Artifact
 from r1cli.rewards.base import Rewards
 from r1cli.stage import Context, Placement
+from r1cli.training.trl import stage as trainer_stage
 from stages import grpo, sft
 
 RANK, WORLD = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
@@ -63,8 +64,7 @@ def main(model: Path, root: Path) -> None:
 
     torch.set_num_threads(1)
     digests: dict[str, str] = {}
-    for module in (sft, grpo):
-        module.save = _remembering(module.save, digests)
+    trainer_stage.save = _remembering(trainer_stage.save, digests)
     for name, stage in STAGES.items():
         straight, killed = root / f"{name}-straight", root / f"{name}-killed"
         _run(stage, model, straight, Recorder(), digests)
