@@ -41,7 +41,11 @@ def execute(job: Job, listener: Listener) -> list[NodeEvent]:
     needed = graph.needed(stored)
     run = _Run(job, graph, store, listener)
     run.check([node for name, node in graph.nodes.items() if name in needed - stored])
-    history.record(store.root, _note(job, graph))
+    try:
+        history.record(store.root, _note(job, graph))
+    except StoreError:
+        if needed - stored:
+            raise  # nothing could be made either; where all is stored, a store may be read-only
     for name, node in graph.nodes.items():
         if name in needed | stored:
             run.obtain(node)

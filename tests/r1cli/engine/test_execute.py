@@ -316,3 +316,14 @@ def test_a_damaged_input_is_not_trained_on(store: Path, trace: Path):
     assert f"rm -r {first.path}" in error.value.hint
     shutil.rmtree(first.path)
     assert [e.state for e in execute(job(store, chain()))] == ["made"] * 3
+
+
+def test_where_everything_is_stored_the_store_may_be_read_only(store: Path, monkeypatch: pytest.MonkeyPatch):
+    def read_only(*args: object) -> None:
+        raise StoreError("cannot write the store")
+
+    execute(job(store, chain()))
+    monkeypatch.setattr(history, "record", read_only)
+    assert [e.state for e in execute(job(store, chain()))] == ["reused"] * 3
+    with pytest.raises(StoreError):
+        execute(job(store, chain(steps=9)))
