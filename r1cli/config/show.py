@@ -44,7 +44,7 @@ def node_config(node: str, overrides: Sequence[str] = (), folders: Sequence[Path
             composed = compose("train", [f"stage={stage}", *overrides], folders=folders)
             config = _config_of(node, composed)
         if config is None:
-            names = [str(name) for name in composed.config.stages]
+            names = _nodes(composed)
             recipe = composed.config.get("target") or composed.choices.get("recipe")
             hint = did_you_mean(node, names) or f"nodes: {', '.join(names)}"
             raise ConfigError(f"{recipe} has no node '{node}'", hint=hint)
@@ -58,6 +58,14 @@ def _config_of(node: str, composed: Composed) -> dict[str, Any] | None:
     except ForeignClassError:
         stages = ComposedStages(composed)
         return stages.resolved(node) if node in stages.own else None
+
+
+def _nodes(composed: Composed) -> list[str]:
+    """Names of all nodes; those of evaluations only if every class may be imported."""
+    try:
+        return list(build_from(composed).stages)
+    except ForeignClassError:
+        return list(ComposedStages(composed).own)
 
 
 def _overlaid(node: str, stages: ComposedStages) -> DictConfig:

@@ -1,4 +1,4 @@
-"""Flags and arguments that several commands take, and the help of those commands that Hydra composes for."""
+"""Flags and arguments that several commands share, and the help of commands that compose a configuration."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Info = Annotated[
         "--info",
         "-i",
         metavar="WHAT",
-        help="How the configuration is put together: defaults-tree, searchpath, ...",
+        help="Print how the configuration is composed: defaults-tree, searchpath, ...",
         rich_help_panel=PANEL,
     ),
 ]
@@ -49,7 +49,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 class Family(TyperGroup):
-    """The app itself: help of its commands starts without pydantic, which typer would ask what "no --help" means."""
+    """The app. Its help starts fast: with an explicit default for --help, typer does not import pydantic."""
 
     def get_help_option(self, ctx: Any) -> Any:
         option = super().get_help_option(ctx)
@@ -59,10 +59,10 @@ class Family(TyperGroup):
 
 
 class HydraCommand(TyperCommand):
-    """A command whose help ends with the groups that GROUP=OPTION chooses from."""
+    """A command whose help ends with the groups and options of GROUP=OPTION."""
 
     shown: ClassVar[Mapping[str, str]] = {}
-    """Folders of conf/, and what is written before the `=` to choose from each."""
+    """Folder of conf/ -> what is typed before the `=` to choose from it."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         super().format_help(ctx, formatter)

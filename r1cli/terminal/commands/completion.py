@@ -28,13 +28,13 @@ class Shell(StrEnum):
 
 
 @commands.command()
-def completion(shell: Annotated[Shell, typer.Argument(help="The shell that will read it.")]) -> None:
-    """Print the script for TAB: commands, flags, groups, options, keys, values.
+def completion(shell: Annotated[Shell, typer.Argument(help="The shell to complete in.")]) -> None:
+    """Print the shell completion script: it completes commands, flags, groups, options, keys and values.
 
     For this shell: [cyan]eval "$(r1 completion bash)"[/] · [cyan]eval "$(r1 completion zsh)"[/] ·
     [cyan]r1 completion fish | source[/]
 
-    For every new one, it goes into a file (folders that are not there yet are made with mkdir -p):
+    For every new shell, write it to a file (make missing folders with mkdir -p):
 
     [cyan]r1 completion bash > ~/.local/share/bash-completion/completions/r1[/]
 
@@ -48,7 +48,7 @@ def completion(shell: Annotated[Shell, typer.Argument(help="The shell that will 
 
 
 def script(shell: Shell) -> str:
-    """The script, with the places of this installation filled in."""
+    """The script, with the paths of this installation filled in."""
     package = Path(__file__).resolve().parents[2]
     places = {
         "@PROGRAM@": shlex.quote(str(Path(sys.argv[0]).absolute())),

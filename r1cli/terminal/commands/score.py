@@ -46,12 +46,12 @@ def score(
     ] = None,
     json: Json = False,
     explain: Annotated[
-        int | None, typer.Option(metavar="LINE", min=1, help="Tell all about one line of FILE instead.")
+        int | None, typer.Option(metavar="LINE", min=1, help="Explain the score of one line of FILE.")
     ] = None,
-    worst: Annotated[int, typer.Option(min=0, help="How many of the worst rows to show.")] = 5,
+    worst: Annotated[int, typer.Option(min=0, help="Number of worst rows to show.")] = 5,
     config_dir: ConfigDir = None,
 ) -> None:
-    """Score completions from a file with the very rules of training.
+    """Score completions from a file with the verifiers and rewards of training.
 
     A row has a prompt, a completion and, for the verifier, an answer; columns
     of other names are mapped. --out adds to each row rewards, reward (their
@@ -75,46 +75,47 @@ def score(
     records = Records(file, scoring.mapped)
     if explain is not None:
         return _explain(scoring, records, explain, json=json)
-    return _report(_score(scoring, records, out, worst), records.name, json=json, stderr=out == STANDARD)
+    summary = _score(scoring, records, out, worst)
+    return _report(summary, records.name, json=json, stderr=out == STANDARD)
 
 
 def _score(scoring: Scoring, records: Records, out: str | None, worst: int) -> Summary:
     from r1cli.scoring.records import scored_file
     from r1cli.scoring.summary import Summary
-    from r1cli.terminal.views import scores as display_scores
+    from r1cli.terminal.views import scores as views
 
-    # What a task warns of while it reads is in the scores, too: as a status, with a note.
+    # Warnings of a task about a row are not printed: the row's status and note say the same.
     logging.getLogger("r1cli").addHandler(logging.NullHandler())
-    found = Summary(scoring, worst=worst)
-    with scored_file(out, source=records.path) as write, display_scores.progress(records) as advance:
+    summary = Summary(scoring, worst=worst)
+    with scored_file(out, source=records.path) as write, views.progress(records) as advance:
         for batch in scoring.scored(records):
-            found.add(batch)
+            summary.add(batch)
             write(batch)
-            advance(found.rows)
-    return found
+            advance(summary.rows)
+    return summary
 
 
-def _report(found: Summary, name: str, *, json: bool, stderr: bool) -> None:
+def _report(summary: Summary, name: str, *, json: bool, stderr: bool) -> None:
     from r1cli.terminal import console
-    from r1cli.terminal.views import scores as display_scores
+    from r1cli.terminal.views import scores as views
 
     if json:
-        console.as_json(found.to_json())
+        console.as_json(summary.to_json())
     else:
-        display_scores.summary(found, name, stderr=stderr)
-    for remark in found.remarks():
+        views.summary(summary, name, stderr=stderr)
+    for remark in summary.remarks():
         console.note(remark)
 
 
 def _explain(scoring: Scoring, records: Records, line: int, *, json: bool) -> None:
     from r1cli.terminal import console
-    from r1cli.terminal.views import scores as display_scores
+    from r1cli.terminal.views import scores as views
 
     for (scored,) in scoring.scored(records.only(line)):
         if json:
             console.as_json(scored.explained(scoring.reward.weights))
         else:
-            display_scores.explanation(scored, scoring)
+            views.explanation(scored, scoring)
 
 
 def _scoring(lines: Sequence[str], folders: Sequence[Path]) -> Scoring:

@@ -17,9 +17,9 @@ commands = typer.Typer()
 def watch(
     overrides: Overrides = None,
     json: Json = False,
-    once: Annotated[bool, typer.Option("--once", help="Print it once, as into a pipe.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Print the state once and exit.")] = False,
 ) -> None:
-    """What runs in the store, every second: progress, reward, the last completion. q or Ctrl-C ends it.
+    """Watch what runs in the store: progress, reward, the last completion, every second. q or Ctrl-C quits.
 
     [cyan]r1 watch[/] · [cyan]r1 watch paths.store=outputs/store[/] · [cyan]r1 watch --json[/]
     """
@@ -27,12 +27,12 @@ def watch(
     from r1cli.store.live import Watcher
     from r1cli.store.store import Store
     from r1cli.terminal import console
-    from r1cli.terminal.views import watch as display_watching
+    from r1cli.terminal.views import watch as views
 
     watcher = Watcher(Store(store_of(overrides or [])))
     store = str(watcher.store.root)
     if json:
         return console.as_json({"store": store, **asdict(watcher.look())})
     if once or not sys.stdout.isatty():
-        return display_watching.once(watcher.look(), store)
-    return display_watching.live(watcher.look, store)
+        return views.once(watcher.look(), store)
+    return views.live(watcher.look, store)
