@@ -6,14 +6,13 @@ Neither is resumed from: the newest one that is intact is.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from r1cli.files import remove, write_durably
+from r1cli.files import remove, sha256, write_durably
 
 COMPLETE = "complete"
 """Name of the file with the digests."""
@@ -88,6 +87,5 @@ def _digests(folder: Path) -> dict[str, str]:
     digests = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path != folder / COMPLETE:
-            with path.open("rb") as file:
-                digests[path.relative_to(folder).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
+            digests[path.relative_to(folder).as_posix()] = sha256(path)
     return digests
