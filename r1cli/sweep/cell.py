@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from r1cli.engine.evaluation import evaluated_by, is_evaluation
+from r1cli.engine.events import LastEvents
 from r1cli.errors import R1Error, StageFailed
 from r1cli.stage import Listener, NodeEvent
 from r1cli.store.store import Store
@@ -29,13 +30,13 @@ def run_cell(number: int, job: Job, listener: Listener) -> CellRecord:
     from r1cli.engine.execute import execute
 
     record = CellRecord(number=number, name=job.cell, state="running", started=time.time())
-    memory = _Memory(listener)
+    events = LastEvents(listener)
     try:
-        execute(job, memory)
-        record = record.model_copy(update=_measured(memory.last, job.store))
+        execute(job, events)
+        record = record.model_copy(update=_measured(events.of_node, job.store))
     except Exception as error:  # noqa: BLE001  (recorded, and shown at the end of the sweep)
         return failed_cell(record, error)
-    states = [event.state for event in memory.last.values()]
+    states = [event.state for event in events.of_node.values()]
     counts = {"made": states.count("made"), "reused": states.count("reused")}
     return record.model_copy(update={"state": "done", "ended": time.time(), **counts})
 
@@ -48,24 +49,6 @@ def failed_cell(record: CellRecord, error: Exception) -> CellRecord:
         message, log = "".join(traceback.format_exception(error)), None
     update = {"state": "failed", "ended": time.time(), "error": message, "log": str(log or "")}
     return record.model_copy(update=update)
-
-
-class _Memory:
-    """Passes everything on, and remembers the last event of each node, also where the execution raises."""
-
-    def __init__(self, listener: Listener) -> None:
-        self._listener = listener
-        self.last: dict[str, NodeEvent] = {}
-
-    def node(self, event: NodeEvent) -> None:
-        self.last[event.node] = event
-        self._listener.node(event)
-
-    def progress(self, node: str, done: int, total: int, shown: Mapping[str, float | None]) -> None:
-        self._listener.progress(node, done, total, shown)
-
-    def note(self, line: str) -> None:
-        self._listener.note(line)
 
 
 def _measured(last: Mapping[str, NodeEvent], store: Path) -> dict[str, Any]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from r1cli.errors import ConfigError
+from r1cli.errors import ConfigError, R1Error
 from r1cli.text import did_you_mean
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from r1cli.config.hydra import Command
+    from r1cli.stage import NodeEvent
 
 HYDRA_FLAGS = ("--hydra-help", "--version")
 """Flags of Hydra's own that are handed on to it."""
@@ -103,20 +104,46 @@ def run_here(command: Command, overrides: Sequence[str], folders: Sequence[Path]
     """Build one job, execute it, and print the comparison of the models that it evaluated."""
     from r1cli.config.build import build_from
     from r1cli.config.hydra import compose, job_environment
+    from r1cli.engine.events import LastEvents
     from r1cli.engine.execute import execute
-    from r1cli.results import table
-    from r1cli.store.store import Store
     from r1cli.terminal.progress import LiveLines, Progress
-    from r1cli.terminal.views import comparison
 
     _refuse_without_effect(overrides)
     composed = compose(command, overrides, folders=folders)
     job = build_from(composed)
     with LiveLines() as lines, job_environment(composed):
-        events = execute(job, Progress(lines))
-    rows = table.of_store(Store(job.store), {event.fingerprint for event in events})
-    if rows:
-        comparison.table(rows)
+        events = LastEvents(Progress(lines))
+        try:
+            execute(job, events)
+        except R1Error:
+            # What else was evaluated is of use, with the reason where a model is missing.
+            show_evaluated(job.store, events.of_node)
+            raise
+    show_evaluated(job.store, events.of_node)
+
+
+def show_evaluated(store: Path, events: Mapping[str, NodeEvent]) -> None:
+    """The comparison of the models that a run evaluated, and which of them it could not evaluate, with the reason.
+
+    Args:
+        store: where the results are.
+        events: the last of each node.
+    """
+    from r1cli.engine.evaluation import evaluated_by, is_evaluation
+    from r1cli.results import table
+    from r1cli.store.store import Store
+    from r1cli.terminal.views import comparison
+
+    evaluations = {event.fingerprint: event for node, event in events.items() if is_evaluation(node)}
+    rows = table.of_store(Store(store), evaluations)
+    missing: dict[str, str] = {}
+    for event in evaluations.values():
+        if event.state == "not_run":
+            missing[evaluated_by(event.node)] = f"not run: {event.reason}"
+        elif event.state == "failed":
+            missing[evaluated_by(event.node)] = "its evaluation failed"
+    if rows or missing:
+        comparison.table(rows, missing=missing)
 
 
 def hydra_job(config: DictConfig) -> float | None:

@@ -39,7 +39,8 @@ def table(rows: Sequence[TableRow], *, baseline: str = "", missing: Mapping[str,
     console = Console(file=sys.stdout)
     # Where the terminal is narrow, the paper's column makes room for long names.
     narrow = console.width < WIDE and any(row.label for row in rows)
-    console.print(_means(rows, [] if narrow else _benchmarks(rows)[:1]))
+    if rows:
+        console.print(_means(rows, [] if narrow else _benchmarks(rows)[:1]))
     for checkpoint, reason in (missing or {}).items():
         console.print(Text.assemble((name_of(checkpoint), "bold"), f"  {reason}"), soft_wrap=True)
     if rows:

@@ -212,7 +212,7 @@ def test_ctrl_c_ends_all_cells_with_the_line_that_goes_on(folder: Path, jobs: in
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
-    assert "stopped; to go on: r1 train" in err
+    assert "stopped; to resume: r1 train" in err
     assert "Traceback" not in err
     assert out.count("weight=") == 4
 

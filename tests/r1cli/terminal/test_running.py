@@ -1,4 +1,4 @@
-"""What `r1 run` and `r1 train` do with a command line before anything runs."""
+"""What `r1 run` and `r1 train` do with a command line before anything runs, and show when it has ended."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from r1cli.errors import ConfigError
+from r1cli.stage import NodeEvent, NodeState
 from r1cli.terminal.app import run_line
-from r1cli.terminal.running import Request, carry_out, run_here
+from r1cli.terminal.running import Request, carry_out, run_here, show_evaluated
+from tests.r1cli.fake_evaluations import evaluation
 
 
 def test_words_are_split_into_overrides_and_flags() -> None:
@@ -50,3 +52,29 @@ def test_the_configuration_of_one_stage_is_printed_by_the_package_that_is_typed(
     assert "learning_rate: 0.5" in out
     assert "hardware" not in out
     assert list(tmp_path.iterdir()) == []
+
+
+def event(node: str, state: NodeState, fingerprint: str, reason: str = "") -> NodeEvent:
+    return NodeEvent(state, node, "Evaluate", fingerprint, Path(), reason=reason)
+
+
+def test_models_that_a_failed_run_did_not_evaluate_stand_in_the_table_with_the_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = evaluation(tmp_path, "base")
+    events = [
+        event("base", "made", "a"),
+        event("eval_base", "made", made),
+        event("coldstart", "failed", "b", "the loss is nan"),
+        event("eval_coldstart", "not_run", "c", "coldstart failed"),
+        event("eval_r1_zero", "failed", "d", "out of memory"),
+    ]
+    show_evaluated(tmp_path, {e.node: e for e in events})
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].split()[0] == "Base"
+    assert lines[2:4] == ["Dev1  not run: coldstart failed", "R1-Zero  its evaluation failed"]
+
+
+def test_a_run_without_evaluations_shows_no_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    show_evaluated(tmp_path, {"base": event("base", "made", "a")})
+    assert capsys.readouterr().out == ""

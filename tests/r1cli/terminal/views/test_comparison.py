@@ -165,7 +165,7 @@ def test_an_experiment_shows_its_own_cells(
 
     fp = evaluation(tmp_path / "store", "r1_zero", fingerprint("a"))
     evaluation(tmp_path / "store", "base", fingerprint("b"))
-    asked = experiment.Asked(there={fp: ""}, missing=())
-    monkeypatch.setattr(experiment, "asked", lambda name, overrides: asked)
+    wanted = experiment.ExperimentEvaluations(stored={fp: ""}, missing=())
+    monkeypatch.setattr(experiment, "evaluations_of", lambda name, overrides: wanted)
     rows = json.loads(printed(capsys, f"paths.store={tmp_path / 'store'}", "experiment=any", "--json"))
     assert [r["checkpoint"] for r in rows] == ["r1_zero"]
