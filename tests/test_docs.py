@@ -72,9 +72,10 @@ def test_every_command_that_composes_a_configuration_does(
     assert run_line(argv) == 0, f"{page}: {capsys.readouterr().err}"
 
 
-@pytest.mark.parametrize(
-    "name", sorted(set(re.findall(r"experiment=([a-z]\w+)", "".join(p.read_text() for p in PAGES))))
-)
+EXPERIMENTS = re.findall(r"experiment=([a-z]\w+)", "".join(page.read_text("utf-8") for page in PAGES))
+
+
+@pytest.mark.parametrize("name", sorted(set(EXPERIMENTS)))
 def test_every_experiment_that_is_named_is_there(name: str) -> None:
     assert (conf_dir() / f"experiment/{name}.yaml").is_file()
 
@@ -122,6 +123,12 @@ def _generated() -> str:
     parts = [f"## r1\n\n```\n{shown}\n```\n"]
     parts += [f"## r1 {name}\n\n```\n{_help(name)}\n```\n" for name in names]
     return "\n".join(parts)
+
+
+def test_the_help_in_the_docs_is_the_help_that_is_printed() -> None:
+    assert COMMANDS.read_text("utf-8").partition(GENERATED)[2].strip() == _generated().strip(), (
+        "run python -m tests.test_docs"
+    )
 
 
 if __name__ == "__main__":
