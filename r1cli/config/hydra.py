@@ -146,9 +146,9 @@ def composed_here(config: DictConfig) -> Composed:
 @contextmanager
 def job_environment(composed: Composed) -> Iterator[None]:
     """The environment variables that `hydra.job.env_set` asks for, set for a while."""
-    asked = {str(name): str(value) for name, value in composed.hydra.job.env_set.items()}
-    before = {name: os.environ.get(name) for name in asked}
-    os.environ.update(asked)
+    requested = {str(name): str(value) for name, value in composed.hydra.job.env_set.items()}
+    before = {name: os.environ.get(name) for name in requested}
+    os.environ.update(requested)
     try:
         yield
     finally:
