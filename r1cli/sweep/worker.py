@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from typing import Any
@@ -47,6 +48,7 @@ def main(descriptor: int, command: int) -> None:
     """Work until the command has no more cells, asks us to end (SIGTERM), or has gone."""
     # Children of a stage must not keep the channel open: the command would not see that this process died.
     os.set_inheritable(descriptor, False)
+    warnings.simplefilter("ignore")  # as in the command itself: a stage's log is the place for them
     with contextlib.suppress(KeyboardInterrupt, EOFError, ConnectionError), Connection(descriptor) as channel:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         end_with(command)
