@@ -9,11 +9,11 @@ from r1cli.report.colours import INK, MUTED
 from r1cli.report.curves import Curve, Segment
 from r1cli.report.graph import RecipeStep
 from r1cli.report.rejection import RejectionReport
-from r1cli.report.trade_offs import WeightChoice, varied
 from r1cli.report.vega import Chart, Spec, coloured, config, described, frame, nominal, quantitative, rounded, tip
 from r1cli.results import paper
 from r1cli.results.measures import MEASURES
 from r1cli.results.table import MEANING, TableRow
+from r1cli.results.trade_offs import WeightChoice, varied
 
 RIBBON = 17  # pixels of one line of stage names above a curve
 SHARE_AXIS: Spec = {"values": [0, 0.2, 0.4, 0.6, 0.8, 1], "tickCount": 10}

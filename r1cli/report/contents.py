@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from r1cli.report import charts, curves, graph, provenance, rejection, trade_offs, transcripts
+from r1cli.report import charts, curves, graph, provenance, rejection, transcripts
 from r1cli.report.vega import Chart
-from r1cli.results import select, table
+from r1cli.results import select, table, trade_offs
 from r1cli.results.evaluations import Evaluation, read_evaluations
 from r1cli.results.lineage import Lineage
 from r1cli.results.table import TableRow

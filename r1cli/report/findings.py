@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from r1cli.report.curves import Curve, Segment
 from r1cli.report.graph import RecipeStep
 from r1cli.report.rejection import RejectionReport
-from r1cli.report.trade_offs import WeightChoice, varied
 from r1cli.report.transcripts import Transcripts
 from r1cli.results import paper
 from r1cli.results.table import TableRow
+from r1cli.results.trade_offs import WeightChoice, varied
 from r1cli.text import seconds
 
 ONE_LANGUAGE = 0.9

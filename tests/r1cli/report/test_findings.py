@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from r1cli.report import curves, findings, graph, rejection, trade_offs
-from r1cli.results import select, table
+from r1cli.report import curves, findings, graph, rejection
+from r1cli.results import select, table, trade_offs
 from r1cli.results.evaluations import read_evaluations
 from r1cli.results.lineage import Lineage
 from r1cli.results.statistics import Interval

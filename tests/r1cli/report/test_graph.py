@@ -1,15 +1,15 @@
-"""The recipe as it was run: layers, what was reused, what it cost, and what rejection sampling removed."""
+"""The recipe as it was run: layers, what was reused, and what it cost."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from r1cli.report import graph, rejection
+from r1cli.report import graph
 from r1cli.results.lineage import Lineage
 from r1cli.store import history
 from r1cli.store.history import Run
 from r1cli.store.store import Store
-from tests.r1cli.report.fake_results import DROPPED, Fake
+from tests.r1cli.report.fake_results import Fake
 
 
 def steps(root: Path) -> dict[str, graph.RecipeStep]:
@@ -55,13 +55,3 @@ def test_a_thing_from_outside_is_named(tmp_path: Path) -> None:
     path = next(tmp_path.glob("coldstart-*/manifest.json"))
     path.write_text(path.read_text().replace('"location":""', '"location":"Qwen/Qwen2.5-0.5B"'))
     assert steps(tmp_path)["coldstart"].outside == ("Qwen/Qwen2.5-0.5B",)
-
-
-def test_each_filter_has_its_count_and_a_few_examples(tmp_path: Path) -> None:
-    Fake(tmp_path).recipe(3)
-    (found,) = rejection.samplings(Lineage(Store(tmp_path).entries()))
-    assert (found.seed, found.sampled, found.kept) == (3, 40, 15)
-    assert {f.name: f.dropped for f in found.filters} == DROPPED
-    wrong = found.filters[0]
-    assert wrong.share == 0.5
-    assert len(wrong.examples) == rejection.EXAMPLES

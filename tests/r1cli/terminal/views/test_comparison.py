@@ -15,7 +15,7 @@ from r1cli.results.statistics import Difference
 from r1cli.store.store import Store
 from r1cli.terminal.app import run_line
 from r1cli.terminal.views import comparison as view
-from tests.r1cli.fake_evaluations import evaluation, fingerprint, interval, model
+from tests.r1cli.fake_evaluations import evaluation, interval, model
 
 
 @pytest.fixture(autouse=True)
@@ -130,42 +130,3 @@ def test_checkpoints_that_were_not_run_stand_in_the_table_with_the_reason(
 @pytest.mark.parametrize(("p", "said"), [(0.0002, "<.001"), (0.0314, ".031"), (1.0, "1.000"), (None, "-")], ids=str)
 def test_a_p_value_is_told_with_three_digits(p: float | None, said: str) -> None:
     assert notation.p_value(Difference(0.1, None, None, p, "seeds", 2, paired=True)) == said
-
-
-@pytest.mark.parametrize(
-    ("line", "error", "hint"),
-    [
-        ("compare Dev4", "no evaluation of 'Dev4'", "did you mean Dev"),
-        ("compare -b nothing", "no evaluation of 'nothing'", "evaluated here: Base"),
-        ("compare --json --csv", "one of --json", "leave the others out"),
-        ("compare experiment=r1_vs_zro", "experiment=r1_vs_zro", "did you mean r1_vs_zero?"),
-        ("compare scale=smoke", "scale=smoke", "leave it out"),
-    ],
-)
-def test_a_mistake_is_one_error_and_one_hint(
-    line: str, error: str, hint: str, store: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run_line([*line.split(), store]) == 2
-    told = capsys.readouterr().err.splitlines()
-    assert error in told[0]
-    assert hint in told[1]
-
-
-def test_an_experiment_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_line(["compare", "experiment=r1_vs_zero", "--json", "seed=0,1"]) == 0
-    out, err = capsys.readouterr()
-    assert json.loads(out) == []
-    assert "missing: recipe=r1_zero seed=1: eval_base, eval_r1_zero" in err.splitlines()
-
-
-def test_an_experiment_shows_its_own_cells(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from r1cli.sweep import experiment
-
-    fp = evaluation(tmp_path / "store", "r1_zero", fingerprint("a"))
-    evaluation(tmp_path / "store", "base", fingerprint("b"))
-    wanted = experiment.ExperimentEvaluations(stored={fp: ""}, missing=())
-    monkeypatch.setattr(experiment, "evaluations_of", lambda name, overrides: wanted)
-    rows = json.loads(printed(capsys, f"paths.store={tmp_path / 'store'}", "experiment=any", "--json"))
-    assert [r["checkpoint"] for r in rows] == ["r1_zero"]

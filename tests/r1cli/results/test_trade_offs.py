@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from r1cli.report import trade_offs
-from r1cli.results import select
+from r1cli.results import select, trade_offs
 from r1cli.results.evaluations import read_evaluations
 from r1cli.results.lineage import Lineage
 from r1cli.store.store import Store
