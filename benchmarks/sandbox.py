@@ -20,12 +20,13 @@ from typing import Any
 import yaml
 
 from r1cli.data.rows import Row
+from r1cli.errors import ConfigError
 from r1cli.machine import cores
 from r1cli.tasks.code.task import Code
 from r1cli.template import parse, render
 from r1cli.verify.outcome import Outcome
-from r1cli.verify.sandbox.modes import candidates
-from r1cli.verify.sandbox.run import Limits, Mode, Trial, best_mode, run_in
+from r1cli.verify.sandbox.modes import Mode, candidates
+from r1cli.verify.sandbox.run import Limits, Trial, best_mode, run_in
 
 CONF = Path(__file__).resolve().parent.parent / "conf" / "data"
 TIMES = 40
@@ -152,7 +153,12 @@ def main() -> None:
     data = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("../shared/data")
     count = int(sys.argv[2]) if len(sys.argv) > 2 else None
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    print(f"load {os.getloadavg()[0]:.1f}, in force: {best_mode().description}")
+    try:
+        mode = best_mode("require")
+    except ConfigError as e:
+        print(f"skipped: {e.message}; {e.hint}")
+        return
+    print(f"load {os.getloadavg()[0]:.1f}, in force: {mode.description}")
     costs()
     verdicts(data, count)
 

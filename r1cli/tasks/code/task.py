@@ -21,7 +21,8 @@ from r1cli.tasks.code.programs import defined_names, program_in, split_names, us
 from r1cli.tasks.records import RecordTask
 from r1cli.template import Completion
 from r1cli.verify.outcome import NOT_APPLICABLE, Outcome
-from r1cli.verify.sandbox.run import Executor, Limits, Report, Sandbox, Strictness, Trial
+from r1cli.verify.sandbox.run import Executor, Limits, Sandbox, Strictness, Trial
+from r1cli.verify.sandbox.verdict import Report
 
 
 class Code(RecordTask):
@@ -47,7 +48,7 @@ class Code(RecordTask):
     grading: Literal["all", "fraction"]
     """all: 1 if every test passes, else 0; fraction: the share that passes."""
     sandbox: Strictness
-    """auto: the strongest sandbox that works here; require: bubblewrap or nothing; subprocess: a weaker one."""
+    """require: bubblewrap or nothing; auto: the strongest sandbox that works here; subprocess: a weaker one."""
     limits: Limits
     """Of one program."""
     executor: Executor | None = None

@@ -21,21 +21,22 @@ import logging
 import marshal
 import os
 import secrets
-import signal
+import shutil
 import tempfile
 import threading
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import PositiveFloat, PositiveInt
 
 from r1cli.component import Component
 from r1cli.errors import ConfigError
-from r1cli.verify.sandbox.modes import Mode, candidates
+from r1cli.verify.sandbox.modes import Mode, ModeName, candidates
 from r1cli.verify.sandbox.talk import converse
+from r1cli.verify.sandbox.verdict import Report, report_of
 
 CHECKER_BYTES = 64 << 20
 """What bubblewrap and the checker use themselves, beside the program."""
@@ -81,29 +82,6 @@ class Trial:
     """One text for each run of the program as a script; None: it is called."""
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """What a script did with one input."""
-
-    output: str
-    ended_well: bool
-    """Exit status 0, and not more output than it may."""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What became of a trial."""
-
-    how: Literal["done", "timed_out", "unreadable", "broken"]
-    """timed_out: too much time or memory; unreadable: no Python; broken: the sandbox failed, not the program."""
-    passed: tuple[bool, ...] = ()
-    """For each test; a test that was not reached is not passed."""
-    printed: tuple[Printed, ...] = ()
-    """For each input."""
-    note: str = ""
-    """Why, for a person."""
-
-
 class Executor(Component):
     """Where programs are run, if not on this machine. `run` may be called from several threads at once.
 
@@ -139,42 +117,45 @@ class Sandbox(Executor):
     """This machine."""
 
     strictness: Strictness
-    """auto: the strongest mode that works; require: bubblewrap or nothing; subprocess: without it."""
+    """require: bubblewrap or nothing; auto: the strongest mode that works; subprocess: without bubblewrap."""
 
     def run(self, trial: Trial, limits: Limits) -> Report:
-        self.check()
         return run_in(self.mode(), trial, limits)
 
     def check(self) -> None:
-        mode = self.mode()  # looked for here, before anything is trained, so that it is said on the terminal
-        if self.strictness == "require" and mode.name != "bubblewrap":
-            raise ConfigError(
-                f"sandbox=require: bubblewrap does not work here, only {mode.description}",
-                hint="install bubblewrap and allow user namespaces, or set sandbox=auto",
-            )
+        self.mode()  # looked for here, before anything is trained, so that it is said on the terminal
 
     def mode(self) -> Mode:
-        """The mode in force; looked for, and logged, once."""
-        return best_mode(without_bubblewrap=self.strictness == "subprocess")
+        """The mode in force; looked for, and logged, once.
+
+        Raises:
+            ConfigError: there is no sandbox, or a weaker one than was asked for.
+        """
+        return best_mode(self.strictness)
 
 
+_ALLOWED: Mapping[Strictness, frozenset[ModeName]] = {
+    "require": frozenset({"bubblewrap"}),
+    "auto": frozenset({"bubblewrap", "namespaces", "subprocess"}),
+    "subprocess": frozenset({"namespaces", "subprocess"}),
+}
 _looking = threading.Lock()
 
 
-def best_mode(*, without_bubblewrap: bool = False) -> Mode:
-    """The strongest mode that works on this machine.
+def best_mode(strictness: Strictness) -> Mode:
+    """The strongest mode that works on this machine, of those that are allowed.
 
     Raises:
-        ConfigError: not even a plain process can be started.
+        ConfigError: none of them works.
     """
     with _looking:
-        return _best_mode(without_bubblewrap)
+        return _best_mode(strictness)
 
 
 @functools.cache
-def _best_mode(without_bubblewrap: bool) -> Mode:
+def _best_mode(strictness: Strictness) -> Mode:
     for mode in candidates():
-        if without_bubblewrap and mode.name == "bubblewrap":
+        if mode.name not in _ALLOWED[strictness]:
             continue
         if mode.name != "bubblewrap" and os.getuid() == 0 and not mode.drops_root:
             continue  # a program that is root among this machine's files and processes is in no sandbox
@@ -182,8 +163,21 @@ def _best_mode(without_bubblewrap: bool) -> Mode:
             level = logging.INFO if mode.name == "bubblewrap" else logging.WARNING
             _log.log(level, "programs run in a sandbox of %s", mode.description)
             return mode
+    if strictness == "require":
+        raise ConfigError("programs run in bubblewrap only, and it does not work here", hint=_remedy())
     hint = "install bubblewrap and allow user namespaces; as root, at least use a Python that other users may read"
     raise ConfigError("no sandbox works on this machine", hint=hint)
+
+
+def _remedy() -> str:
+    """What a person can do where bubblewrap does not work."""
+    remedy = "allow it user namespaces"
+    if shutil.which("bwrap") is None:
+        remedy = "apt install bubblewrap, or dnf install bubblewrap"
+    return (
+        f"{remedy}; or opt in to a weaker sandbox with `sandbox: auto` where the data is configured (r1 score: "
+        "task.sandbox=auto): programs could then read and write this user's files"
+    )
 
 
 _TRIAL = Trial("def f():\n    import decimal\n    return 1", names=("f",), tests=("assert f() == 1",))
@@ -208,10 +202,7 @@ def run_in(mode: Mode, trial: Trial, limits: Limits) -> Report:
             )
         except OSError as e:
             return Report("broken", note=f"the sandbox cannot be started: {e}")
-    complaint = f"{talk.complaint.strip()[-500:]} (exit status {talk.status})"
-    if talk.too_large:
-        return Report("timed_out", note="too much memory, all of its processes together")
-    return _report(_lines(talk.output, nonce), trial, complaint, overdue=talk.overdue)
+    return report_of(talk, nonce, len(trial.tests))
 
 
 def _input(trial: Trial, limits: Limits, *, user: int, sees_processes: bool, nonce: str) -> bytes:
@@ -284,53 +275,3 @@ def _scratch(mode: Mode, user: int) -> Iterator[str | None]:
         if user:
             os.chown(folder, user, user)
         yield folder
-
-
-# --- what the checker says ------------------------------------------------------------------------------------------
-
-_HARMLESS = frozenset({"started", "timed_out", "failed"})
-"""Lines that can do a program no good, so they need no nonce."""
-
-
-def _lines(said: bytes, nonce: str) -> list[dict[str, Any]]:
-    found = []
-    for line in said.splitlines():
-        with contextlib.suppress(ValueError):
-            values = json.loads(line)
-            if values["nonce"] == nonce or values["kind"] in _HARMLESS:
-                found.append(values)
-    return found
-
-
-def _report(lines: list[dict[str, Any]], trial: Trial, complaint: str, *, overdue: bool) -> Report:
-    last = {line["kind"]: line for line in lines}
-    passed = {line["number"]: line["passed"] for line in lines if line["kind"] == "test"}
-    cases = {line["number"]: line for line in lines if line["kind"] == "case"}
-    verdicts = tuple(passed.get(i, False) for i in range(len(trial.tests)))
-    printed = tuple(Printed(c["output"], c["status"] == 0 and not c["cut"]) for _, c in sorted(cases.items()))
-    note = next((line["note"] for line in lines if line.get("note")), "")
-    if "started" not in last:
-        return Report("broken", note=f"the sandbox failed: {complaint}")
-    if overdue and "done" not in last:
-        return Report("timed_out", verdicts, printed, "not done in time")
-    if (why := _too_much(last, lines)) is not None:
-        return Report("timed_out", verdicts, printed, why)
-    if last.get("failed", {}).get("error") == "SyntaxError" or any(c["status"] == 98 for c in cases.values()):
-        return Report("unreadable", note=note or "SyntaxError")
-    if "done" not in last:
-        return Report("done", tuple(False for _ in trial.tests), (), note or "the program ended its checker")
-    return Report("done", verdicts, printed, note)
-
-
-def _too_much(last: dict[str, dict[str, Any]], lines: list[dict[str, Any]]) -> str | None:
-    """What the program used too much of, if it did."""
-    if "timed_out" in last:
-        return "not done in time"
-    killed = {-signal.SIGKILL, -signal.SIGXCPU}
-    if any(-line["number"] in killed for line in lines if line["kind"] == "signal"):
-        return "killed: too much processor time"
-    if any(line["status"] in killed and not line["cut"] for line in lines if line["kind"] == "case"):
-        return "killed: too much processor time"
-    if any(line.get("status") == 97 for line in lines) or any("MemoryError" in line.get("note", "") for line in lines):
-        return "too much memory"
-    return None

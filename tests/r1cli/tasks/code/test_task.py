@@ -19,7 +19,8 @@ from r1cli.tasks.base import Task, judge
 from r1cli.tasks.code.programs import defined_names, program_in, split_names, used_names
 from r1cli.tasks.code.task import Code
 from r1cli.template import parse, render
-from r1cli.verify.sandbox.run import Executor, Limits, Report, Trial
+from r1cli.verify.sandbox.run import Executor, Limits, Trial
+from r1cli.verify.sandbox.verdict import Report
 from tests.r1cli.tasks.test_task_files import ROLES, composed
 
 LIMITS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
 import time
@@ -11,12 +12,15 @@ from collections.abc import Iterator
 
 import psutil
 import pytest
+from omegaconf import OmegaConf
 
+from r1cli.config.hydra import compose
 from r1cli.errors import ConfigError
 from r1cli.verify.sandbox import run as sandbox
 from r1cli.verify.sandbox import talk
 from r1cli.verify.sandbox.modes import Mode, candidates
-from r1cli.verify.sandbox.run import Limits, Report, Sandbox, Trial, run_in
+from r1cli.verify.sandbox.run import Limits, Sandbox, Trial, run_in
+from r1cli.verify.sandbox.verdict import Report
 
 LIMITS = Limits(wall_s=20, cpu_s=10, memory_mib=512, processes=16, file_mib=1, open_files=64, output_kib=64)
 HASTY = LIMITS.model_copy(update={"wall_s": 1.5})
@@ -493,12 +497,26 @@ def test_a_sandbox_that_cannot_be_started_is_broken_and_not_the_programs_fault()
     assert [run_in(m, sandbox._TRIAL, LIMITS).how for m in (missing, failing)] == ["broken", "broken"]
 
 
-def test_requiring_bubblewrap_where_it_does_not_work_is_an_error(monkeypatch):
-    weak = Mode("subprocess", (), "python", drops_root=False)
-    monkeypatch.setattr(sandbox, "best_mode", lambda **_: weak)
-    with pytest.raises(ConfigError, match="bubblewrap does not work here"):
+@pytest.mark.parametrize(("bwrap", "remedy"), [(None, "apt install bubblewrap"), ("/usr/bin/bwrap", "namespaces")])
+def test_a_weaker_sandbox_wants_an_opt_in(monkeypatch, bwrap, remedy):
+    sandbox._best_mode.cache_clear()
+    weak = Mode("subprocess", (), sys.executable, drops_root=True)
+    monkeypatch.setattr(sandbox, "candidates", lambda: [weak])
+    monkeypatch.setattr(sandbox, "run_in", lambda *_: Report("done", (True,)))
+    monkeypatch.setattr(sandbox.shutil, "which", lambda _: bwrap)
+    with pytest.raises(ConfigError, match="in bubblewrap only") as error:
         Sandbox(strictness="require").check()
-    Sandbox(strictness="auto").check()
+    assert remedy in error.value.hint
+    assert "task.sandbox=auto" in error.value.hint
+    assert "read and write this user's files" in error.value.hint
+    assert Sandbox(strictness="auto").mode() is weak
+    sandbox._best_mode.cache_clear()
+
+
+@pytest.mark.parametrize(("command", "choice"), [("score", "verifier@task=code"), ("run", "task=code")])
+def test_what_ships_wants_bubblewrap(command, choice):
+    config = compose(command, [choice]).config
+    assert set(re.findall(r"(?m)^ *sandbox: (.*)$", OmegaConf.to_yaml(config))) == {"require"}
 
 
 def test_untrusted_programs_never_run_as_root_outside_bubblewrap(monkeypatch):
