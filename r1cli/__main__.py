@@ -19,8 +19,10 @@ def main() -> None:
     # Composing makes many small objects that live until the end: collecting them again and again costs a tenth of
     # the start. Seldom, not never: `r1 watch` and `r1 score` run for hours.
     gc.set_threshold(YOUNG_OBJECTS)
+    from r1cli.terminal import streams
     from r1cli.terminal.app import run_line
 
+    streams.prepare()
     sys.exit(run_line(sys.argv[1:]))
 
 

@@ -4,8 +4,9 @@ What those two do is in `running.py`; the other commands are in `commands/`, one
 flags are in `options.py`. What a person reads when something went wrong is in `mistakes.py` (the configuration) and
 `usage.py` (flags and arguments).
 
-Exit codes: 0 done; 1 a stage failed (or a bug); 2 a mistake in what was asked for; 130 interrupted. Only typer is
-imported here; Hydra loads when a command composes, torch when a stage runs.
+Exit codes: 0 done; 1 a stage failed (or a bug); 2 a mistake in what was asked for; 74 all done, but standard output
+could not be written; 130 interrupted. Only typer is imported here; Hydra loads when a command composes, torch when a
+stage runs.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ from r1cli.terminal.options import (
 from r1cli.terminal.running import Request, carry_out
 from r1cli.terminal.usage import usage_error
 
-OK, FAILED, MISTAKE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
+OK, FAILED, MISTAKE, UNWRITABLE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 74, 130, 141
 OTHERS = re.compile(r"[/\\\\](typer|click|hydra)[/\\\\]")
 """Where the frames of other people's command lines come from."""
 TO_HYDRA = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -128,15 +129,14 @@ for module_info in pkgutil.iter_modules(commands.__path__):  # one file, one com
 
 def run_line(argv: Sequence[str]) -> int:
     """Run one command line and print whatever went wrong; returns the exit code."""
-    from r1cli.terminal import console
+    from r1cli.terminal import console, streams
 
     warnings.simplefilter("ignore")
     code = _exit_code(argv)
     if code == INTERRUPTED:
         console.note(f"stopped; to resume: r1 {shlex.join(argv)}")
     if code == BROKEN_PIPE:
-        # Nobody reads any more; Python must not find that out again when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        streams.abandon()  # nobody reads any more
     return code
 
 
@@ -169,6 +169,12 @@ def _report(error: R1Error | None) -> int:
 
 
 def _report_exception(error: Exception) -> int:
+    from r1cli.terminal import streams
+
+    if isinstance(error, OSError) and streams.is_broken():
+        hint = "only what was to be printed is lost: what was trained is in the store"
+        _report(R1Error(f"standard output cannot be written: {error.strerror}", hint=hint))
+        return UNWRITABLE
     mistake = error if isinstance(error, R1Error) else None
     if "hydra" in sys.modules:  # else nothing was composed, and Hydra need not be loaded to ask what it said
         from r1cli.terminal.mistakes import in_plain_words

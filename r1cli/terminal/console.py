@@ -30,6 +30,8 @@ STYLES: Mapping[State, str] = {
     "not run": "dim",
 }
 """Of results, of unfinished work, and of the cells of a sweep."""
+NARROW = 50
+"""Columns below which a table is written row by row."""
 LOG_LINES = 15  # of a failed stage's log
 
 
@@ -104,6 +106,8 @@ def listing(rows: Sequence[Mapping[str, object]], *, empty: str = "nothing") -> 
 
     if not rows:
         return note(empty)
+    if stdout().width < NARROW:
+        return text("\n".join(_block(row) for row in rows))
     listed = table(*rows[0])
     for row in rows:
         listed.add_row(*(Text(_cell(value), style=_style(name, value)) for name, value in row.items()))
@@ -123,6 +127,11 @@ def groups(options: Mapping[str, Mapping[str, str]]) -> None:
         for name, line in names.items():
             lines.append(Text.assemble((f"  {name:<{width}}  ", "green"), line, no_wrap=True, overflow="ellipsis"))
     stdout().print(Panel(Group(*lines), title="Groups (GROUP=OPTION)", title_align="left", border_style="dim"))
+
+
+def _block(row: Mapping[str, object]) -> str:
+    """A row from top to bottom, for a terminal on which a table would be torn to pieces."""
+    return "".join(f"{name}: {_cell(value)}\n" for name, value in row.items())
 
 
 def _cell(value: object) -> str:

@@ -54,3 +54,11 @@ def test_colours_are_for_terminals_that_want_them(terminal: Terminal, monkeypatc
     terminal.truncate(0)
     console.error(ConfigError("wrong"))
     assert "\x1b[1;31m" not in terminal.getvalue()
+
+
+def test_twenty_columns_are_written_row_by_row(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    console.listing([{"what": "transformers", "found": "5.23.0"}, {"what": "sandbox", "found": None}])
+    assert capsys.readouterr().out == "what: transformers\nfound: 5.23.0\n\nwhat: sandbox\nfound: \n"
