@@ -1,4 +1,4 @@
-"""r1cli.tasks.code.task: programs out of answers, and verdicts out of programs."""
+"""r1cli.tasks.code.task: verdicts out of programs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from r1cli.data.clean import decontaminate
 from r1cli.data.rows import Row
 from r1cli.errors import ConfigError, DataError
 from r1cli.tasks.base import Task, judge
-from r1cli.tasks.code.programs import defined_names, program_in, split_names, used_names
 from r1cli.tasks.code.task import Code
 from r1cli.template import parse, render
 from r1cli.verify.sandbox.run import Executor, Limits, Trial
@@ -44,43 +43,6 @@ def says(task: Code, *programs: str) -> list[tuple[float | None, str]]:
     row = task.rows()[0]
     completions = [parse(render("think", f"```python\n{p}\n```")) for p in programs]
     return [(o.value, o.status) for o in task.judge(completions, [row] * len(programs))]
-
-
-@pytest.mark.parametrize(
-    "fence",
-    [
-        "```python\n{}\n```", "```py\n{}\n```", "```Python\n{}\n```", "```python3\n{}\n```", "```PYTHON \n{}\n```  ",
-        "```\n{}\n```", "~~~\n{}\n~~~", "~~~python\n{}\n~~~", "````python\n{}\n````", "``` python\n{}\n```",
-        "```python title=\"a.py\"\n{}\n```", "```{{.python}}\n{}\n```", "```python\r\n{}\r\n```\r\n", "```python\n{}",
-        "Here it is:\n```python\n{}\n```\nand so on", "```python\nx = 0\n```\nBetter:\n```python\n{}\n```",
-        "```python\n{}\n```\nIt prints\n```\n3\n```", "```python\n{}\n```\n```bash\nls\n```", "{}", "\n{}\n",
-        "1. So:\n   ```python\n   {}\n   ```",
-    ],
-)  # fmt: skip
-def test_the_program_is_found_in_every_usual_spelling(fence):
-    assert program_in(fence.format("x = 1")).strip() == "x = 1"
-
-
-@pytest.mark.parametrize("answer", ["", "  \n", "```python\n```", "```bash\nls\n```", "```python\n \n```"])
-def test_without_a_program_there_is_none(answer):
-    assert program_in(answer) == ""
-
-
-def test_the_body_of_a_function_keeps_its_indentation():
-    assert program_in("```python\n    return 1\n```") == "    return 1\n"
-
-
-def test_a_hostile_answer_is_searched_in_no_time():
-    assert program_in("```" * 300_000 + "\n" + "~~~\n```\n" * 100_000) != "x"
-
-
-def test_tests_take_from_the_program_what_only_it_can_define():
-    used = used_names(["import math\nassert math.isclose(sum(1, 2), area(Pair(1, x)), y)", "x = [i for i in range(3)]"])
-    assert split_names(used, ()) == (("Pair", "area", "y"), ())
-    assert split_names(used, ("sum",)) == (("Pair", "area", "sum", "y"), ())
-    assert split_names(("math", "f"), ()) == (("f",), ("math",))
-    assert defined_names("import os\ndef f(): pass\nclass A: pass\nB = C = 1\nif True: D = 2") == ("f", "A", "B", "C")
-    assert defined_names("def f(:") == ()
 
 
 def test_asserts_are_all_or_nothing_or_a_share(tmp_path):

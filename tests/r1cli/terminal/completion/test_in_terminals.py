@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from r1cli.terminal.commands.completion import Shell as Shells
-from r1cli.terminal.commands.completion import script
 from tests.r1cli.terminal.completion.shell import Shell, environment
 
 pytestmark = pytest.mark.slow
@@ -97,12 +94,6 @@ def test_zsh_finds_the_script_in_its_function_path(home: Path, env: dict[str, st
     with Shell("zsh_functions", env, home / "here") as running:
         assert running.after_tab("r1 run model=ti") == "r1 run model=tiny "
         assert running.after_tab("r1 tra") == "r1 train "
-
-
-@pytest.mark.parametrize("shell", Shells)
-def test_the_script_asks_python_directly_where_the_package_lies(shell: Shells) -> None:
-    [folder] = re.findall(r" -d (\S*/completion)\b", script(shell))
-    assert Path(folder).is_dir()
 
 
 def test_an_r1_of_another_installation_answers_for_itself(home: Path, env: dict[str, str]) -> None:
