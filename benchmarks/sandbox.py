@@ -15,10 +15,10 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
-from typing import Any
 
-import yaml
+from omegaconf import OmegaConf
 
+from r1cli.config.hydra import compose
 from r1cli.data.rows import Row
 from r1cli.errors import ConfigError
 from r1cli.machine import cores
@@ -28,7 +28,6 @@ from r1cli.verify.outcome import Outcome
 from r1cli.verify.sandbox.modes import Mode, candidates
 from r1cli.verify.sandbox.run import Limits, Trial, best_mode, run_in
 
-CONF = Path(__file__).resolve().parent.parent / "conf" / "data"
 TIMES = 40
 LIMITS = Limits(wall_s=10, cpu_s=8, memory_mib=1024, processes=32, file_mib=16, open_files=64, output_kib=1024)
 TRIAL = Trial("def f(x):\n    return x + 1", names=("f",), tests=("assert f(1) == 2",))
@@ -51,9 +50,9 @@ BREAKAGES = {
 
 
 def task(name: str, data: Path) -> Code:
-    """The task of conf/data/<name>.yaml, with its files below `data`."""
-    values: dict[str, Any] = yaml.safe_load((CONF / f"{name}.yaml").read_text("utf-8"))
-    return Code.model_validate({**{k: v for k, v in values.items() if k != "_target_"}, "root": data})
+    """The task of conf/data/<name>.yaml, with its files below `data`, in the strongest sandbox that there is."""
+    config = compose("config", [f"+data={name}", f"paths.data={data}", "data.sandbox=auto"]).config
+    return Code.model_validate(OmegaConf.to_container(config.data, resolve=True))
 
 
 def solution(row: Row) -> str:

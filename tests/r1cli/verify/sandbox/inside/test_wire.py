@@ -28,8 +28,9 @@ def travelled(value: Any) -> Any:
     "value",
     [
         None, True, 0, -(2**63), 2**64, 10**6000, 1.5, float("inf"), 1j, "ß\ud800", b"\x00\xff", [], [1, [2]],
-        (1, ("a",)), {1, 2}, frozenset({3}), {"a": {1: (2, 3)}, (1, 2): []}, int, ValueError, range(1, 9, 2), Decimal("1.10"),
-        Fraction(10**30, 7), date(2025, 1, 20), datetime.fromisoformat("2025-09-17T01:02:03.000004"), timedelta(-1, 2, 3),
+        (1, ("a",)), {1, 2}, frozenset({3}), {"a": {1: (2, 3)}, (1, 2): []}, int, ValueError, range(1, 9, 2),
+        Decimal("1.10"), Fraction(10**30, 7), date(2025, 1, 20), datetime.fromisoformat("2025-09-17T01:02:03.000004"),
+        timedelta(-1, 2, 3),
     ],
     ids=lambda value: type(value).__name__,
 )  # fmt: skip
