@@ -1,9 +1,11 @@
-"""Text for people: the one near-match behind every "did you mean" of this project; durations and sizes."""
+"""Text for people: the one near-match behind every "did you mean" of this project; values, durations and sizes."""
 
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterable
+from decimal import Decimal
 
 MOST_SUGGESTIONS = 3
 CUTOFF = 0.6
@@ -47,6 +49,18 @@ def seconds(value: float | None) -> str:
     if value is None:
         return ""
     return f"{value:.1f} s" if value < 60 else clock(value)
+
+
+def as_typed(value: object) -> str:
+    """A value as it is written on the command line: `1e-4`, `true`, `[1, 2]`, text without quotes."""
+    if isinstance(value, float) and 0 < abs(value) < 1e-3:
+        return format(Decimal(repr(value)).normalize(), "e")
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def first_line(error: BaseException) -> str:
+    """What an exception says in its first line, or its name if it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].strip()
 
 
 def clock(value: float) -> str:

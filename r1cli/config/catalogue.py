@@ -74,6 +74,16 @@ def named_inputs(stage: str, *folders: Path) -> list[str]:
     return [str(source) for source in inputs.values()] if isinstance(inputs, Mapping) else []
 
 
+def chosen_by_experiment(experiment: str, *folders: Path) -> set[str]:
+    """Groups that an experiment chooses, and keys that it sweeps over; empty if there is no such experiment."""
+    plain = read_option("experiment", experiment, *folders)
+    chosen = set(((plain.get("hydra") or {}).get("sweeper") or {}).get("params") or {})
+    for default in plain.get("defaults") or []:
+        if isinstance(default, Mapping):  # `stage: x`, `/stage: x` or `override /stage: x`
+            chosen |= {str(key).split()[-1].lstrip("/") for key in default}
+    return chosen
+
+
 @cache
 def root_keys() -> frozenset[str]:
     """Keys and groups that belong to a whole command and to no single stage: those of config.yaml and run.yaml."""

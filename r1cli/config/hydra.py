@@ -17,6 +17,7 @@ from r1cli.config.catalogue import conf_dir, options
 from r1cli.config.single_stage import SingleStage, stages_of, typed_choices
 from r1cli.errors import ConfigError
 from r1cli.machine import cores
+from r1cli.text import first_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,8 +97,7 @@ class ComposingFailed(ConfigError):
         folders: Sequence[Path],
         stage: SingleStage | None,
     ) -> None:
-        first_line = (str(error).strip().splitlines() or [type(error).__name__])[0].strip()
-        super().__init__(first_line, hint="--info defaults-tree shows how the configuration is put together")
+        super().__init__(first_line(error), hint="--info defaults-tree shows how the configuration is put together")
         self.config_name = config_name
         self.overrides = tuple(overrides)
         """As Hydra was given them."""

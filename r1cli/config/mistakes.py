@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r1cli.errors import ConfigError
-from r1cli.text import did_you_mean
+from r1cli.text import did_you_mean, first_line
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -106,11 +106,6 @@ def reference_errors(piece: ConfigPiece) -> Iterator[None]:
         raise _dangling(e, piece) from e
     except OmegaConfBaseException as e:
         raise ConfigError(f"{piece.key(())}: {first_line(e)}", hint="r1 show prints the node") from e
-
-
-def first_line(error: BaseException) -> str:
-    """What an exception says in its first line, or its name if it says nothing."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].strip()
 
 
 def short_path(file: Path) -> str:

@@ -10,11 +10,9 @@ no comment of their own. Which file had the last word is Hydra's to say: its lis
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +23,7 @@ from r1cli.config.hydra import Composed, command_of, compose, hydra_ready
 from r1cli.config.yaml_comments import Mark
 from r1cli.engine.evaluation import is_evaluation
 from r1cli.errors import ConfigError
-from r1cli.text import did_you_mean
+from r1cli.text import as_typed, did_you_mean
 
 REFERENCE = re.compile(r"\$\{([^.:{}][^:{}]*)\}")
 PAPER = "scale=paper"
@@ -62,13 +60,6 @@ def of(node: str, overrides: Sequence[str] = (), *, folders: Sequence[Path] = ()
     return [replace(value, paper=_value_of_the_paper(value, paper.get(value.key))) for value in here]
 
 
-def shown(value: object) -> str:
-    """A value as it is written on the command line."""
-    if isinstance(value, float) and 0 < abs(value) < 1e-3:
-        return format(Decimal(repr(value)).normalize(), "e")
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
 def _with_the_papers_scale(overrides: Sequence[str]) -> list[str]:
     """The same choices of groups at scale=paper; single values given on the command line are not the paper's."""
     choices = []
@@ -82,7 +73,7 @@ def _with_the_papers_scale(overrides: Sequence[str]) -> list[str]:
 def _value_of_the_paper(value: StageValue, at_the_papers_scale: StageValue | None) -> str:
     """That of scale=paper if a comment there says that it is the paper's; else the `512` of `scaled: 512 -> 128`."""
     if at_the_papers_scale is not None and at_the_papers_scale.mark == "paper":
-        return shown(at_the_papers_scale.value)
+        return as_typed(at_the_papers_scale.value)
     if value.mark == "scaled" and "->" in value.note:
         return value.note.partition("->")[0].strip()
     return ""

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from r1cli.config.catalogue import named_inputs, options, package_of, read_option, root_keys
+from r1cli.config.catalogue import chosen_by_experiment, named_inputs, options, package_of, root_keys
 from r1cli.errors import ConfigError
 from r1cli.text import did_you_mean
 
@@ -123,14 +123,6 @@ def stages_of(overrides: Sequence[str], *folders: Path) -> list[SingleStage]:
     return [SingleStage(name, folders) for name in names]
 
 
-def is_about_recipes(experiment: str, *folders: Path) -> bool:
-    """Does an experiment choose a recipe, or sweep over recipes? Then it is nothing for `r1 train`."""
-    plain = read_option("experiment", experiment, *folders)
-    params = ((plain.get("hydra") or {}).get("sweeper") or {}).get("params") or {}
-    chosen = {key.split()[-1].lstrip("/") for d in plain.get("defaults") or [] if isinstance(d, Mapping) for key in d}
-    return "recipe" in params or "recipe" in chosen
-
-
 def typed_view(config: Mapping[Any, Any], stage: SingleStage) -> dict[Any, Any]:
     """A composed configuration (plain data) under the keys of `r1 train`: the stage's own beside those of the root."""
     root = {key: value for key, value in config.items() if key not in {"stages", "target", "until"}}
@@ -155,6 +147,5 @@ def _refuse_recipes(overrides: Sequence[str], folders: Sequence[Path]) -> None:
         key, _, value = override.lstrip("+").partition("=")
         if key in {"recipe", "until"}:
             raise ConfigError(f"{key}: r1 train trains one stage", hint=f"r1 run {override}")
-        is_known = key == "experiment" and value in options("experiment", *folders)
-        if is_known and is_about_recipes(value, *folders):
+        if key == "experiment" and "recipe" in chosen_by_experiment(value, *folders):
             raise ConfigError(f"{override} is about recipes, not about one stage", hint=f"r1 run -m {override}")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Any
+
+from r1cli.text import as_typed
 
 SHOWN_CHARACTERS = 60
 """Longer values are cut."""
@@ -61,7 +61,5 @@ def _change(old: object, new: object) -> str:
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, float) and 0 < abs(value) < 1e-3:
-        return format(Decimal(repr(value)).normalize(), "e")
-    text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = repr(value) if isinstance(value, str) else as_typed(value)
     return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 3] + "..."

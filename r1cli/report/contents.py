@@ -15,6 +15,7 @@ from r1cli.results.evaluations import Evaluation, read_evaluations
 from r1cli.results.lineage import Lineage
 from r1cli.results.table import TableRow
 from r1cli.store import history
+from r1cli.store.records import with_ancestors
 from r1cli.store.store import Store
 
 BASELINE = "base"
@@ -98,7 +99,7 @@ def gather(
     entries = store.entries()
     evaluations = read_evaluations(entries)
     if only is not None:
-        chosen = {*only, *Lineage(entries).ancestors(only)}
+        chosen = with_ancestors(entries, only)
         entries = [e for e in entries if e.manifest.fingerprint in chosen]
         evaluations = [e for e in evaluations if e.fingerprint in chosen]
     lineage = Lineage(entries)

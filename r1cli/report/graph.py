@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from r1cli.report import curves
 from r1cli.results import paper
 from r1cli.results.lineage import Lineage, Replicates
+from r1cli.results.metrics import mean
 from r1cli.store.history import Run
 from r1cli.store.records import Entry
 
@@ -90,12 +91,7 @@ def _result(entry: Entry, runs: Sequence[Run]) -> SeedResult:
 
 def _cost(entries: Sequence[Entry]) -> Cost:
     return Cost(
-        updates=_mean([curves.last_update(e) for e in entries]),
-        tokens=_mean([curves.last_value(e, "train/num_tokens") for e in entries]),
+        updates=mean([curves.last_update(e) for e in entries]),
+        tokens=mean([curves.last_value(e, "train/num_tokens") for e in entries]),
         seconds=sum(e.manifest.seconds for e in entries) / len(entries),
     )
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [v for v in values if v is not None]
-    return sum(known) / len(known) if known else None

@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from r1cli.config.provenance import shown
 from r1cli.errors import ConfigError
 from r1cli.files import replace_text
 from r1cli.report import colours, findings, provenance, vega
@@ -22,7 +21,7 @@ from r1cli.report.contents import Contents
 from r1cli.results import table
 from r1cli.results.measures import MEASURES
 from r1cli.results.notation import p_value
-from r1cli.text import seconds
+from r1cli.text import as_typed, seconds
 
 ASSETS = Path(__file__).with_name("assets")
 IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -61,7 +60,7 @@ def html(contents: Contents) -> str:
         measures=MEASURES,
         marks=provenance.MARKS,
         counts=provenance.counts(contents.provenance),
-        shown=shown,
+        shown=as_typed,
         p_value=p_value,
         wbr=Markup("_<wbr>"),
         policy=_policy(scripts),

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from r1cli.config.catalogue import options
-from r1cli.config.provenance import StageValue, of, shown
+from r1cli.config.provenance import StageValue, of
 from r1cli.errors import R1Error
 from r1cli.results.lineage import Lineage
 from r1cli.store.records import Entry
+from r1cli.text import as_typed
 
 FIRST_SCALE = "laptop"
 """Scale that is tried first."""
@@ -59,11 +60,11 @@ def _values(node: str, entry: Entry, lines: Sequence[str]) -> tuple[StageValue, 
 def _of_run(value: StageValue, config: Mapping[str, Any]) -> StageValue:
     """The value that the run had; one that is not what conf/ says was given for this run."""
     actual = _look_up(config, value.key)
-    if actual is _ABSENT or shown(actual) == shown(value.value):
+    if actual is _ABSENT or as_typed(actual) == as_typed(value.value):
         return value
     if value.key == "seed" or value.key.endswith(".seed"):
         return replace(value, value=actual)
-    return replace(value, value=actual, mark="given", note=f"conf/ has {shown(value.value)}", file="")
+    return replace(value, value=actual, mark="given", note=f"conf/ has {as_typed(value.value)}", file="")
 
 
 def _scale(entries: Mapping[str, Entry], overrides: Sequence[str]) -> list[str]:

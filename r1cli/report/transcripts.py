@@ -17,6 +17,7 @@ from r1cli import template
 from r1cli.language.consistency import detect_language, language_consistency, words_by_script
 from r1cli.results.evaluations import Evaluation
 from r1cli.results.lineage import Lineage
+from r1cli.store.records import with_ancestors
 
 LIMIT = 1000
 """Answers of one model to one problem, over the whole page, unless the caller wants more or fewer."""
@@ -72,7 +73,7 @@ def _of_seed(lineage: Lineage, evaluations: Sequence[Evaluation], seed: int) -> 
     """The problems of one seed's run, those with a reference answer first: seed, id, and each model's record."""
     answering = {e.name: e for e in evaluations if e.seed == seed}
     # A model that several seeds share, as they may the base model, was evaluated once: it answers beside each of them.
-    upstream = lineage.ancestors(e.model for e in answering.values())
+    upstream = with_ancestors(lineage.entries, [e.model for e in answering.values()])
     for e in evaluations:
         if e.model in upstream:
             answering.setdefault(e.name, e)

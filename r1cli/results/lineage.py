@@ -99,16 +99,6 @@ class Lineage:
         origins = entry.manifest.inputs.values()
         return [self.by_fingerprint[o.fingerprint] for o in origins if o.fingerprint in self.by_fingerprint]
 
-    def ancestors(self, fingerprints: Iterable[str]) -> set[str]:
-        """Fingerprints of all that some results were made from, as far as the store has them."""
-        ancestors: set[str] = set()
-        remaining = [self.by_fingerprint[f] for f in fingerprints if f in self.by_fingerprint]
-        while remaining:
-            parents = [p for p in self.parents(remaining.pop()) if p.manifest.fingerprint not in ancestors]
-            ancestors.update(p.manifest.fingerprint for p in parents)
-            remaining += parents
-        return ancestors
-
     @cached_property
     def _group_of(self) -> dict[object, Replicates]:
         return {self._key(group.entries[0]): group for group in self.groups}

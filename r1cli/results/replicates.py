@@ -12,8 +12,8 @@ import json
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from r1cli.config.provenance import shown
 from r1cli.store.records import Entry, Manifest, Origin
+from r1cli.text import as_typed
 
 K = TypeVar("K", bound=Hashable)
 Configuration = Mapping[str, str]
@@ -62,7 +62,7 @@ def labels(configurations: Mapping[K, Configuration]) -> dict[K, str]:
     keys = _distinguishing_keys(list(configurations.values()))
     names = {key: _short_name(key, keys) for key in keys}
     return {
-        k: " ".join(f"{names[key]}={_as_typed(configuration.get(key))}" for key in keys)
+        k: " ".join(f"{names[key]}={_setting(configuration.get(key))}" for key in keys)
         for k, configuration in configurations.items()
     }
 
@@ -124,11 +124,11 @@ def _short_name(key: str, others: Sequence[str]) -> str:
     return f"{node}{'.' if slash else ''}{path if ambiguous else leaf}"
 
 
-def _as_typed(value: str | None) -> str:
+def _setting(value: str | None) -> str:
     """A JSON value as a person types it: YAML's `language: 0` is 0.0 by the time it is part of a result."""
     if value is None:
         return ABSENT
     plain = json.loads(value)
     if isinstance(plain, float) and plain.is_integer():
         plain = int(plain)
-    return shown(plain)
+    return as_typed(plain)

@@ -16,7 +16,7 @@ from pathlib import Path
 from r1cli.files import children, size, writing
 from r1cli.layout import LOCKS, TRASH
 from r1cli.store import lock
-from r1cli.store.records import Entry, last_sign_of_life
+from r1cli.store.records import last_sign_of_life, with_ancestors
 from r1cli.store.store import Store
 
 
@@ -33,7 +33,7 @@ class Garbage:
 def garbage(store: Store, keep: Iterable[str], *, partials_older_than_s: float) -> list[Garbage]:
     """Entries that none of the fingerprints `keep` depends on, and stale unfinished work."""
     entries = store.entries()
-    kept = _with_ancestors(entries, keep)
+    kept = with_ancestors(entries, keep)
     fingerprints = {e.path: e.manifest.fingerprint for e in entries}
     may_go: list[Garbage] = []
     for path in store.folders():
@@ -77,18 +77,3 @@ def _delete(root: Path, item: Garbage) -> int:
     finally:
         os.close(lock_fd)
     return item.size
-
-
-def _with_ancestors(entries: Iterable[Entry], fingerprints: Iterable[str]) -> set[str]:
-    """The fingerprints, and those of everything they depend on."""
-    manifests = {e.manifest.fingerprint: e.manifest for e in entries}
-    reached: set[str] = set()
-    todo = list(fingerprints)
-    while todo:
-        fingerprint = todo.pop()
-        if fingerprint in reached:
-            continue
-        reached.add(fingerprint)
-        if fingerprint in manifests:
-            todo += [origin.fingerprint for origin in manifests[fingerprint].inputs.values()]
-    return reached

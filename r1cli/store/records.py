@@ -7,6 +7,7 @@ it is complete.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -206,6 +207,19 @@ class Partial:
         if self.work is None:
             return None
         return max(0.0, last_sign_of_life(self.path) - self.work.attempts[0].started)
+
+
+def with_ancestors(entries: Iterable[Entry], fingerprints: Iterable[str]) -> set[str]:
+    """The fingerprints, and those of everything they depend on, as far as `entries` tell."""
+    manifests = {e.fingerprint: e.manifest for e in entries}
+    reached: set[str] = set()
+    remaining = list(fingerprints)
+    while remaining:
+        fingerprint = remaining.pop()
+        if fingerprint not in reached and fingerprint in manifests:
+            remaining += [origin.fingerprint for origin in manifests[fingerprint].inputs.values()]
+        reached.add(fingerprint)
+    return reached
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from r1cli.config.catalogue import conf_dir, options
+from r1cli.config.catalogue import chosen_by_experiment, options
 from r1cli.config.hydra import Command
 from r1cli.engine.evaluation import is_evaluation
 from r1cli.errors import ConfigError
@@ -59,13 +58,4 @@ def evaluations_of(name: str, overrides: Sequence[str]) -> ExperimentEvaluations
 
 def command_for(name: str) -> Command:
     """Is it for `r1 train -m` or for `r1 run -m`? An experiment on one stage chooses the stage."""
-    import yaml
-
-    file = conf_dir() / "experiment" / f"{name}.yaml"
-    plain: dict[str, Any] = yaml.safe_load(file.read_text("utf-8")) or {}
-    swept = ((plain.get("hydra") or {}).get("sweeper") or {}).get("params") or {}
-    # A default is written as `stage: x`, `/stage: x` or `override /stage: x`.
-    chosen = [
-        key.split()[-1] for default in plain.get("defaults") or [] if isinstance(default, dict) for key in default
-    ]
-    return "train" if "stage" in swept or not {"/stage", "stage"}.isdisjoint(chosen) else "run"
+    return "train" if "stage" in chosen_by_experiment(name) else "run"

@@ -46,6 +46,21 @@ OK, FAILED, MISTAKE, UNWRITABLE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 74, 130, 14
 OTHERS = re.compile(r"[/\\\\](typer|click|hydra)[/\\\\]")
 """Where the frames of other people's command lines come from."""
 TO_HYDRA = {"allow_extra_args": True, "ignore_unknown_options": True}
+RUN_HELP = """Run a recipe. Finished stages are reused; interrupted ones resume.
+
+[cyan]r1 run[/] · [cyan]r1 run recipe=r1_zero[/] · [cyan]r1 run until=reasoning_rl scale=smoke[/] ·
+[cyan]r1 run stages.coldstart.trainer.learning_rate=1e-4[/] · [cyan]r1 run -m seed=0,1,2[/] ·
+[cyan]r1 run -m experiment=r1_vs_zero --dry-run[/]
+
+With -m, stages that several cells share are trained once. A failed cell does not stop the others; run the same
+command again to resume.
+"""
+TRAIN_HELP = """Train one stage. Missing upstream stages are built first.
+
+[cyan]r1 train stage=coldstart[/] · [cyan]r1 train stage=reasoning_rl reward.weights.language=0.2[/] ·
+[cyan]r1 train -m stage=reasoning_rl reward.weights.language=0,0.1,0.3[/] ·
+[cyan]r1 train stage=coldstart data=jsonl data.path=my.jsonl init=Qwen/Qwen2.5-0.5B model=qwen2.5-0.5b[/]
+"""
 
 app = typer.Typer(
     name="r1",
@@ -65,8 +80,7 @@ app = typer.Typer(
 )
 
 
-@app.command(cls=RunCommand, context_settings=TO_HYDRA)
-def run(
+def run_or_train(
     ctx: typer.Context,
     overrides: Overrides = None,
     *,
@@ -78,47 +92,22 @@ def run(
     config_dir: ConfigDir = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Run a recipe. Finished stages are reused; interrupted ones resume.
-
-    [cyan]r1 run[/] · [cyan]r1 run recipe=r1_zero[/] · [cyan]r1 run until=reasoning_rl scale=smoke[/] ·
-    [cyan]r1 run stages.coldstart.trainer.learning_rate=1e-4[/] · [cyan]r1 run -m seed=0,1,2[/] ·
-    [cyan]r1 run -m experiment=r1_vs_zero --dry-run[/]
-
-    With -m, stages that several cells share are trained once. A failed cell does not stop the others; run the same
-    command again to resume.
-    """
-    words = [*(overrides or []), *ctx.args]
+    """`r1 run` and `r1 train`: they take the same flags and differ in what their overrides are about."""
     request = Request(
-        "run", words, multirun=multirun, cfg=cfg, package=package, resolve=resolve, info=info, config_dir=config_dir
+        "train" if ctx.info_name == "train" else "run",
+        [*(overrides or []), *ctx.args],
+        multirun=multirun,
+        cfg=cfg,
+        package=package,
+        resolve=resolve,
+        info=info,
+        config_dir=config_dir,
     )
     carry_out(request, dry_run=dry_run)
 
 
-@app.command(cls=TrainCommand, context_settings=TO_HYDRA)
-def train(
-    ctx: typer.Context,
-    overrides: Overrides = None,
-    *,
-    multirun: Multirun = False,
-    cfg: Cfg = None,
-    package: Package = None,
-    resolve: Resolve = False,
-    info: Info = None,
-    config_dir: ConfigDir = None,
-    dry_run: DryRun = False,
-) -> None:
-    """Train one stage. Missing upstream stages are built first.
-
-    [cyan]r1 train stage=coldstart[/] · [cyan]r1 train stage=reasoning_rl reward.weights.language=0.2[/] ·
-    [cyan]r1 train -m stage=reasoning_rl reward.weights.language=0,0.1,0.3[/] ·
-    [cyan]r1 train stage=coldstart data=jsonl data.path=my.jsonl init=Qwen/Qwen2.5-0.5B model=qwen2.5-0.5b[/]
-    """
-    words = [*(overrides or []), *ctx.args]
-    request = Request(
-        "train", words, multirun=multirun, cfg=cfg, package=package, resolve=resolve, info=info, config_dir=config_dir
-    )
-    carry_out(request, dry_run=dry_run)
-
+app.command("run", cls=RunCommand, context_settings=TO_HYDRA, help=RUN_HELP)(run_or_train)
+app.command("train", cls=TrainCommand, context_settings=TO_HYDRA, help=TRAIN_HELP)(run_or_train)
 
 for module_info in pkgutil.iter_modules(commands.__path__):  # one file, one command: no list to keep
     module = importlib.import_module(f"{commands.__name__}.{module_info.name}")

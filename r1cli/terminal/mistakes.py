@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from r1cli.config.catalogue import groups, options
 from r1cli.config.hydra import ComposingFailed, compose
-from r1cli.config.mistakes import first_line, short_path
+from r1cli.config.mistakes import short_path
 from r1cli.config.single_stage import RECIPES, SingleStage, typed_view
 from r1cli.errors import ConfigError
-from r1cli.text import did_you_mean
+from r1cli.text import did_you_mean, first_line
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig

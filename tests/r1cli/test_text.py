@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from r1cli.text import closest, did_you_mean, seconds, size
+from r1cli.text import as_typed, closest, did_you_mean, seconds, size
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,11 @@ def test_durations_are_written_as_a_person_reads_them(value: float | None, said:
 @pytest.mark.parametrize(("value", "said"), [(10, "10 B"), (2048, "2.0 KiB"), (5 * 2**40, "5120.0 GiB")])
 def test_sizes_are_written_as_a_person_reads_them(value: int, said: str) -> None:
     assert size(value) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "typed"),
+    [(1e-4, "1e-4"), (0.1, "0.1"), (True, "true"), (None, "null"), ("a b", "a b"), ([1, 2], "[1, 2]")],
+)
+def test_values_are_written_as_they_are_typed(value: object, typed: str) -> None:
+    assert as_typed(value) == typed

@@ -16,7 +16,8 @@ from r1cli.config.hydra import Composed, compose, hydra_ready
 from r1cli.config.single_stage import typed_choices, typed_view
 from r1cli.engine.evaluation import is_evaluation
 from r1cli.errors import ConfigError
-from r1cli.terminal.completion.values import brief, values_of, written
+from r1cli.terminal.completion.values import brief, values_of
+from r1cli.text import as_typed
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -146,7 +147,7 @@ class _Walk:
                 return None
         if isinstance(value, str) and (value == "???" or not value.isprintable()):
             return None
-        return written(value) if isinstance(value, (str, bool, int, float)) else None
+        return as_typed(value) if isinstance(value, (str, bool, int, float)) else None
 
 
 def _class_of(target: object) -> type[BaseModel] | None:

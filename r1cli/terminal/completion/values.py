@@ -7,6 +7,8 @@ import types
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from r1cli.text import as_typed
+
 HELP_LENGTH = 100  # characters; a terminal shows hardly more
 
 _PLAIN: Mapping[type, tuple[str, ...]] = {bool: ("true", "false"), types.NoneType: ("null",)}
@@ -21,17 +23,12 @@ def values_of(annotation: Any) -> list[str]:
         return [str(member.value) for member in annotation]
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is Literal:
-        return [written(value) for value in inner]
+        return [as_typed(value) for value in inner]
     if origin in {Union, types.UnionType}:
         return [value for part in inner for value in values_of(part)]
     if origin is Annotated:
         return values_of(inner[0])
     return []
-
-
-def written(value: object) -> str:
-    """As it stands in an override."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def brief(text: str | None) -> str:

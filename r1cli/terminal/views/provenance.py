@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
-from r1cli.config.provenance import StageValue, shown
+from r1cli.config.provenance import StageValue
 from r1cli.terminal import console
+from r1cli.text import as_typed
 
 STYLES = {"paper": "green", "scaled": "yellow", "ours": "cyan", "given": "bold magenta", "": "dim"}
 SAME = "="
@@ -29,7 +30,7 @@ def provenance(values: Sequence[StageValue]) -> None:
             table.add_row(Text(part, style="bold"))
         for v in members:
             key = v.key.removeprefix(f"{part}.")
-            here = shown(v.value).replace("\n", "\\n")
+            here = as_typed(v.value).replace("\n", "\\n")
             paper = SAME if v.paper == here else v.paper
             source = Text.assemble((v.mark, STYLES[v.mark]), f" {v.note}")
             table.add_row(Text(f"  {key}" if part else key), Text(here), Text(paper), source)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from r1cli.config.catalogue import groups, help_line, model_names, options
+from r1cli.config.catalogue import chosen_by_experiment, groups, help_line, model_names, options
 
 
 def test_models_are_called_what_the_paper_calls_them_in_the_order_of_its_table() -> None:
@@ -33,3 +33,12 @@ def test_a_file_that_says_nothing_has_an_empty_help_line(tmp_path: Path) -> None
 
 def test_groups_are_the_folders_with_yaml_files() -> None:
     assert {"recipe", "stage", "scale"} <= set(groups())
+
+
+def test_an_experiment_chooses_groups_and_sweeps_over_keys(tmp_path: Path) -> None:
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment/mine.yaml").write_text("hydra: {sweeper: {params: {reward.weights.language: '0,1'}}}\n")
+    assert "recipe" in chosen_by_experiment("r1_vs_zero")
+    assert "recipe" in chosen_by_experiment("language_weight")
+    assert chosen_by_experiment("mine", tmp_path) == {"reward.weights.language"}
+    assert chosen_by_experiment("mine") == set()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from r1cli.config.single_stage import SingleStage, is_about_recipes, stages_of, typed_choices, typed_view
+from r1cli.config.single_stage import SingleStage, stages_of, typed_choices, typed_view
 from r1cli.errors import ConfigError
 
 COLDSTART = SingleStage("coldstart")
@@ -83,14 +83,6 @@ def test_a_line_that_trains_no_single_stage_is_refused(overrides: list[str], mes
 
 def test_a_sweep_may_name_several_stages() -> None:
     assert [s.name for s in stages_of(["stage=base,coldstart"])] == ["base", "coldstart"]
-
-
-def test_an_experiment_is_about_recipes_if_it_chooses_or_sweeps_over_one(tmp_path: Path) -> None:
-    (tmp_path / "experiment").mkdir()
-    (tmp_path / "experiment/mine.yaml").write_text("hydra: {sweeper: {params: {reward.weights.language: '0,1'}}}\n")
-    assert is_about_recipes("r1_vs_zero")
-    assert is_about_recipes("language_weight")
-    assert not is_about_recipes("mine", tmp_path)
 
 
 def test_the_view_of_a_configuration_has_the_stages_keys_beside_the_roots() -> None:
