@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,8 +85,24 @@ def _process_line(argv: Sequence[str]) -> Iterator[None]:
     line, full_error = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
     os.environ["HYDRA_FULL_ERROR"], sys.argv = "1", [line[0], *argv]
     try:
-        yield
+        with _printed_by_logging() if "--info" in argv else nullcontext():
+            yield
     finally:
         sys.argv = line
         if full_error is None:
             del os.environ["HYDRA_FULL_ERROR"]
+
+
+@contextmanager
+def _printed_by_logging() -> Iterator[None]:
+    """Hydra prints `--info` by logging: a line that cannot be written (`| head`) fails here as it does in print."""
+    usual = logging.Handler.handleError
+
+    def fail(*_: object) -> None:
+        raise  # noqa: PLE0704  (the handler calls this while it handles the exception)
+
+    logging.Handler.handleError = fail  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        logging.Handler.handleError = usual  # type: ignore[method-assign]

@@ -94,7 +94,7 @@ class Progress:
         """One line for what just happened to a node."""
         self._lines.erase(self._cell)
         self._node = ""
-        self.note(f"{event.node:<18} {event.kind:<18} {happened(event)}")
+        self.note(f"{event.node:<20} {event.kind:<17} {happened(event)}")
 
     def progress(self, node: str, done: int, total: int, shown: Mapping[str, float | None]) -> None:
         """`done` of `total` steps, and the one to three numbers that a person watches."""
