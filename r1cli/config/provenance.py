@@ -133,7 +133,7 @@ class _TracedNode:
 
     @property
     def _own(self) -> Mapping[str, Any]:
-        own = _find(self.raw, self.prefix.removesuffix("."))
+        own = look_up(self.raw, self.prefix.removesuffix("."))
         return own if isinstance(own, Mapping) else {}
 
     def _leaves(
@@ -152,7 +152,7 @@ class _TracedNode:
         if key.endswith("_target_"):
             return
         target = self._reference(raw)
-        referred = _find(self.raw, target) if target is not None else None
+        referred = look_up(self.raw, target) if target is not None else None
         if target is not None and (depth == 0 or not isinstance(referred, Mapping)):
             yield from self._leaves(target, referred, key, (path, *came), depth + isinstance(referred, Mapping))
         elif isinstance(raw, Mapping) and raw and all(isinstance(name, str) for name in raw):
@@ -219,12 +219,12 @@ def _composed_with(node: str, overrides: Sequence[str], folders: Sequence[Path])
     raise ConfigError(message, hint=did_you_mean(stage, [*known, *present]) or f"stages: {', '.join(known)}")
 
 
-def _find(raw: Any, path: str) -> Any:
-    """What stands at a dotted path; None if nothing does."""
+def look_up(raw: Any, path: str, *, absent: object = None) -> Any:
+    """What stands at a dotted path; `absent` if nothing does."""
     for part in path.split("."):
-        if not isinstance(raw, Mapping):
-            return None
-        raw = raw.get(part)
+        if not isinstance(raw, Mapping) or part not in raw:
+            return absent
+        raw = raw[part]
     return raw
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from r1cli.config.catalogue import options
-from r1cli.config.provenance import StageValue, of
+from r1cli.config.provenance import StageValue, look_up, of
 from r1cli.errors import R1Error
 from r1cli.results.lineage import Lineage
 from r1cli.store.records import Entry
@@ -59,8 +59,8 @@ def _values(node: str, entry: Entry, lines: Sequence[str]) -> tuple[StageValue, 
 
 def _of_run(value: StageValue, config: Mapping[str, Any]) -> StageValue:
     """The value that the run had; one that is not what conf/ says was given for this run."""
-    actual = _look_up(config, value.key)
-    if actual is _ABSENT or as_typed(actual) == as_typed(value.value):
+    actual = look_up(config, value.key, absent=value.value)
+    if as_typed(actual) == as_typed(value.value):
         return value
     if value.key == "seed" or value.key.endswith(".seed"):
         return replace(value, value=actual)
@@ -79,14 +79,3 @@ def _scale(entries: Mapping[str, Entry], overrides: Sequence[str]) -> list[str]:
         if not given[scale]:
             break  # composing takes a moment
     return [f"scale={min(given, key=lambda scale: given[scale])}"]
-
-
-_ABSENT = object()
-
-
-def _look_up(config: Any, key: str) -> Any:
-    for part in key.split("."):
-        if not isinstance(config, Mapping) or part not in config:
-            return _ABSENT
-        config = config[part]
-    return config

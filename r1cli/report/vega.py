@@ -13,6 +13,7 @@ from typing import Any
 from r1cli.report.colours import INK, LIGHT, MUTED, RULE, of_model
 
 VEGA_LITE = "6.4"
+FILE_WIDTH = 460  # pixels of a picture on paper
 ON_PAGE = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 Spec = dict[str, Any]
 
@@ -37,19 +38,19 @@ def for_page(chart: Chart) -> Spec:
     return compiled
 
 
-def as_svg(chart: Chart, *, width: int = 460) -> str:
+def as_svg(chart: Chart) -> str:
     """The chart as an SVG file's text."""
     import vl_convert
 
-    svg: str = vl_convert.vegalite_to_svg(_for_file(chart, width), vl_version=VEGA_LITE)
+    svg: str = vl_convert.vegalite_to_svg(_for_file(chart), vl_version=VEGA_LITE)
     return svg
 
 
-def as_png(chart: Chart, *, width: int = 460) -> bytes:
+def as_png(chart: Chart) -> bytes:
     """The chart as a PNG at twice the size."""
     import vl_convert
 
-    png: bytes = vl_convert.vegalite_to_png(_for_file(chart, width), vl_version=VEGA_LITE, scale=2)
+    png: bytes = vl_convert.vegalite_to_png(_for_file(chart), vl_version=VEGA_LITE, scale=2)
     return png
 
 
@@ -117,8 +118,8 @@ def rounded(value: Any) -> Any:
     return float(f"{value:.4g}") if isinstance(value, float) else value
 
 
-def _for_file(chart: Chart, width: int) -> Spec:
-    text = json.dumps(chart.spec).replace('"container"', str(width))
+def _for_file(chart: Chart) -> Spec:
+    text = json.dumps(chart.spec).replace('"container"', str(FILE_WIDTH))
     for variable, colour in LIGHT.items():
         text = text.replace(f"var({variable})", colour)
     spec: Spec = json.loads(text.replace(ON_PAGE, "Arial, Helvetica, sans-serif"))

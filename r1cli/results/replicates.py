@@ -95,9 +95,9 @@ def _settings(manifest: Manifest) -> Iterator[tuple[str, Any]]:
     """All of a stage's identity but its inputs: versions, and its configuration without a prefix."""
     for key, value in manifest.identity.items():
         if key == "config":
-            yield from _flat(value)
+            yield from flat(value)
         elif key != "inputs":
-            yield from _flat({key: value})
+            yield from flat({key: value})
 
 
 def _seeds(manifest: Manifest) -> Iterator[tuple[str, int]]:
@@ -108,10 +108,11 @@ def _is_seed(key: str) -> bool:
     return key.rpartition(".")[2] == "seed"
 
 
-def _flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The leaves of nested mappings under dotted keys; lists, and empty mappings, are leaves."""
     for key, inner in value.items():
         if isinstance(inner, Mapping) and inner:
-            yield from _flat(inner, f"{prefix}{key}.")
+            yield from flat(inner, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", inner
 

@@ -49,13 +49,10 @@ class HydraCell:
     """Cells on this machine, this one included."""
 
     @classmethod
-    def here(cls, composed: Composed) -> HydraCell | None:
-        """The cell that this Hydra job is; None if it is no part of a sweep."""
-        folder, job = os.environ.get(LEDGER), composed.hydra.job
-        if not folder or "num" not in job:
-            return None
-        ledger = Ledger(Path(folder))
-        sweep, number = ledger.sweep(), int(job.num)
+    def here(cls, composed: Composed) -> HydraCell:
+        """The cell that this Hydra job is: the sweep names its ledger in the environment of each."""
+        ledger = Ledger(Path(os.environ[LEDGER]))
+        sweep, number = ledger.sweep(), int(composed.hydra.job.num)
         name = sweep.cells[number] if sweep.cells else name_of(composed.typed_overrides, sweep.swept)
         launcher = str(composed.hydra.launcher.get("_target_"))
         if "joblib" in launcher:

@@ -13,6 +13,7 @@ from typing import Any
 from r1cli.engine import plan as engine
 from r1cli.engine.job import Job
 from r1cli.engine.plan import PlanRow, PlanState
+from r1cli.results.replicates import flat
 from r1cli.store.records import Entry
 from r1cli.store.store import Store
 from r1cli.sweep.grid import Cell
@@ -134,13 +135,8 @@ def _measured(row: PlanRow, history: Sequence[Entry]) -> float | None:
 
 def _cost(identity: dict[str, Any]) -> set[tuple[str, int]]:
     config = identity.get("config", {})
-    numbers = [pair for part in COST for pair in _whole_numbers(config.get(part), part)]
-    return {(key, value) for key, value in numbers if not key.endswith("seed")}
-
-
-def _whole_numbers(value: Any, key: str) -> Iterator[tuple[str, int]]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _whole_numbers(inner, f"{key}.{name}")
-    elif isinstance(value, int) and not isinstance(value, bool):
-        yield key, value
+    numbers = set()
+    for key, value in flat({part: config.get(part) for part in COST}):
+        if isinstance(value, int) and not isinstance(value, bool) and not key.endswith("seed"):
+            numbers.add((key, value))
+    return numbers

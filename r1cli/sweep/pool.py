@@ -10,6 +10,7 @@ The command is the only one who writes the ledger and draws on the terminal: wor
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -17,14 +18,16 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from r1cli.engine.launch import import_paths
-from r1cli.stage import Listener
+from r1cli.errors import R1Error
+from r1cli.stage import Listener, SilentListener
+from r1cli.sweep.cell import failed_cell
 from r1cli.sweep.ledger import CellRecord
 from r1cli.sweep.worker import GRACE_S
 
@@ -67,8 +70,7 @@ class Pool:
         while len(ended) < len(jobs):
             while waiting and len(self._busy()) < at_once:
                 number, job = waiting.popleft()
-                self._idle().take(number, job, listener(job.cell))
-                record(CellRecord(number=number, name=job.cell, state="running", started=time.time()))
+                record(self._idle().take(number, job, listener(job.cell)))
             for result in self._hear():
                 record(result)
                 ended[result.number] = result
@@ -99,20 +101,14 @@ class Pool:
 
 
 @dataclass
-class _RunningCell:
-    number: int
-    name: str
-    started: float
-    listener: Listener
-
-
-@dataclass
 class _CellWorker:
     """A process, the channel to it, and the cell that it runs."""
 
     process: subprocess.Popen[bytes]
     channel: Connection[Any, Any]
-    cell: _RunningCell | None = None
+    cell: CellRecord | None = None
+    listener: Listener = field(default_factory=SilentListener)
+    """Of the cell."""
 
     @classmethod
     def start(cls) -> Self:
@@ -127,13 +123,13 @@ class _CellWorker:
             )
         return cls(process, ours)
 
-    def take(self, number: int, job: Job, listener: Listener) -> None:
-        """Give it a cell. One that died meanwhile is noticed by `hear`."""
-        self.cell = _RunningCell(number, job.cell, time.time(), listener)
-        try:
+    def take(self, number: int, job: Job, listener: Listener) -> CellRecord:
+        """Give it a cell; returns the record of its beginning. A process that died meanwhile is noticed by `hear`."""
+        self.cell = CellRecord(number=number, name=job.cell, state="running", started=time.time())
+        self.listener = listener
+        with contextlib.suppress(ConnectionError):
             self.channel.send((number, job))
-        except ConnectionError:
-            return
+        return self.cell
 
     def hear(self) -> CellRecord | None:
         """Take one message; returns the record that ends the cell, if it is that.
@@ -141,17 +137,16 @@ class _CellWorker:
         Raises:
             EOFError: there will be no more messages.
         """
-        assert self.cell is not None
         match self.channel.recv():
             case CellRecord() as result:
                 self.cell = None
                 return result
             case "node", event:
-                self.cell.listener.node(event)
+                self.listener.node(event)
             case "progress", node, done, total, shown:
-                self.cell.listener.progress(node, done, total, shown)
+                self.listener.progress(node, done, total, shown)
             case "note", line:
-                self.cell.listener.note(line)
+                self.listener.note(line)
         return None
 
     def result_if_dead(self) -> CellRecord | None:
@@ -170,9 +165,7 @@ class _CellWorker:
             how = f"its process was killed by {signal.Signals(-code).name}"
         else:
             how = f"its process ended with exit code {code}"
-        return CellRecord(
-            number=cell.number, name=cell.name, state="failed", started=cell.started, ended=time.time(), error=how
-        )
+        return failed_cell(cell, R1Error(how))
 
 
 def _end(workers: Sequence[_CellWorker]) -> None:

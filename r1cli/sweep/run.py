@@ -15,13 +15,9 @@ from r1cli.engine.job import Job
 from r1cli.errors import StageFailed
 from r1cli.stage import Listener
 from r1cli.sweep import estimate
-from r1cli.sweep.by_hydra import told_to_hydra
 from r1cli.sweep.grid import Grid, Search
 from r1cli.sweep.ledger import CellRecord, Ledger, SweepRecord
 from r1cli.sweep.pool import Pool
-
-HandOver = Callable[[Sequence[str]], object]
-"""Runs the overrides of a command line through Hydra."""
 
 
 def begin(sweep: Grid | Search) -> Ledger:
@@ -54,12 +50,6 @@ def in_pool(sweep: Grid, jobs: Sequence[Job], ledger: Ledger, listener: Callable
         if sweep.at_once > 1 and len(jobs) > 1:
             _run_shared(pool, sweep, jobs, listener(""))
         pool.run(jobs, at_once=sweep.at_once, listener=listener, record=ledger.write)
-
-
-def through_hydra(sweep: Grid | Search, ledger: Ledger, hand_over: HandOver) -> None:
-    """Have Hydra's launcher and sweeper run the cells; each of them writes its part of the ledger."""
-    assert sweep.for_hydra is not None
-    hand_over([*sweep.for_hydra, told_to_hydra(ledger)])
 
 
 def as_they_ended(ledger: Ledger) -> list[CellRecord]:

@@ -158,9 +158,7 @@ def hydra_job(config: DictConfig) -> float | None:
     from r1cli.terminal import sweeps
 
     composed = composed_here(config)
-    cell = HydraCell.here(composed)
-    assert cell is not None  # the sweep names its ledger in the environment of each job
-    return sweeps.run_hydra_cell(cell, lambda: build_from(composed), str(config.objective))
+    return sweeps.run_hydra_cell(HydraCell.here(composed), lambda: build_from(composed), str(config.objective))
 
 
 def _refuse_unknown_flags(flags: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from r1cli.results import table
 from r1cli.store.store import Store
 from r1cli.sweep import estimate, grid
 from r1cli.sweep import run as sweep_run
+from r1cli.sweep.by_hydra import told_to_hydra
 from r1cli.sweep.grid import Grid, Search
 from r1cli.terminal import console
 from r1cli.terminal.progress import LiveLines, Progress
@@ -30,7 +31,7 @@ def run(
     overrides: Sequence[str],
     *,
     folders: Sequence[Path],
-    hand_over: sweep_run.HandOver,
+    hand_over: Callable[[Sequence[str]], object],
 ) -> None:
     """Carry out a line with `-m`.
 
@@ -49,10 +50,11 @@ def run(
     ledger = sweep_run.begin(sweep)
     console.note(_announcement(sweep))
     try:
-        if isinstance(sweep, Grid) and sweep.for_hydra is None:
-            _run_in_pool(sweep, jobs, ledger)
+        if sweep.for_hydra is not None:
+            hand_over([*sweep.for_hydra, told_to_hydra(ledger)])
         else:
-            sweep_run.through_hydra(sweep, ledger, hand_over)
+            assert isinstance(sweep, Grid)
+            _run_in_pool(sweep, jobs, ledger)
     finally:
         cells = sweep_run.as_they_ended(ledger)
         _show(sweep, cells)
