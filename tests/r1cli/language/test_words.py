@@ -19,9 +19,13 @@ def test_han_is_told_from_japanese_by_the_kana_in_a_run() -> None:
     assert set(words_of("今日はりんご").by_script) == {"kana"}
 
 
-@pytest.mark.parametrize("text", ["", "48 / 2 = 24.", "sin x + log y", "x = 3", "```\nprint(total)\n```", "$a + bc$"])
-def test_code_mathematics_and_numbers_are_no_words(text: str) -> None:
-    assert words_of(text).total() == 0
+@pytest.mark.parametrize("piece", ["", "48 / 2 = 24", "sin x + log y", "x = 3", "```\nprint(total)\n```", "$a + bc$"])
+def test_code_mathematics_and_numbers_are_no_words_of_a_sentence(piece: str) -> None:
+    assert words_of(f"So we have {piece} and that is it.").total() == 7
+
+
+def test_numbers_alone_are_no_words() -> None:
+    assert words_of("48 / 2 = 24.").total() == words_of("").total() == 0
 
 
 def test_a_span_that_is_never_closed_is_text_like_any_other() -> None:
