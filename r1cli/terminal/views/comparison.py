@@ -41,8 +41,10 @@ def table(rows: Sequence[TableRow], *, baseline: str = "", missing: Mapping[str,
     narrow = console.width < WIDE and any(row.label for row in rows)
     if rows:
         console.print(_means(rows, [] if narrow else _benchmarks(rows)[:1]))
-    for checkpoint, reason in (missing or {}).items():
-        console.print(Text.assemble((name_of(checkpoint), "bold"), f"  {reason}"), soft_wrap=True)
+    reasons = {name_of(checkpoint): reason for checkpoint, reason in (missing or {}).items()}
+    width = max(map(len, [*reasons, *(row.name for row in rows)]), default=0)
+    for name, reason in reasons.items():
+        console.print(Text.assemble((f"{name:<{width}}", "bold"), f" {reason}"), soft_wrap=True)
     if rows:
         console.print(_footnote(rows, paper=not narrow), style="dim", highlight=False, markup=False)
     if baseline:

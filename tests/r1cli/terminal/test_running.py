@@ -72,7 +72,7 @@ def test_models_that_a_failed_run_did_not_evaluate_stand_in_the_table_with_the_r
     show_evaluated(tmp_path, {e.node: e for e in events})
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].split()[0] == "Base"
-    assert lines[2:4] == ["Dev1  not run: coldstart failed", "R1-Zero  its evaluation failed"]
+    assert lines[2:4] == ["Dev1    not run: coldstart failed", "R1-Zero its evaluation failed"]
 
 
 def test_a_run_without_evaluations_shows_no_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -121,10 +121,9 @@ def test_checkpoints_that_were_not_run_stand_in_the_table_with_the_reason(
 ) -> None:
     made = evaluation(tmp_path / "store", "base")
     rows = table.of_store(Store(tmp_path / "store"), {made})
-    view.table(rows, missing={"coldstart": "failed", "reasoning_rl": "not run: coldstart failed"})
+    view.table(rows, missing={"r1_zero": "failed", "reasoning_rl": "not run: coldstart failed"})
     lines = capsys.readouterr().out.splitlines()
-    assert lines[2].split() == ["Dev1", "failed"]
-    assert lines[3] == "Dev2  not run: coldstart failed"
+    assert lines[2:4] == ["R1-Zero failed", "Dev2    not run: coldstart failed"]
 
 
 @pytest.mark.parametrize(("p", "said"), [(0.0002, "<.001"), (0.0314, ".031"), (1.0, "1.000"), (None, "-")], ids=str)
