@@ -121,6 +121,8 @@ class _Run:
         for node in nodes:
             node.stage.check()
         self.job.tracking.check()
+        if remark := self.job.tracking.remark():
+            self.listener.note(remark)
 
     def obtain(self, node: Node) -> None:
         """Have the node's result in the store, or say why it is not there."""

@@ -107,7 +107,8 @@ def launch(spec: Spec, listener: Listener, *, lock_fd: int, on_child: Callable[[
         StageFailed: the stage broke, or its process died.
     """
     if _inline(spec.placement):
-        run_stage(spec, listener)
+        with _ending_by_exception():
+            run_stage(spec, listener)
         return
     with _child(spec, lock_fd) as child:
         if on_child:
@@ -179,7 +180,7 @@ def _child(spec: Spec, lock_fd: int) -> Iterator[subprocess.Popen[bytes]]:
 
 @contextlib.contextmanager
 def _ending_by_exception() -> Iterator[None]:
-    """Turn SIGTERM and SIGHUP into exceptions meanwhile, so that the child is ended too, as Ctrl-C does anyway."""
+    """Turn SIGTERM and SIGHUP into exceptions meanwhile, as Ctrl-C is: a child is ended too, and folders removed."""
     if threading.current_thread() is not threading.main_thread():
         yield  # Python delivers signals to the main thread only
         return

@@ -10,10 +10,29 @@ from r1cli.store.records import Damaged, Entry, Partial
 from r1cli.store.store import Store
 
 
-def status(store_folder: Path) -> list[Entry | Partial | Damaged]:
-    """All results of a store, oldest first; then what is damaged; then unfinished work."""
+def status(store_folder: Path, *, verify: bool = False) -> list[Entry | Partial | Damaged]:
+    """All results of a store, oldest first; then what is damaged; then unfinished work.
+
+    With `verify` every file of every result is read and compared with its checksum.
+    """
     store = Store(store_folder)
-    return [*store.entries(), *store.damaged(), *store.partials()]
+    damaged = store.damaged()
+    paths = {result.path for result in damaged}
+    intact = [entry for entry in store.entries() if entry.path not in paths]
+    if verify:
+        rotten = {entry.path: reason for entry in intact if (reason := _rotten(entry))}
+        damaged += [Damaged(path, reason) for path, reason in rotten.items()]
+        intact = [entry for entry in intact if entry.path not in rotten]
+    return [*intact, *damaged, *store.partials()]
+
+
+def _rotten(entry: Entry) -> str:
+    """Which file of a result is not what was published; empty if all are."""
+    try:
+        entry.verify()
+    except StoreError as e:
+        return e.message
+    return ""
 
 
 def log_path(store_folder: Path, node: str) -> Path:

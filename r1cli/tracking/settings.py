@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from http.client import HTTPException
 from typing import Literal
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 from r1cli.component import Component
 from r1cli.errors import ConfigError
+
+ANSWER_S = 5.0
+"""Seconds in which W&B's server must answer."""
 
 
 class Tracking(Component):
@@ -39,3 +45,21 @@ class Tracking(Component):
         if not logged_in:
             server = wandb.setup().settings.base_url
             raise ConfigError(f"tracking={self.name}: not logged in to W&B at {server}", hint=hint)
+
+    def remark(self) -> str:
+        """What a person should know before an online run begins; empty if W&B's server answers."""
+        if self.backend == "none" or self.mode == "offline":
+            return ""
+        import wandb
+
+        server = wandb.setup().settings.base_url
+        try:
+            with urlopen(server, timeout=ANSWER_S):  # noqa: S310  (W&B takes http and https only)
+                return ""
+        except HTTPError:  # that is an answer
+            return ""
+        except (OSError, HTTPException) as e:
+            reason = getattr(e, "reason", e)
+            return (
+                f"W&B at {server} cannot be reached ({reason}): stages go on offline; send them later with wandb sync"
+            )

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from r1cli.terminal.options import Json, Overrides
 from r1cli.text import seconds, size
+
+if TYPE_CHECKING:
+    from r1cli.store.records import Damaged, Entry, Partial
 
 LOG_POLL_S = 0.5
 """Between two looks at a growing log."""
@@ -21,17 +24,33 @@ commands = typer.Typer()
 
 
 @commands.command()
-def status(overrides: Overrides = None, json: Json = False) -> None:
+def status(
+    overrides: Overrides = None,
+    json: Json = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Read every result, compare it with its checksums.")] = False,
+) -> None:
     """List what the store holds: finished results, and stages that run or were interrupted.
 
-    [cyan]r1 status paths.store=outputs/store[/]
+    [cyan]r1 status paths.store=outputs/store[/] · [cyan]r1 status --verify[/]
     """
     from r1cli.config.hydra import store_of
+    from r1cli.errors import StoreError
+    from r1cli.store.records import Damaged
     from r1cli.store.status import status as status_of
-    from r1cli.terminal import console
 
     store = store_of(overrides or [])
-    rows = status_of(store)
+    rows = status_of(store, verify=verify)
+    _list(store, rows, json=json)
+    damaged = [row for row in rows if isinstance(row, Damaged)]
+    if verify and damaged:
+        message = f"{len(damaged)} damaged: {'; '.join(row.reason for row in damaged)}"
+        hint = f"remove what is damaged, and it is made again: rm -r {' '.join(str(row.path) for row in damaged)}"
+        raise StoreError(message, hint=hint)
+
+
+def _list(store: Path, rows: Sequence[Entry | Partial | Damaged], *, json: bool) -> None:
+    from r1cli.terminal import console
+
     keys = ("node", "kind", "fingerprint", "state", "seconds", "path")
     if json:
         return console.as_json([{key: getattr(row, key) for key in keys} | {"path": str(row.path)} for row in rows])

@@ -269,6 +269,17 @@ def test_a_parent_that_is_asked_to_end_ends_its_child(tmp_path: Path, fake_torch
 
 
 @pytest.mark.usefixtures("fake_torch")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_stage_in_this_process_cleans_up_when_it_is_asked_to_end(tmp_path: Path, lock_fd: int, number: int):
+    spec = spec_of(tmp_path, Placement(device="cpu"), pause_s=5)
+    threading.Timer(0.3, os.kill, (os.getpid(), number)).start()
+    with pytest.raises(SystemExit) as ended:
+        launch.launch(spec, Recorder(), lock_fd=lock_fd)
+    assert ended.value.code == 128 + number
+    assert signal.getsignal(number) == signal.SIG_DFL
+
+
+@pytest.mark.usefixtures("fake_torch")
 def test_a_stage_may_be_launched_from_any_thread(tmp_path: Path, lock_fd: int):
     spec = spec_of(tmp_path)
     thread = threading.Thread(target=lambda: launch.launch(spec, Recorder(), lock_fd=lock_fd))

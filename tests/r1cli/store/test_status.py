@@ -6,6 +6,8 @@ import pytest
 
 from r1cli.errors import StoreError
 from r1cli.store.status import log_path, status
+from r1cli.store.store import Store
+from tests.r1cli.fake_entries import make
 from tests.r1cli.fake_stages import chain, execute, job
 
 pytestmark = pytest.mark.usefixtures("fake_torch")
@@ -26,3 +28,17 @@ def test_status_and_logs_of_a_store(store: Path):
     with pytest.raises(StoreError, match="no log of 'zzz'") as e:
         log_path(store, "zzz")
     assert e.value.hint == "nodes with a log: a, b"
+
+
+def test_a_flipped_byte_is_seen_when_all_is_read_and_not_before(store: Path):
+    path = make(Store(store)).path / "out" / "model" / "weights"
+    path.write_text("2")
+    assert [row.state for row in status(store)] == ["stored"]
+    [row] = status(store, verify=True)
+    assert row.state == "damaged"
+    assert f"{path} is not the file that was published" in row.reason
+
+
+def test_a_result_without_what_it_made_is_listed_once_and_as_damaged(store: Path):
+    (make(Store(store)).path / "out" / "model").rename(store / "elsewhere")
+    assert [row.state for row in status(store)] == ["damaged"]

@@ -53,3 +53,14 @@ def test_gc_lists_what_no_run_uses_and_deletes_it_only_with_yes(
 def test_the_log_of_a_node_that_never_ran_is_a_mistake(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_line(["logs", "nobody", f"paths.store={store.root}"]) == 2
     assert "nobody" in capsys.readouterr().err
+
+
+def test_verify_names_what_is_damaged_and_what_to_do(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    [entry] = store.entries()
+    assert run_line(["status", "--verify", f"paths.store={store.root}"]) == 0
+    (entry.path / "out" / "model" / "weights").write_text("rotten")
+    assert run_line(["status", "--verify", f"paths.store={store.root}"]) == 2
+    out, err = capsys.readouterr()
+    assert "damaged" in out
+    assert "error: 1 damaged" in err
+    assert f"rm -r {entry.path}" in err
