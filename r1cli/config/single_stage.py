@@ -1,6 +1,6 @@
 """`r1 train stage=X key=value` as a line of `r1 run`: there is one shape of configuration.
 
-Training one stage is running a recipe that consists of the stage and of what it starts from. Hydra is given that recipe
+Training one stage is running a recipe that consists of the stage and of its upstream stages. Hydra is given that recipe
 under the name `single_stage/X` (in its ConfigStore, not as a file), and what the person typed is rewritten:
 
     trainer.learning_rate=1e-4   ->  stages.X.trainer.learning_rate=1e-4

@@ -103,7 +103,7 @@ class ComposedStages:
             return {key: plain_data(overlaid[key]) for key in keys}
 
     def _leading_to(self, target: str) -> dict[str, dict[str, Any]]:
-        """The target and what it starts from, inputs first; `init` takes the place of the model that it starts from."""
+        """The target behind its upstream stages; `init` takes the place of the one that would make its model."""
         own = self.own[target]
         if (init := self.root.init) is not None:
             if "model" not in own.get("inputs", {}):

@@ -141,7 +141,7 @@ def _told(last: Past | None) -> str:
         return "and nothing ever did: try r1 run"
     how = {
         "stored": "stored",
-        "resumable": "stopped; the same r1 run goes on from its checkpoint",
+        "resumable": "stopped; the same command resumes it",
         "stopped": "stopped before its first checkpoint",
     }
     ago = seconds(max(0.0, time.time() - last.ended))
