@@ -1,0 +1,323 @@
+"""TRL's GRPO trainer with less work for the same gradients: four methods of it, overridden.
+
+| method of trl.GRPOTrainer | here |
+|---|---|
+| `_generate_single_turn` | completions come from our decode loop (generators/native.py), one seed for each |
+| `_get_per_token_logps_and_entropies` | the old policy and the reference run over chunks that are trimmed (chunks.py) |
+| `compute_loss` | the loss is computed and differentiated chunk by chunk, and rows that teach nothing are left out |
+| `_calculate_rewards`, `training_step`, ... | timed, so that a run can say where its time went |
+
+Leaving out rows without an advantage is exact where the loss has no term but the policy's: beta = 0 and no entropy
+bonus. The normalisers still count those rows. `entropy` and the clip ratios are then means over the rows that are left.
+
+What this file cannot do (images, tools, auxiliary losses, sampling by rules that ours does not know) is left to TRL's
+own code, and the log says so once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from r1cli.generators.native import Request, decode, supports
+from r1cli.generators.rule import Rule, seed_of
+from r1cli.training.trl.chunks import Chunk, chunks
+
+if TYPE_CHECKING:
+    import logging
+
+    import torch
+
+PER_ROW = frozenset({"grpo", "dr_grpo", "sapo", "luspo"})
+"""Loss types that are means over rows."""
+PER_BATCH = frozenset({"dapo", "cispo", "vespo"})
+"""Loss types that are sums over tokens, divided by a number that comes with the batch."""
+PER_TOKEN = frozenset({"bnpo"})
+"""Loss types that are means over the tokens of what they are given."""
+COMPLETION_COLUMNS = ("completion_ids", "completion_mask", "old_per_token_logps", "ref_per_token_logps", "tool_mask",
+                      "sampling_per_token_logps")  # fmt: skip
+"""Tensors of shape (B, C)."""
+NO_ADVANTAGE = 1e-9
+PHASES = ("rollout", "rewards", "forward", "backward", "optimizer", "checkpoint", "other")
+
+
+class Clock:
+    """Seconds spent in each phase since the last reading; a phase inside another is counted once, as itself."""
+
+    def __init__(self) -> None:
+        self.seconds = dict.fromkeys(PHASES, 0.0)
+        self._began = self._last = time.perf_counter()
+        self._running: list[str] = []
+
+    @contextlib.contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Count what happens meanwhile to `name`."""
+        self._charge()
+        self._running.append(name)
+        try:
+            yield
+        finally:
+            self._charge()
+            self._running.pop()
+
+    def reading(self) -> dict[str, float]:
+        """Seconds of each phase since the last reading."""
+        self._charge()
+        seconds, self.seconds = self.seconds, dict.fromkeys(PHASES, 0.0)
+        return seconds
+
+    def _charge(self) -> None:
+        now = time.perf_counter()
+        self.seconds[self._running[-1] if self._running else "other"] += now - self._last
+        self._last = now
+
+
+class LessWork:
+    """What is overridden of trl.GRPOTrainer, to be mixed in before it."""
+
+    def prepare(self, *, seed: int, rows: int, tokens_per_forward: int, log: logging.Logger) -> None:
+        """Set what the trainer's own arguments have no place for.
+
+        Args:
+            seed: of the stage; every completion's own seed is made of it.
+            rows: completions that are drawn at a time, on one device.
+            tokens_per_forward: tokens of one forward pass with gradients, padding included.
+            log: says what is left to TRL's own code.
+        """
+        trainer: Any = self
+        self.sampling_seed = seed
+        self.sampling_rows = rows
+        self.tokens_per_forward = tokens_per_forward
+        self.clock = Clock()
+        self._drawn_by_trl = why_not_native(trainer)
+        if self._drawn_by_trl:
+            log.warning("completions are sampled by TRL's own code: %s", self._drawn_by_trl)
+        self._computed_by_trl = why_not_chunked(trainer)
+        if self._computed_by_trl:
+            log.warning("the loss is computed by TRL's own code: %s", self._computed_by_trl)
+
+    # ------------------------------------------------------------------------------------------------- rollouts
+
+    def _generate_single_turn(self, prompt_ids: Any, images: Any, *rest: Any, **named: Any) -> Any:
+        with self.clock.phase("rollout"):
+            if self._drawn_by_trl or images is not None:
+                return super()._generate_single_turn(prompt_ids, images, *rest, **named)  # type: ignore[misc]
+            return self._draw(prompt_ids), None
+
+    def _draw(self, prompts: list[list[int]]) -> list[list[int]]:
+        """One completion of each prompt, end token included where there is one."""
+        import torch
+        from trl.models.utils import unwrap_model_for_generation
+
+        trainer: Any = self
+        first = trainer.accelerator.process_index * len(prompts)
+        update = trainer.state.global_step
+        requests = [
+            Request(tuple(prompt), seed_of(self.sampling_seed, update, first + place))
+            for place, prompt in enumerate(prompts)
+        ]
+        with (
+            unwrap_model_for_generation(
+                trainer.model_wrapped,
+                trainer.accelerator,
+                gather_deepspeed3_params=trainer.args.ds3_gather_for_generation,
+                gradient_checkpointing_kwargs=trainer.args.gradient_checkpointing_kwargs,
+            ) as model,
+            torch.no_grad(),
+            trainer.accelerator.autocast(),
+        ):
+            drawn = dict(
+                decode(
+                    model,
+                    requests,
+                    rule=Rule(trainer.temperature, trainer.top_p),
+                    max_new_tokens=trainer.max_completion_length,
+                    end_ids=trainer.eos_token_ids,
+                    rows=self.sampling_rows,
+                )
+            )
+        return [list(drawn[place].tokens) for place in range(len(requests))]
+
+    def _calculate_rewards(self, *arguments: Any, **named: Any) -> Any:
+        with self.clock.phase("rewards"):
+            return super()._calculate_rewards(*arguments, **named)  # type: ignore[misc]
+
+    # ------------------------------------------------------------------------------------------------- forward
+
+    def _get_per_token_logps_and_entropies(
+        self, model: Any, input_ids: torch.Tensor, attention_mask: torch.Tensor, logits_to_keep: int, **named: Any
+    ) -> Any:
+        """Without gradients, over trimmed chunks: (B, C) log-probabilities, zero at padding."""
+        import torch
+
+        ours = super()._get_per_token_logps_and_entropies  # type: ignore[misc]
+        with self.clock.phase("forward"):
+            if self._computed_by_trl or torch.is_grad_enabled() or named.get("compute_entropy"):
+                return ours(model, input_ids, attention_mask, logits_to_keep, **named)
+            width = input_ids.shape[1] - logits_to_keep
+            logps = torch.zeros(len(input_ids), logits_to_keep, device=input_ids.device)  # (B, C)
+            prompt_mask, completion_mask = attention_mask[:, :width], attention_mask[:, width:]
+            # Nothing is kept for a backward pass, so more fits.
+            for chunk in chunks(prompt_mask, completion_mask, budget=2 * self.tokens_per_forward):
+                columns = slice(width - chunk.prompt, width + chunk.completion)
+                part, _, _ = ours(
+                    model, input_ids[chunk.rows, columns], attention_mask[chunk.rows, columns], chunk.completion
+                )
+                logps[chunk.rows, : chunk.completion] = part.float()
+            return logps, None, None
+
+    # ---------------------------------------------------------------------------------------------------- loss
+
+    def compute_loss(self, model: Any, inputs: dict[str, Any], *arguments: Any, **named: Any) -> torch.Tensor:
+        """The loss of a batch. All chunks but the last are differentiated here, the last one by the trainer."""
+        if self._computed_by_trl or not model.training:
+            return super().compute_loss(model, inputs, *arguments, **named)  # type: ignore[misc, no-any-return]
+        trainer: Any = self
+        rows = self._rows_that_teach(inputs["advantages"])
+        parts = list(
+            chunks(inputs["prompt_mask"], inputs["completion_mask"], budget=self.tokens_per_forward, rows=rows)
+        )
+        merge = _Merged(trainer._metrics["train"])  # noqa: SLF001 - TRL keeps them there and nowhere else
+        total = 0.0
+        for chunk in parts:
+            part = _cut(inputs, chunk)
+            weight = self._weight(inputs, part)
+            loss = super().compute_loss(model, part, *arguments, **named) * weight  # type: ignore[misc]
+            merge.took(float(part["completion_mask"].sum()))
+            total += float(loss.detach())
+            if chunk is not parts[-1]:
+                with self._without_synchronisation(model), self.clock.phase("backward"):
+                    trainer.accelerator.backward(loss)
+        merge.finish()
+        # The value that is logged is that of all chunks, the gradient that of the last.
+        shown: torch.Tensor = loss + (total - float(loss.detach()))
+        return shown
+
+    def _rows_that_teach(self, advantages: torch.Tensor) -> torch.Tensor:
+        """(R,) rows with an advantage, where leaving the others out changes nothing; all rows elsewhere."""
+        import torch
+
+        trainer: Any = self
+        teaches = advantages.abs() > NO_ADVANTAGE  # (B,)
+        trainer._metrics["train"]["rollout/zero_advantage"].append(1.0 - float(teaches.float().mean()))  # noqa: SLF001
+        everything = torch.arange(len(advantages), device=advantages.device)
+        if trainer.beta != 0 or trainer._entropy_bonus_enabled:  # noqa: SLF001
+            return everything
+        # One row stays in any case: without gradients the optimizer would skip the update, with zero ones it moves on.
+        return everything[teaches] if teaches.any() else everything[:1]
+
+    def _weight(self, batch: dict[str, Any], part: dict[str, Any]) -> float:
+        """What the loss of a chunk counts in the loss of its batch; rows that were left out count as zeros."""
+        trainer: Any = self
+        if trainer.loss_type in PER_BATCH:
+            return 1.0
+        if trainer.loss_type in PER_TOKEN:
+            return float(_loss_mask(part).sum() / _loss_mask(batch).sum().clamp(min=1))
+        return len(part["advantages"]) / len(batch["advantages"])
+
+    @contextlib.contextmanager
+    def _without_synchronisation(self, model: Any) -> Iterator[None]:
+        """Gradients of several processes are averaged once, after the last chunk."""
+        trainer: Any = self
+        with trainer.accelerator.no_sync(model):
+            yield
+
+    def training_step(self, *arguments: Any, **named: Any) -> Any:
+        # Whatever is not counted to another phase is the backward pass of the last chunk.
+        with self.clock.phase("backward"):
+            return super().training_step(*arguments, **named)  # type: ignore[misc]
+
+    def _prepare_inputs(self, *arguments: Any, **named: Any) -> Any:
+        with self.clock.phase("other"):
+            return super()._prepare_inputs(*arguments, **named)  # type: ignore[misc]
+
+    def _save_checkpoint(self, *arguments: Any, **named: Any) -> None:
+        with self.clock.phase("checkpoint"):
+            super()._save_checkpoint(*arguments, **named)  # type: ignore[misc]
+
+
+class _Merged:
+    """Metrics that TRL appends for each chunk, merged into one value a batch: means weighted by tokens."""
+
+    def __init__(self, metrics: dict[str, list[float]]) -> None:
+        self.metrics = metrics
+        self.before = {name: len(values) for name, values in metrics.items()}
+        self.tokens: list[float] = []
+
+    def took(self, tokens: float) -> None:
+        """A chunk is done that had so many tokens."""
+        self.tokens.append(tokens)
+
+    def finish(self) -> None:
+        total = sum(self.tokens)
+        for name, values in self.metrics.items():
+            added = values[self.before.get(name, 0) :]
+            if len(added) != len(self.tokens):
+                continue
+            if name.endswith(("_min", "/min")):
+                merged = min(added)
+            elif name.endswith(("_max", "/max")):
+                merged = max(added)
+            else:
+                merged = sum(v * n for v, n in zip(added, self.tokens, strict=True)) / max(total, 1.0)
+            values[self.before.get(name, 0) :] = [merged]
+
+
+def _cut(batch: dict[str, Any], chunk: Chunk) -> dict[str, Any]:
+    """The batch's tensors for the rows of a chunk, without columns that are padding in all of them."""
+    import torch
+
+    part: dict[str, Any] = {}
+    for name, value in batch.items():
+        if not isinstance(value, torch.Tensor) or value.dim() == 0:
+            part[name] = value
+        elif name in {"prompt_ids", "prompt_mask"}:
+            part[name] = value[chunk.rows, value.shape[1] - chunk.prompt :]
+        elif name in COMPLETION_COLUMNS or (name == "importance_sampling_ratio" and value.shape[1] > 1):
+            part[name] = value[chunk.rows, : chunk.completion]
+        else:
+            part[name] = value[chunk.rows]
+    return part
+
+
+def _loss_mask(batch: dict[str, Any]) -> torch.Tensor:
+    mask: torch.Tensor = batch["completion_mask"]
+    return mask * batch["tool_mask"] if "tool_mask" in batch else mask
+
+
+def why_not_native(trainer: Any) -> str:
+    """Why completions are left to TRL; empty if our loop draws them."""
+    args = trainer.args
+    if trainer.use_vllm:
+        return "vLLM draws them"
+    if trainer.use_transformers_continuous_batching:
+        return "trainer.use_transformers_continuous_batching is set"
+    if trainer.tools or trainer._is_vlm:  # noqa: SLF001
+        return "the policy uses tools or sees images"
+    if args.top_k or args.min_p or args.repetition_penalty != 1.0 or args.generation_kwargs:
+        return "top_k, min_p, repetition_penalty or generation_kwargs is set"
+    return supports(trainer.accelerator.unwrap_model(trainer.model))
+
+
+def why_not_chunked(trainer: Any) -> str:
+    """Why the loss is left to TRL; empty if it is computed in chunks."""
+    if trainer.loss_type not in PER_ROW | PER_BATCH | PER_TOKEN:
+        return f"loss_type {trainer.loss_type}"
+    if trainer._is_vlm or trainer.tools:  # noqa: SLF001
+        return "the policy uses tools or sees images"
+    if trainer.aux_loss_enabled:
+        return "the model has an auxiliary loss"
+    if trainer._entropy_bonus_enabled or trainer.top_entropy_quantile < 1.0:  # noqa: SLF001
+        return "its terms need the entropy of the whole batch"
+    return ""
+
+
+@cache
+def trainer_class() -> Any:
+    """`LessWork` over trl.GRPOTrainer, which is imported only now."""
+    from trl import GRPOTrainer
+
+    return type("GRPOTrainerWithLessWork", (LessWork, GRPOTrainer), {})
