@@ -105,6 +105,10 @@ class Placement(BaseModel):
     threads: int = Field(default_factory=cores)
     """Of each process, in torch and in what else computes in threads."""
     per_device_batch: int = 64
+    sampling_rows: int = 64
+    """Completions drawn at a time."""
+    tokens_per_forward: int | None = 2048
+    """Tokens of one forward pass with gradients, padding included; None: as many as memory allows."""
     precision: Precision = "auto"
 
     @property
@@ -112,8 +116,8 @@ class Placement(BaseModel):
         """True in the one process that writes, prints and tracks."""
         return self.rank == 0
 
-    def split(self, global_batch: int) -> tuple[int, int]:
-        """(per-device batch, accumulation steps) that make up `global_batch` sequences.
+    def share(self, global_batch: int) -> int:
+        """What one process takes of a batch.
 
         Raises:
             ConfigError: the batch cannot be shared equally by the processes.
@@ -124,6 +128,15 @@ class Placement(BaseModel):
                 f"a batch of {global_batch} cannot be shared equally by {self.processes} processes",
                 hint=f"make it a multiple of {self.processes}, or change hardware.processes",
             )
+        return share
+
+    def split(self, global_batch: int) -> tuple[int, int]:
+        """(per-device batch, accumulation steps) that make up `global_batch` sequences.
+
+        Raises:
+            ConfigError: the batch cannot be shared equally by the processes.
+        """
+        share = self.share(global_batch)
         per_device = next(n for n in range(min(share, self.per_device_batch), 0, -1) if share % n == 0)
         return per_device, share // per_device
 

@@ -23,7 +23,7 @@ from r1cli import artifact
 from r1cli.artifact import Artifact, Kind
 from r1cli.data.rows import Row
 from r1cli.generators.base import Sampling
-from r1cli.generators.transformers import sample
+from r1cli.generators.sampler import Prompt, sample
 from r1cli.language.consistency import language_consistency
 from r1cli.results.metrics import answer_classes, cons_at_k, interval, mean, pass_at_k
 from r1cli.stage import Context, Stage
@@ -47,7 +47,7 @@ class Evaluate(Stage):
 
     MAKES: ClassVar[Kind] = "report"
     MODEL_FIELDS: ClassVar[frozenset[str]] = frozenset({"template", "dtype"})
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
 
     data: Task
     """Held-out problems."""
@@ -86,9 +86,10 @@ class Evaluate(Stage):
         self, policy: tuple[Any, Any], rows: list[Row], sampling: Sampling, ctx: Context, *, done: int, total: int
     ) -> list[AnsweredProblem]:
         """Completions for all rows, in the order in which they were drawn; verified in one batch."""
-        prompts = [prompt_text(self.model.template, row.prompt) for row in rows]
+        prompts = [Prompt(row.id, prompt_text(self.model.template, row.prompt)) for row in rows]
         drawn: list[tuple[Row, list[Completion]]] = []
-        for index, completions in sample(*policy, prompts, sampling, seed=self.seed):
+        at_once = ctx.placement.sampling_rows
+        for index, completions in sample(*policy, prompts, sampling, seed=self.seed, rows=at_once):
             drawn.append((rows[index], completions))
             ctx.tracker.progress(done + len(drawn), total)
         each_completion = [c for _, completions in drawn for c in completions]

@@ -17,12 +17,12 @@ cispo, a clipped rho without gradient as the weight of log pi; gspo, one rho for
 
 | step | trl 1.16, GRPOTrainer | shape |
 |---|---|---|
-| sample G completions a prompt | `_generate_single_turn` | (B, T) tokens, B = prompts x G |
+| sample G completions a prompt | `_generate_single_turn`; ours: generators/native.py | (B, T) tokens, B = prompts x G |
 | rewards, here: RewardFunctions | `_calculate_rewards` | (B, rewards) |
 | weighted sum, A_i | `_generate_and_score_completions` | (B / G, G) -> (B,) |
 | log pi_old, log pi_ref | the same | (B, T) |
 | cut a rollout into updates | `_prepare_inputs` | `rollout_size` -> `batch_size` completions |
-| rho, clip, KL, mean | `_compute_loss` | (B, T) -> one number |
+| rho, clip, KL, mean | `_compute_loss`; ours feeds it chunks: training/trl/grpo.py | (B, T) -> one number |
 | pi_ref <- pi | `SyncRefModelCallback`; with LoRA: adapters.py | |
 
 Where `conf/stage/*_rl.yaml` leaves TRL's defaults: `loss_type` (dapo there), `beta` (0: no reference model), `epsilon`
@@ -51,10 +51,12 @@ from r1cli.rewards.preference import PreferenceReward, Scorer
 from r1cli.stage import Context
 from r1cli.tasks.base import Task
 from r1cli.template import opens_thought
+from r1cli.training.memory import tokens_that_fit
 from r1cli.training.models import load_model, load_tokenizer, lora_config, prompt_text, scorer
 from r1cli.training.prompts import order_of_prompts, rows_that_fit
 from r1cli.training.trl.adapters import ReplaceReferenceAdapter, with_adapters
-from r1cli.training.trl.callbacks import Callback, LengthSchedule, Samples
+from r1cli.training.trl.callbacks import Callback, LengthSchedule, Samples, Timing
+from r1cli.training.trl.grpo import trainer_class
 from r1cli.training.trl.rewards import RewardFunctions
 from r1cli.training.trl.stage import TrainerStage
 
@@ -63,6 +65,7 @@ class GRPO(TrainerStage):
     """Reinforce what the rewards prefer. `trainer` holds arguments of trl.GRPOConfig; a batch is one of completions."""
 
     NOT_IDENTITY: ClassVar[frozenset[str]] = TrainerStage.NOT_IDENTITY | {"completions_every"}
+    VERSION: ClassVar[int] = 2
     DECIDED: ClassVar[dict[str, str]] = {
         **TrainerStage.DECIDED,
         **dict.fromkeys(("max_steps", "num_train_epochs"), "set steps"),
@@ -101,9 +104,9 @@ class GRPO(TrainerStage):
 
     @staticmethod
     def trainer_classes() -> tuple[type[Any], type[Any]]:
-        from trl import GRPOConfig, GRPOTrainer
+        from trl import GRPOConfig
 
-        return GRPOTrainer, GRPOConfig
+        return trainer_class(), GRPOConfig
 
     def check(self) -> None:
         super().check()
@@ -128,6 +131,9 @@ class GRPO(TrainerStage):
             "generation_batch_size": self.rollout_size,
             "reward_weights": rewards.weights,
             "shuffle_dataset": False,  # `order` is the order
+            # The trainer cuts a batch into forward passes itself, by their tokens.
+            "per_device_train_batch_size": ctx.placement.share(self.batch_size),
+            "gradient_accumulation_steps": 1,
         }
         more: dict[str, Any] = {"reward_funcs": rewards.functions()}
         if self._replaces_adapters:
@@ -143,6 +149,12 @@ class GRPO(TrainerStage):
             settings=settings,
             **more,
         )
+        trainer.prepare(
+            seed=self.seed,
+            rows=ctx.placement.sampling_rows,
+            tokens_per_forward=ctx.placement.tokens_per_forward or tokens_that_fit(model),
+            log=ctx.log,
+        )
         folder = self.train(trainer, ctx, self._callbacks(trainer, rewards, ctx))
         ctx.tracker.summary(self.data.record())
         return {"out": artifact.model(folder)}
@@ -151,6 +163,7 @@ class GRPO(TrainerStage):
         callbacks: list[Callback] = [
             LengthSchedule(trainer, self.length_schedule or {}),
             Samples(rewards.sample, ctx.tracker, every=self.completions_every),
+            Timing(trainer.clock, ctx.tracker),
         ]
         if self._replaces_adapters:
             every, alpha = trainer.args.ref_model_sync_steps, trainer.args.ref_model_mixup_alpha

@@ -31,7 +31,7 @@ from r1cli.data.filters import DROPPED_BY, Filters
 from r1cli.data.rows import Row, write_rows
 from r1cli.errors import StageFailed
 from r1cli.generators.base import Sampling
-from r1cli.generators.transformers import sample
+from r1cli.generators.sampler import Prompt, sample
 from r1cli.stage import Context, Stage
 from r1cli.tasks.base import Task, judge
 from r1cli.template import Completion
@@ -50,6 +50,8 @@ class RejectionSampling(Stage):
 
     MODEL_FIELDS: ClassVar[frozenset[str]] = frozenset({"template", "dtype"})
     MAKES: ClassVar[Kind] = "dataset"
+    NOT_IDENTITY: ClassVar[frozenset[str]] = Stage.NOT_IDENTITY | {"shard_size"}
+    VERSION: ClassVar[int] = 2
 
     data: Task
     """Prompts to sample from."""
@@ -64,7 +66,7 @@ class RejectionSampling(Stage):
     refine: bool
     """Let the task rewrite what is right into its most readable form before the filters look (cold start, B.3.2)."""
     shard_size: PositiveInt
-    """Prompts of one shard; part of what is drawn, because a shard has its own random numbers."""
+    """Prompts of one shard, which is what a killed run has to sample again at most."""
 
     def check(self) -> None:
         self.data.preflight()
@@ -93,7 +95,7 @@ class RejectionSampling(Stage):
             folder = ctx.checkpoint / f"shard-{number:05d}"
             if not checkpoints.is_intact(folder):
                 policy = policy or self._load(ctx)
-                checkpoints.write_lines(folder, self._judged(policy, shard, number))
+                checkpoints.write_lines(folder, self._judged(policy, shard, ctx.placement.sampling_rows))
             for record in checkpoints.read_lines(folder):
                 selection.add(record, kept_file, self._source(ctx))
             not_wrong = 1 - selection.dropped["wrong"] / selection.sampled
@@ -106,10 +108,10 @@ class RejectionSampling(Stage):
     def _source(self, ctx: Context) -> dict[str, str]:
         return {"node": self.inputs["model"], "fingerprint": ctx.inputs["model"].fingerprint}
 
-    def _judged(self, policy: tuple[Any, Any], shard: list[Row], number: int) -> Iterator[Record]:
+    def _judged(self, policy: tuple[Any, Any], shard: list[Row], rows_at_once: int) -> Iterator[Record]:
         """All completions of a shard's prompts with the filter that drops each, in the order of the prompts."""
-        prompts = [prompt_text(self.model.template, row.prompt) for row in shard]
-        drawn = sorted(sample(*policy, prompts, self.sampling, seed=self.seed * 10_007 + number))
+        prompts = [Prompt(row.id, prompt_text(self.model.template, row.prompt)) for row in shard]
+        drawn = sorted(sample(*policy, prompts, self.sampling, seed=self.seed, rows=rows_at_once))
         rows = [shard[index] for index, completions in drawn for _ in completions]
         places = [place for _, completions in drawn for place in range(len(completions))]
         completions = [completion for _, of_prompt in drawn for completion in of_prompt]

@@ -23,7 +23,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn, cast
+from typing import Any, Literal, NoReturn, TypeVar, cast
 
 from r1cli.engine.hardware import Hardware
 from r1cli.engine.worker import Spec, failed, run_stage
@@ -33,10 +33,13 @@ from r1cli.layout import ERROR, SPEC, read_progress
 from r1cli.machine import cores
 from r1cli.stage import Listener, Placement, Stage
 
+T = TypeVar("T")
 POLL_S = 0.2
 """How often the parent looks at its child and at its progress."""
 GRACE_S = {signal.SIGINT: 15.0, signal.SIGTERM: 5.0}
 """How long a child may take to end, after each of these; SIGKILL follows."""
+CPU_TOKENS = 2048
+"""Of a forward pass on a CPU: what its caches hold; more is not faster there."""
 OUT_OF_MEMORY = "often the kernel, out of memory: try a smaller hardware.per_device_batch"
 
 
@@ -62,8 +65,14 @@ def resolve(hardware: Hardware, *, at_once: int = 1) -> Placement:
         processes=processes,
         threads=share,
         per_device_batch=hardware.per_device_batch,
+        sampling_rows=_or(hardware.sampling_rows, 256 if gpus else 64),
+        tokens_per_forward=_or(hardware.tokens_per_forward, None if gpus else CPU_TOKENS),
         precision=hardware.precision,
     )
+
+
+def _or(value: int | Literal["auto"], automatic: T) -> int | T:
+    return automatic if value == "auto" else value
 
 
 def place(stage: Stage, placement: Placement) -> Placement:

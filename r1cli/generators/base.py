@@ -1,16 +1,9 @@
-"""What every sampler shares: how completions are drawn, what ends one, and how tokens become a `Completion`.
-
-A sampler is one function,
-
-    sample(model, tokenizer, prompts, sampling, *, seed) -> iterator of (index of the prompt, its completions)
-
-over complete prompts, template and all. It may yield prompts in any order, and gives the same text for the same seed.
-"""
+"""What every way of sampling shares: how completions are drawn, what ends one, how tokens become a `Completion`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any
 
 from pydantic import Field, PositiveInt
 
@@ -19,7 +12,7 @@ from r1cli.template import Completion, opens_thought, parse
 
 
 class Sampling(Component):
-    """How completions are drawn, and how many at a time."""
+    """How completions are drawn."""
 
     per_prompt: PositiveInt
     """Completions for each prompt."""
@@ -27,17 +20,6 @@ class Sampling(Component):
     top_p: float = Field(gt=0, le=1)
     max_completion_tokens: PositiveInt
     """The token that ends a completion included."""
-    batch_size: PositiveInt
-    """Completions drawn together; part of what is drawn, because a batch shares its random numbers."""
-
-
-class Sampler(Protocol):
-    """A function that draws completions."""
-
-    def __call__(
-        self, model: Any, tokenizer: Any, prompts: Sequence[str], sampling: Sampling, *, seed: int
-    ) -> Iterator[tuple[int, list[Completion]]]:
-        """(index of the prompt, its `sampling.per_prompt` completions), prompt by prompt, in any order."""
 
 
 def end_ids(model: Any, tokenizer: Any) -> list[int]:

@@ -35,7 +35,7 @@ def stage(spec: ModelSpec, **more: Any) -> Evaluate:
             "data": Sums(count=6),
             "general": Rated(count=3, kind="helpful"),
             "sampling": {
-                "per_prompt": 2, "temperature": 1.0, "top_p": 1.0, "max_completion_tokens": 8, "batch_size": 4,
+                "per_prompt": 2, "temperature": 1.0, "top_p": 1.0, "max_completion_tokens": 8,
             },
             "general_per_prompt": 1,
             "reflection_words": {"en": ["wait", "but"], "zh": ["等等"]},

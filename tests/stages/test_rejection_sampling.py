@@ -11,6 +11,7 @@ from tiny_training import Killed, Recorder, Sums
 
 from r1cli.data.rows import read_rows
 from r1cli.errors import StageFailed
+from r1cli.generators.sampler import Prompt
 from r1cli.stage import Context, ModelSpec
 from r1cli.template import Completion, parse, render
 from stages import rejection_sampling
@@ -24,7 +25,7 @@ def stage(spec: ModelSpec, **more: Any) -> RejectionSampling:
         "model": spec,
         "data": Sums(count=8),
         "general": Sums(count=3, kind="helpful", first=100),
-        "sampling": {"per_prompt": 3, "temperature": 1.0, "top_p": 1.0, "max_completion_tokens": 8, "batch_size": 6},
+        "sampling": {"per_prompt": 3, "temperature": 1.0, "top_p": 1.0, "max_completion_tokens": 8},
         "filters": {
             "min_language_consistency": 0.9,
             "max_paragraph_characters": 100,
@@ -39,19 +40,19 @@ def stage(spec: ModelSpec, **more: Any) -> RejectionSampling:
     return RejectionSampling.model_validate(plain | more)
 
 
-def canned(monkeypatch: pytest.MonkeyPatch, texts: list[str]) -> list[int]:
-    """Completions without a model: the same three for every prompt; returns the seeds that were asked for."""
-    seeds: list[int] = []
+def canned(monkeypatch: pytest.MonkeyPatch, texts: list[str]) -> list[str]:
+    """Completions without a model: the same three for every prompt; returns the first prompt of each call."""
+    first: list[str] = []
 
-    def sample(model: Any, tokenizer: Any, prompts: list[str], how: Any, *, seed: int) -> Any:
-        seeds.append(seed)
+    def sample(model: Any, tokenizer: Any, prompts: list[Prompt], how: Any, *, seed: int, rows: int) -> Any:
+        first.append(prompts[0].key)
         for i, prompt in enumerate(prompts):
-            right = str(sum(map(int, prompt.split("?")[0].removeprefix("User: ").split(" + "))))
+            right = str(sum(map(int, prompt.text.split("?")[0].removeprefix("User: ").split(" + "))))
             yield i, [parse(t.replace("RIGHT", right)) for t in texts]
 
     monkeypatch.setattr(rejection_sampling, "sample", sample)
     monkeypatch.setattr(RejectionSampling, "_load", lambda self, ctx: (None, None))
-    return seeds
+    return first
 
 
 def ready(ctx: Context) -> Context:
@@ -86,11 +87,11 @@ def test_a_killed_run_goes_on_with_the_next_shard(
         def progress(self, done: int, total: int, **shown: float) -> None:
             raise Killed
 
-    seeds = canned(monkeypatch, [render("so it is", "RIGHT")] * 3)
+    first = canned(monkeypatch, [render("so it is", "RIGHT")] * 3)
     with pytest.raises(Killed):
         stage(spec).run(ready(context("killed", tracker=DiesAfterOneShard())))
     resumed = stage(spec).run(ready(context("killed")))
-    assert seeds == [0, 1]
+    assert first == ["reasoning-0", "reasoning-4"]
     straight = stage(spec).run(ready(context("straight")))
     assert resumed["out"].path.read_bytes() == straight["out"].path.read_bytes()
 
@@ -98,13 +99,13 @@ def test_a_killed_run_goes_on_with_the_next_shard(
 def test_a_damaged_shard_is_sampled_again(
     context: Callable[..., Context], spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seeds = canned(monkeypatch, [render("so it is", "RIGHT")] * 3)
+    prompts = canned(monkeypatch, [render("so it is", "RIGHT")] * 3)
     ctx = ready(context())
     first = stage(spec).run(ctx)["out"].path.read_bytes()
     shard = ctx.checkpoint / "shard-00001/records.jsonl"
     shard.write_bytes(shard.read_bytes()[:-20])
     assert stage(spec).run(ctx)["out"].path.read_bytes() == first
-    assert seeds == [0, 1, 1]
+    assert prompts == ["reasoning-0", "reasoning-4", "reasoning-4"]
 
 
 def test_memory_does_not_grow_with_the_number_of_completions(
@@ -141,18 +142,19 @@ def test_nothing_kept_is_a_failure_and_not_an_empty_dataset(
 
 @pytest.mark.torch
 def test_a_real_model_is_sampled_the_same_way_twice(context: Callable[..., Context], spec: ModelSpec) -> None:
-    from r1cli.generators.transformers import sample
+    from r1cli.generators.sampler import sample
     from r1cli.training.models import load_model, load_tokenizer
 
     source = context().inputs["model"]
     model, tokenizer = load_model(source, spec), load_tokenizer(source)
-    prompts = ["User: 1 + 1?\nAssistant: ", "User: a longer question than that, 2 + 2?\nAssistant: ", "User: 0?"]
+    texts = ["User: 1 + 1?\nAssistant: ", "User: a longer question than that, 2 + 2?\nAssistant: ", "User: 0?"]
+    prompts = [Prompt(str(number), text) for number, text in enumerate(texts)]
     how = stage(spec).sampling
-    first, second = (dict(sample(model, tokenizer, prompts, how, seed=1)) for _ in range(2))
+    first, second = (dict(sample(model, tokenizer, prompts, how, seed=1, rows=rows)) for rows in (9, 2))
     assert first == second
     assert sorted(first) == [0, 1, 2]
     assert all(len(completions) == 3 for completions in first.values())
-    assert dict(sample(model, tokenizer, prompts, how, seed=2)) != first
+    assert dict(sample(model, tokenizer, prompts, how, seed=2, rows=9)) != first
 
 
 @pytest.mark.parametrize(

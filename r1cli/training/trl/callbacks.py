@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from r1cli.stage import Tracker
+from r1cli.training.clock import Clock
 
 
 class Callback:
@@ -104,3 +106,30 @@ class Samples(Callback):
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         if state.global_step % self.every == 0 and (rows := self.sample(self.ROWS)):
             self.tracker.table("completions", rows, step=state.global_step)
+
+
+class Timing(Callback):
+    """Where the time of each update went: `time/rollout` and so on, in seconds, and their shares at the end."""
+
+    def __init__(self, clock: Clock, tracker: Tracker) -> None:
+        self.clock = clock
+        self.tracker = tracker
+        self.total: Counter[str] = Counter()
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.clock.reading()  # what came before belongs to no update
+
+    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.clock.enter("optimizer")
+
+    def on_optimizer_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.clock.leave()
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        seconds = self.clock.reading()
+        self.total.update(seconds)
+        self.tracker.log({f"time/{phase}": value for phase, value in seconds.items()}, step=state.global_step)
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        whole = sum(self.total.values()) or 1.0
+        self.tracker.summary({f"time_share/{phase}": value / whole for phase, value in self.total.items()})

@@ -17,13 +17,13 @@ own code, and the log says so once.
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from r1cli.generators.native import Request, decode, supports
 from r1cli.generators.rule import Rule, seed_of
+from r1cli.training.clock import Clock
 from r1cli.training.trl.chunks import Chunk, chunks
 
 if TYPE_CHECKING:
@@ -41,38 +41,6 @@ COMPLETION_COLUMNS = ("completion_ids", "completion_mask", "old_per_token_logps"
                       "sampling_per_token_logps")  # fmt: skip
 """Tensors of shape (B, C)."""
 NO_ADVANTAGE = 1e-9
-PHASES = ("rollout", "rewards", "forward", "backward", "optimizer", "checkpoint", "other")
-
-
-class Clock:
-    """Seconds spent in each phase since the last reading; a phase inside another is counted once, as itself."""
-
-    def __init__(self) -> None:
-        self.seconds = dict.fromkeys(PHASES, 0.0)
-        self._began = self._last = time.perf_counter()
-        self._running: list[str] = []
-
-    @contextlib.contextmanager
-    def phase(self, name: str) -> Iterator[None]:
-        """Count what happens meanwhile to `name`."""
-        self._charge()
-        self._running.append(name)
-        try:
-            yield
-        finally:
-            self._charge()
-            self._running.pop()
-
-    def reading(self) -> dict[str, float]:
-        """Seconds of each phase since the last reading."""
-        self._charge()
-        seconds, self.seconds = self.seconds, dict.fromkeys(PHASES, 0.0)
-        return seconds
-
-    def _charge(self) -> None:
-        now = time.perf_counter()
-        self.seconds[self._running[-1] if self._running else "other"] += now - self._last
-        self._last = now
 
 
 class LessWork:

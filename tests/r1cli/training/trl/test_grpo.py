@@ -141,7 +141,8 @@ def test_a_batch_without_any_advantage_still_makes_gradients_of_zero(tmp_path: P
 
 
 def test_training_runs_and_says_where_the_time_went(tmp_path: Path) -> None:
-    from r1cli.training.trl.grpo import PHASES, trainer_class
+    from r1cli.training.clock import PHASES
+    from r1cli.training.trl.grpo import trainer_class
 
     trainer = _trainer(tmp_path, trainer_class(), beta=0.05)
     trainer.prepare(seed=0, rows=8, tokens_per_forward=200, log=logging.getLogger("test"))

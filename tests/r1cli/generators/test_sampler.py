@@ -1,4 +1,4 @@
-"""Sampling with transformers: which tokens end a completion."""
+"""Completions of a list of prompts: which tokens end them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from r1cli.generators.base import Sampling
-from r1cli.generators.transformers import sample
+from r1cli.generators.sampler import Prompt, sample
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "stages"))
 
@@ -22,10 +22,10 @@ def test_a_model_with_several_end_tokens_stops_at_each_of_them(tmp_path: Path) -
 
     source = make_random_model(tmp_path / "model")
     model, tokenizer = load_model(source, SPEC), load_tokenizer(source)
-    sampling = Sampling(per_prompt=16, temperature=1.0, top_p=1.0, max_completion_tokens=8, batch_size=16)
+    sampling = Sampling(per_prompt=16, temperature=1.0, top_p=1.0, max_completion_tokens=8)
 
     def finished() -> int:
-        [(_, completions)] = sample(model, tokenizer, ["1 + 1?"], sampling, seed=0)
+        [(_, completions)] = sample(model, tokenizer, [Prompt("0", "1 + 1?")], sampling, seed=0, rows=16)
         return sum(completion.finished for completion in completions)
 
     rare = finished()
