@@ -105,9 +105,9 @@ class Placement(BaseModel):
     threads: int = Field(default_factory=cores)
     """Of each process, in torch and in what else computes in threads."""
     per_device_batch: int = 64
-    sampling_rows: int = 64
+    sampling_rows: int = 128
     """Completions drawn at a time."""
-    tokens_per_forward: int | None = 2048
+    tokens_per_forward: int | None = 1024
     """Tokens of one forward pass with gradients, padding included; None: as many as memory allows."""
     precision: Precision = "auto"
 

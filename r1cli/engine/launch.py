@@ -38,7 +38,7 @@ POLL_S = 0.2
 """How often the parent looks at its child and at its progress."""
 GRACE_S = {signal.SIGINT: 15.0, signal.SIGTERM: 5.0}
 """How long a child may take to end, after each of these; SIGKILL follows."""
-CPU_TOKENS = 2048
+CPU_TOKENS = 1024
 """Of a forward pass on a CPU: what its caches hold; more is not faster there."""
 OUT_OF_MEMORY = "often the kernel, out of memory: try a smaller hardware.per_device_batch"
 
@@ -65,7 +65,7 @@ def resolve(hardware: Hardware, *, at_once: int = 1) -> Placement:
         processes=processes,
         threads=share,
         per_device_batch=hardware.per_device_batch,
-        sampling_rows=_or(hardware.sampling_rows, 256 if gpus else 64),
+        sampling_rows=_or(hardware.sampling_rows, 256 if gpus else 128),
         tokens_per_forward=_or(hardware.tokens_per_forward, None if gpus else CPU_TOKENS),
         precision=hardware.precision,
     )

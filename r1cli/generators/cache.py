@@ -81,11 +81,17 @@ class Slots:
         return Cache(layers=layers)
 
     def mask(self) -> torch.Tensor:
-        """(B, 1, 1, W), True where attention may look: from the start of each row to the token that is computed."""
+        """(B, 1, 1, W), added to attention's scores: zero from the start of each row to the token that is computed.
+
+        torch's attention takes True and False as well, but turns them into numbers in every layer anew.
+        """
         import torch
 
         slots = torch.arange(self.low, self.end + 1, device=self.start.device)
-        return (slots[None, :] >= self.start[:, None])[:, None, None, :]
+        hidden = slots[None, :] < self.start[:, None]  # (B, W)
+        dtype = self.layers[0].keys.dtype
+        mask = torch.zeros(hidden.shape, dtype=dtype, device=hidden.device)
+        return mask.masked_fill_(hidden, torch.finfo(dtype).min)[:, None, None, :]
 
     def place(self, rows: torch.Tensor, prefilled: Any, source: torch.Tensor, lengths: torch.Tensor) -> None:
         """Put prompts into rows, right-aligned before the clock.

@@ -162,22 +162,12 @@ class _Decoder:
         logits = self.model(
             input_ids=torch.tensor(last, device=self.device)[:, None],
             position_ids=torch.tensor(positions, device=self.device)[:, None],
-            attention_mask=self._mask(),
+            attention_mask=self.slots.mask(),
             past_key_values=self.slots.cache(),
             use_cache=True,
         ).logits[:, -1]  # (B, V)
         self.slots.tick()
         self._draw([i for i, row in enumerate(self.rows) if row], logits)
-
-    def _mask(self) -> torch.Tensor:
-        mask = self.slots.mask()
-        if self.model.config._attn_implementation == "sdpa":  # noqa: SLF001
-            return mask
-        import torch
-
-        # Eager attention adds the mask to its scores.
-        dtype = self.model.dtype
-        return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill(~mask, torch.finfo(dtype).min)
 
     def _draw(self, places: list[int], logits: torch.Tensor) -> None:
         """Draw one token for the rows at `places`, whose logits (B, V) are given for all rows."""

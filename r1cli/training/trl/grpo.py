@@ -3,7 +3,7 @@
 | method of trl.GRPOTrainer | here |
 |---|---|
 | `_generate_single_turn` | completions come from our decode loop (generators/native.py), one seed for each |
-| `_get_per_token_logps_and_entropies` | the old policy and the reference run over chunks that are trimmed (chunks.py) |
+| `_get_per_token_logps_and_entropies` | over trimmed chunks (chunks.py), each prompt once (shared_prompt.py) |
 | `compute_loss` | the loss is computed and differentiated chunk by chunk, and rows that teach nothing are left out |
 | `_calculate_rewards`, `training_step`, ... | timed, so that a run can say where its time went |
 
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from r1cli.generators.native import Request, decode, supports
 from r1cli.generators.rule import Rule, seed_of
 from r1cli.training.clock import Clock
+from r1cli.training.trl import shared_prompt
 from r1cli.training.trl.chunks import Chunk, chunks
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class LessWork:
         self._drawn_by_trl = why_not_native(trainer)
         if self._drawn_by_trl:
             log.warning("completions are sampled by TRL's own code: %s", self._drawn_by_trl)
+        self._can_share = not supports(trainer.accelerator.unwrap_model(trainer.model))
+        self._shared = False
         self._computed_by_trl = why_not_chunked(trainer)
         if self._computed_by_trl:
             log.warning("the loss is computed by TRL's own code: %s", self._computed_by_trl)
@@ -118,24 +121,66 @@ class LessWork:
     def _get_per_token_logps_and_entropies(
         self, model: Any, input_ids: torch.Tensor, attention_mask: torch.Tensor, logits_to_keep: int, **named: Any
     ) -> Any:
-        """Without gradients, over trimmed chunks: (B, C) log-probabilities, zero at padding."""
+        """(B, C) log-probabilities and entropies; without gradients over chunks, with them over the one at hand."""
         import torch
 
-        ours = super()._get_per_token_logps_and_entropies  # type: ignore[misc]
         with self.clock.phase("forward"):
-            if self._computed_by_trl or torch.is_grad_enabled() or named.get("compute_entropy"):
-                return ours(model, input_ids, attention_mask, logits_to_keep, **named)
-            width = input_ids.shape[1] - logits_to_keep
-            logps = torch.zeros(len(input_ids), logits_to_keep, device=input_ids.device)  # (B, C)
-            prompt_mask, completion_mask = attention_mask[:, :width], attention_mask[:, width:]
-            # Nothing is kept for a backward pass, so more fits.
-            for chunk in chunks(prompt_mask, completion_mask, budget=2 * self.tokens_per_forward):
-                columns = slice(width - chunk.prompt, width + chunk.completion)
-                part, _, _ = ours(
-                    model, input_ids[chunk.rows, columns], attention_mask[chunk.rows, columns], chunk.completion
+            if self._computed_by_trl or named.get("compute_aux_loss"):
+                return super()._get_per_token_logps_and_entropies(  # type: ignore[misc]
+                    model, input_ids, attention_mask, logits_to_keep, **named
                 )
-                logps[chunk.rows, : chunk.completion] = part.float()
-            return logps, None, None
+            width = input_ids.shape[1] - logits_to_keep
+            if torch.is_grad_enabled():
+                logps, entropies = self._of_chunk(model, input_ids, attention_mask, width, shared=self._shared)
+                return logps, entropies, None
+            return self._without_gradients(model, input_ids, attention_mask, width), None, None
+
+    def _without_gradients(
+        self, model: Any, input_ids: torch.Tensor, attention_mask: torch.Tensor, width: int
+    ) -> torch.Tensor:
+        """(B, C) log-probabilities under the old policy or the reference, zero at padding."""
+        import torch
+
+        logps = torch.zeros(len(input_ids), input_ids.shape[1] - width, device=input_ids.device)  # (B, C)
+        for chunk in chunks(
+            input_ids[:, :width],
+            attention_mask[:, :width],
+            attention_mask[:, width:],
+            budget=2 * self.tokens_per_forward,  # nothing is kept for a backward pass, so more fits
+            share=self._can_share,
+        ):
+            columns = slice(width - chunk.prompt, width + chunk.completion)
+            ids, mask = input_ids[chunk.rows, columns], attention_mask[chunk.rows, columns]
+            part, _ = self._of_chunk(model, ids, mask, chunk.prompt, shared=chunk.shared)
+            logps[chunk.rows, : chunk.completion] = part.float()
+        return logps
+
+    def _of_chunk(
+        self, model: Any, input_ids: torch.Tensor, attention_mask: torch.Tensor, width: int, *, shared: bool
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """(R, C) log-probabilities and entropies in one forward pass; the reference model computes no entropies."""
+        import torch
+
+        trainer: Any = self
+        if shared:
+            with trainer.accelerator.autocast():
+                return shared_prompt.forward(model, input_ids, attention_mask, width, self._mask_dtype())
+        logps, entropies, _ = super()._get_per_token_logps_and_entropies(  # type: ignore[misc]
+            model, input_ids, attention_mask, input_ids.shape[1] - width, compute_entropy=torch.is_grad_enabled()
+        )
+        return logps, logps.new_zeros(logps.shape) if entropies is None else entropies
+
+    def _mask_dtype(self) -> torch.dtype:
+        """What attention computes in: its mask must have the same type."""
+        import torch
+
+        trainer: Any = self
+        if trainer.args.bf16:
+            return torch.bfloat16
+        if trainer.args.fp16:
+            return torch.float16
+        dtype: torch.dtype = trainer.accelerator.unwrap_model(trainer.model).dtype
+        return dtype
 
     # ---------------------------------------------------------------------------------------------------- loss
 
@@ -145,13 +190,18 @@ class LessWork:
             return super().compute_loss(model, inputs, *arguments, **named)  # type: ignore[misc, no-any-return]
         trainer: Any = self
         rows = self._rows_that_teach(inputs["advantages"])
-        parts = list(
-            chunks(inputs["prompt_mask"], inputs["completion_mask"], budget=self.tokens_per_forward, rows=rows)
+        parts = chunks(
+            inputs["prompt_ids"],
+            inputs["prompt_mask"],
+            inputs["completion_mask"],
+            budget=self.tokens_per_forward,
+            rows=rows,
+            share=self._can_share,
         )
         merge = _Merged(trainer._metrics["train"])  # noqa: SLF001 - TRL keeps them there and nowhere else
         total = 0.0
         for chunk in parts:
-            part = _cut(inputs, chunk)
+            part, self._shared = _cut(inputs, chunk), chunk.shared
             weight = self._weight(inputs, part)
             loss = super().compute_loss(model, part, *arguments, **named) * weight  # type: ignore[misc]
             merge.took(float(part["completion_mask"].sum()))

@@ -10,11 +10,12 @@ pytestmark = pytest.mark.torch
 
 
 def _masks(prompts: list[int], completions: list[int]):
+    """Prompts that all differ, with the masks of prompts and completions."""
     import torch
 
     left = torch.tensor([[0] * (max(prompts) - n) + [1] * n for n in prompts])
     right = torch.tensor([[1] * n + [0] * (max(completions) - n) for n in completions])
-    return left, right
+    return left * torch.arange(10, 10 + len(prompts))[:, None], left, right
 
 
 @pytest.mark.parametrize("budget", [1, 30, 64, 10_000])
@@ -37,8 +38,8 @@ def test_only_the_rows_that_are_wanted_are_cut() -> None:
 
     from r1cli.training.trl.chunks import chunks
 
-    left, right = _masks([2, 3, 4, 5], [6, 1, 9, 2])
-    cut = list(chunks(left, right, budget=100, rows=torch.tensor([1, 3])))
+    batch = _masks([2, 3, 4, 5], [6, 1, 9, 2])
+    cut = chunks(*batch, budget=100, rows=torch.tensor([1, 3]))
     assert [chunk.rows.tolist() for chunk in cut] == [[3, 1]]
     assert (cut[0].prompt, cut[0].completion) == (5, 2)
 
@@ -48,3 +49,28 @@ def test_rows_of_similar_length_come_together() -> None:
 
     cut = list(chunks(*_masks([1] * 6, [1, 20, 2, 19, 1, 18]), budget=63))
     assert [chunk.rows.tolist() for chunk in cut] == [[1, 3, 5], [2, 0, 4]]
+
+
+def test_groups_stay_together_where_their_prompt_can_be_shared() -> None:
+    import torch
+
+    from r1cli.training.trl.chunks import chunks
+
+    prompts = torch.tensor([[5, 6, 7, 8], [1, 2, 3, 4]] * 3)
+    ones = torch.ones_like(prompts)
+    completions = torch.tensor([[1, 1], [1, 0], [1, 0], [1, 1], [0, 0], [1, 1]])
+    cut = chunks(prompts, ones, completions, budget=1)
+    assert [(chunk.rows.tolist(), chunk.shared) for chunk in cut] == [([1, 3, 5], True), ([0, 2], True)]
+    apart = chunks(prompts, ones, completions, budget=1, share=False)
+    assert not any(chunk.shared for chunk in apart)
+    assert sorted(row for chunk in apart for row in chunk.rows.tolist()) == list(range(6))
+
+
+def test_long_completions_are_not_packed() -> None:
+    import torch
+
+    from r1cli.training.trl.chunks import chunks
+
+    prompts = torch.ones(8, 300, dtype=torch.long)
+    cut = chunks(prompts, prompts, torch.ones(8, 200, dtype=torch.long), budget=10_000)
+    assert not any(chunk.shared for chunk in cut)

@@ -63,8 +63,8 @@ def _trainer(folder: Path, trainer_class: Any, **changes: Any) -> Any:
     )
 
 
-def _batch(*, off_policy: bool) -> dict[str, Any]:
-    """Rollouts as TRL pads them, with padding of its own width in every row."""
+def _batch(*, off_policy: bool, shared: bool = False) -> dict[str, Any]:
+    """Rollouts as TRL pads them, with padding of its own width in every row; `shared`: two groups of four."""
     import torch
 
     torch.manual_seed(0)
@@ -79,9 +79,11 @@ def _batch(*, off_policy: bool) -> dict[str, Any]:
     }
     if off_policy:
         batch["old_per_token_logps"] = -torch.rand(8, 12) - 4
-    for row, (prompt, completion) in enumerate(zip(PROMPTS, COMPLETIONS, strict=True)):
-        batch["prompt_ids"][row, 7 - prompt :] = torch.randint(3, 96, (prompt,))
-        batch["prompt_mask"][row, 7 - prompt :] = 1
+    two_prompts = [torch.randint(3, 96, (7,)), torch.randint(3, 96, (6,))]
+    for row, (length, completion) in enumerate(zip(PROMPTS, COMPLETIONS, strict=True)):
+        prompt = two_prompts[row % 2] if shared else torch.randint(3, 96, (length,))
+        batch["prompt_ids"][row, 7 - len(prompt) :] = prompt
+        batch["prompt_mask"][row, 7 - len(prompt) :] = 1
         batch["completion_ids"][row, :completion] = torch.randint(3, 96, (completion,))
         batch["completion_mask"][row, :completion] = 1
     return batch
@@ -95,11 +97,14 @@ def _gradients(trainer: Any, batch: dict[str, Any]) -> tuple[float, list[Any]]:
     return float(loss.detach()), [p.grad.clone() for p in trainer.model.parameters()]
 
 
+@pytest.mark.parametrize("shared", [False, True], ids=["a prompt each", "two groups"])
 @pytest.mark.parametrize("off_policy", [False, True], ids=["on policy", "off policy"])
 @pytest.mark.parametrize("beta", [0.0, 0.05])
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("budget", [40, 100_000], ids=["many chunks", "one chunk"])
-def test_gradients_are_those_of_trl(loss: str, beta: float, budget: int, off_policy: bool, tmp_path: Path) -> None:
+def test_gradients_are_those_of_trl(
+    loss: str, beta: float, budget: int, off_policy: bool, shared: bool, tmp_path: Path
+) -> None:
     import torch
     from trl import GRPOTrainer
 
@@ -109,12 +114,33 @@ def test_gradients_are_those_of_trl(loss: str, beta: float, budget: int, off_pol
     theirs = _trainer(tmp_path / "theirs", GRPOTrainer, **settings)
     ours = _trainer(tmp_path / "ours", trainer_class(), **settings)
     ours.prepare(seed=0, rows=8, tokens_per_forward=budget, log=logging.getLogger("test"))
-    expected_loss, expected = _gradients(theirs, _batch(off_policy=off_policy))
-    found_loss, found = _gradients(ours, _batch(off_policy=off_policy))
+    expected_loss, expected = _gradients(theirs, _batch(off_policy=off_policy, shared=shared))
+    found_loss, found = _gradients(ours, _batch(off_policy=off_policy, shared=shared))
     assert found_loss == pytest.approx(expected_loss, rel=1e-4, abs=1e-6)
     assert any(float(e.abs().max()) > 1e-4 for e in expected)
+    assert ours._shared is shared
     for e, f in zip(expected, found, strict=True):
         assert torch.allclose(e, f, atol=1e-6, rtol=1e-4)
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["a prompt each", "two groups"])
+def test_the_old_policy_and_the_reference_see_what_they_see_in_trl(shared: bool, tmp_path: Path) -> None:
+    import torch
+    from trl import GRPOTrainer
+
+    from r1cli.training.trl.grpo import trainer_class
+
+    batch = _batch(off_policy=False, shared=shared)
+    ids = torch.cat([batch["prompt_ids"], batch["completion_ids"]], dim=1)
+    mask = torch.cat([batch["prompt_mask"], batch["completion_mask"]], dim=1)
+    theirs = _trainer(tmp_path / "theirs", GRPOTrainer, beta=0.05)
+    ours = _trainer(tmp_path / "ours", trainer_class(), beta=0.05)
+    ours.prepare(seed=0, rows=8, tokens_per_forward=40, log=logging.getLogger("test"))
+    with torch.no_grad():
+        expected, _, _ = theirs._get_per_token_logps_and_entropies(theirs.ref_model, ids, mask, 12, batch_size=8)
+        found, _, _ = ours._get_per_token_logps_and_entropies(ours.ref_model, ids, mask, 12, batch_size=8)
+    real = batch["completion_mask"].bool()
+    assert torch.allclose(expected[real], found[real], atol=1e-5)
 
 
 def test_rows_that_teach_nothing_are_left_out_only_where_that_is_exact(tmp_path: Path) -> None:
