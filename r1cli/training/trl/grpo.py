@@ -25,22 +25,15 @@ from r1cli.generators.native import Request, decode, supports
 from r1cli.generators.rule import Rule, seed_of
 from r1cli.training.clock import Clock
 from r1cli.training.trl import shared_prompt
-from r1cli.training.trl.chunks import Chunk, chunks
+from r1cli.training.trl.chunks import chunks
+from r1cli.training.trl.limits import PER_BATCH, PER_TOKEN, why_not_chunked, why_not_native
+from r1cli.training.trl.parts import MergedMetrics, loss_mask, part_of
 
 if TYPE_CHECKING:
     import logging
 
     import torch
 
-PER_ROW = frozenset({"grpo", "dr_grpo", "sapo", "luspo"})
-"""Loss types that are means over rows."""
-PER_BATCH = frozenset({"dapo", "cispo", "vespo"})
-"""Loss types that are sums over tokens, divided by a number that comes with the batch."""
-PER_TOKEN = frozenset({"bnpo"})
-"""Loss types that are means over the tokens of what they are given."""
-COMPLETION_COLUMNS = ("completion_ids", "completion_mask", "old_per_token_logps", "ref_per_token_logps", "tool_mask",
-                      "sampling_per_token_logps")  # fmt: skip
-"""Tensors of shape (B, C)."""
 NO_ADVANTAGE = 1e-9
 
 
@@ -198,10 +191,10 @@ class LessWork:
             rows=rows,
             share=self._can_share,
         )
-        merge = _Merged(trainer._metrics["train"])  # noqa: SLF001 - TRL keeps them there and nowhere else
+        merge = MergedMetrics(trainer._metrics["train"])  # noqa: SLF001 - TRL keeps them there and nowhere else
         total = 0.0
         for chunk in parts:
-            part, self._shared = _cut(inputs, chunk), chunk.shared
+            part, self._shared = part_of(inputs, chunk), chunk.shared
             weight = self._weight(inputs, part)
             loss = super().compute_loss(model, part, *arguments, **named) * weight  # type: ignore[misc]
             merge.took(float(part["completion_mask"].sum()))
@@ -233,7 +226,7 @@ class LessWork:
         if trainer.loss_type in PER_BATCH:
             return 1.0
         if trainer.loss_type in PER_TOKEN:
-            return float(_loss_mask(part).sum() / _loss_mask(batch).sum().clamp(min=1))
+            return float(loss_mask(part).sum() / loss_mask(batch).sum().clamp(min=1))
         return len(part["advantages"]) / len(batch["advantages"])
 
     @contextlib.contextmanager
@@ -255,82 +248,6 @@ class LessWork:
     def _save_checkpoint(self, *arguments: Any, **named: Any) -> None:
         with self.clock.phase("checkpoint"):
             super()._save_checkpoint(*arguments, **named)  # type: ignore[misc]
-
-
-class _Merged:
-    """Metrics that TRL appends for each chunk, merged into one value a batch: means weighted by tokens."""
-
-    def __init__(self, metrics: dict[str, list[float]]) -> None:
-        self.metrics = metrics
-        self.before = {name: len(values) for name, values in metrics.items()}
-        self.tokens: list[float] = []
-
-    def took(self, tokens: float) -> None:
-        """A chunk is done that had so many tokens."""
-        self.tokens.append(tokens)
-
-    def finish(self) -> None:
-        total = sum(self.tokens)
-        for name, values in self.metrics.items():
-            added = values[self.before.get(name, 0) :]
-            if len(added) != len(self.tokens):
-                continue
-            if name.endswith(("_min", "/min")):
-                merged = min(added)
-            elif name.endswith(("_max", "/max")):
-                merged = max(added)
-            else:
-                merged = sum(v * n for v, n in zip(added, self.tokens, strict=True)) / max(total, 1.0)
-            values[self.before.get(name, 0) :] = [merged]
-
-
-def _cut(batch: dict[str, Any], chunk: Chunk) -> dict[str, Any]:
-    """The batch's tensors for the rows of a chunk, without columns that are padding in all of them."""
-    import torch
-
-    part: dict[str, Any] = {}
-    for name, value in batch.items():
-        if not isinstance(value, torch.Tensor) or value.dim() == 0:
-            part[name] = value
-        elif name in {"prompt_ids", "prompt_mask"}:
-            part[name] = value[chunk.rows, value.shape[1] - chunk.prompt :]
-        elif name in COMPLETION_COLUMNS or (name == "importance_sampling_ratio" and value.shape[1] > 1):
-            part[name] = value[chunk.rows, : chunk.completion]
-        else:
-            part[name] = value[chunk.rows]
-    return part
-
-
-def _loss_mask(batch: dict[str, Any]) -> torch.Tensor:
-    mask: torch.Tensor = batch["completion_mask"]
-    return mask * batch["tool_mask"] if "tool_mask" in batch else mask
-
-
-def why_not_native(trainer: Any) -> str:
-    """Why completions are left to TRL; empty if our loop draws them."""
-    args = trainer.args
-    if trainer.use_vllm:
-        return "vLLM draws them"
-    if trainer.use_transformers_continuous_batching:
-        return "trainer.use_transformers_continuous_batching is set"
-    if trainer.tools or trainer._is_vlm:  # noqa: SLF001
-        return "the policy uses tools or sees images"
-    if args.top_k or args.min_p or args.repetition_penalty != 1.0 or args.generation_kwargs:
-        return "top_k, min_p, repetition_penalty or generation_kwargs is set"
-    return supports(trainer.accelerator.unwrap_model(trainer.model))
-
-
-def why_not_chunked(trainer: Any) -> str:
-    """Why the loss is left to TRL; empty if it is computed in chunks."""
-    if trainer.loss_type not in PER_ROW | PER_BATCH | PER_TOKEN:
-        return f"loss_type {trainer.loss_type}"
-    if trainer._is_vlm or trainer.tools:  # noqa: SLF001
-        return "the policy uses tools or sees images"
-    if trainer.aux_loss_enabled:
-        return "the model has an auxiliary loss"
-    if trainer._entropy_bonus_enabled or trainer.top_entropy_quantile < 1.0:  # noqa: SLF001
-        return "its terms need the entropy of the whole batch"
-    return ""
 
 
 @cache
