@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from r1cli.generators.native import Drawn, Request
-from r1cli.generators.rule import Rule, generator
+from r1cli.generators.native import Drawn, SampleRequest
+from r1cli.generators.rule import SamplingRule, generator
 
 if TYPE_CHECKING:
     import torch
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class SeededDraw:
     """A logits processor: one token a row by the rule, all others out of the question."""
 
-    def __init__(self, rule: Rule, seeds: Sequence[int], device: torch.device) -> None:
+    def __init__(self, rule: SamplingRule, seeds: Sequence[int], device: torch.device) -> None:
         self.rule = rule
         self.dice = [generator(seed, device) for seed in seeds]
         self.logprobs: list[list[float]] = [[] for _ in seeds]
@@ -35,9 +35,9 @@ class SeededDraw:
 
 def generate(
     model: Any,
-    requests: Sequence[Request],
+    requests: Sequence[SampleRequest],
     *,
-    rule: Rule,
+    rule: SamplingRule,
     max_new_tokens: int,
     end_ids: Collection[int],
     rows: int,
@@ -49,7 +49,9 @@ def generate(
             yield start + place, drawn
 
 
-def _batch(model: Any, requests: Sequence[Request], rule: Rule, most: int, end_ids: list[int]) -> list[Drawn]:
+def _batch(
+    model: Any, requests: Sequence[SampleRequest], rule: SamplingRule, most: int, end_ids: list[int]
+) -> list[Drawn]:
     import torch
 
     width = max(len(request.prompt) for request in requests)

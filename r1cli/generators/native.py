@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from r1cli.generators.cache import Slots
-from r1cli.generators.rule import Rule, generator
+from r1cli.generators.rule import SamplingRule, generator
 
 if TYPE_CHECKING:
     import torch
@@ -38,7 +38,7 @@ PREFILL_TOKENS = 8192
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class SampleRequest:
     """One completion that is wanted."""
 
     prompt: tuple[int, ...]
@@ -87,9 +87,9 @@ def supports(model: Any) -> str:
 
 def decode(
     model: Any,
-    requests: Sequence[Request],
+    requests: Sequence[SampleRequest],
     *,
-    rule: Rule,
+    rule: SamplingRule,
     max_new_tokens: int,
     end_ids: Collection[int],
     rows: int,
@@ -112,9 +112,9 @@ class _Decoder:
     def __init__(
         self,
         model: Any,
-        requests: Sequence[Request],
+        requests: Sequence[SampleRequest],
         *,
-        rule: Rule,
+        rule: SamplingRule,
         max_new_tokens: int,
         end_ids: frozenset[int],
         rows: int,

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 from r1cli.generators import fallback, native
 from r1cli.generators.base import Sampling, completion_of, end_ids
-from r1cli.generators.native import Request
-from r1cli.generators.rule import Rule, seed_of
+from r1cli.generators.native import SampleRequest
+from r1cli.generators.rule import SamplingRule, seed_of
 from r1cli.template import Completion
 
 _log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def sample(
     token_ids = tokenizer([prompt.text for prompt in prompts])["input_ids"]
     longest_first = sorted(range(len(prompts)), key=lambda i: (-len(token_ids[i]), i))
     requests = [
-        Request(tuple(token_ids[index]), seed_of(seed, prompts[index].key, number))
+        SampleRequest(tuple(token_ids[index]), seed_of(seed, prompts[index].key, number))
         for index in longest_first
         for number in range(sampling.per_prompt)
     ]
@@ -59,7 +59,7 @@ def sample(
     stream = draw(
         model,
         requests,
-        rule=Rule(sampling.temperature, sampling.top_p),
+        rule=SamplingRule(sampling.temperature, sampling.top_p),
         max_new_tokens=sampling.max_completion_tokens,
         end_ids=ends,
         rows=rows,

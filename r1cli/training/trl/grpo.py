@@ -21,8 +21,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from r1cli.generators.native import Request, decode, supports
-from r1cli.generators.rule import Rule, seed_of
+from r1cli.generators.native import SampleRequest, decode, supports
+from r1cli.generators.rule import SamplingRule, seed_of
 from r1cli.training.clock import Clock
 from r1cli.training.trl import shared_prompt
 from r1cli.training.trl.chunks import chunks
@@ -80,7 +80,7 @@ class LessWork:
         first = trainer.accelerator.process_index * len(prompts)
         update = trainer.state.global_step
         requests = [
-            Request(tuple(prompt), seed_of(self.sampling_seed, update, first + place))
+            SampleRequest(tuple(prompt), seed_of(self.sampling_seed, update, first + place))
             for place, prompt in enumerate(prompts)
         ]
         with (
@@ -97,7 +97,7 @@ class LessWork:
                 decode(
                     model,
                     requests,
-                    rule=Rule(trainer.temperature, trainer.top_p),
+                    rule=SamplingRule(trainer.temperature, trainer.top_p),
                     max_new_tokens=trainer.max_completion_length,
                     end_ids=trainer.eos_token_ids,
                     rows=self.sampling_rows,

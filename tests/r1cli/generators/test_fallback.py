@@ -6,15 +6,15 @@ import pytest
 
 from r1cli.generators.fallback import generate
 from r1cli.generators.native import decode
-from r1cli.generators.rule import Rule
+from r1cli.generators.rule import SamplingRule
 from tests.r1cli.generators.test_native import EOS, _requests
 from tests.r1cli.generators.tiny_models import llama, qwen2
 
 pytestmark = pytest.mark.torch
 
 
-@pytest.mark.parametrize("rule", [Rule(1.0), Rule(0.6, top_p=0.9)], ids=["T=1", "T=0.6, top-p"])
-def test_generate_draws_the_same_tokens_as_the_loop(rule: Rule) -> None:
+@pytest.mark.parametrize("rule", [SamplingRule(1.0), SamplingRule(0.6, top_p=0.9)], ids=["T=1", "T=0.6, top-p"])
+def test_generate_draws_the_same_tokens_as_the_loop(rule: SamplingRule) -> None:
     import torch
 
     model, requests = llama(), _requests(8, each=3)
@@ -33,5 +33,5 @@ def test_a_sliding_window_is_no_obstacle() -> None:
 
     model = qwen2(use_sliding_window=True, sliding_window=8, max_window_layers=0)
     with torch.no_grad():
-        drawn = dict(generate(model, _requests(5), rule=Rule(1.0), max_new_tokens=20, end_ids=[EOS], rows=5))
+        drawn = dict(generate(model, _requests(5), rule=SamplingRule(1.0), max_new_tokens=20, end_ids=[EOS], rows=5))
     assert sorted(drawn) == list(range(5))

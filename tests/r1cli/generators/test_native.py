@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from r1cli.generators.native import Drawn, Request, decode, supports
-from r1cli.generators.rule import Rule, seed_of
+from r1cli.generators.native import Drawn, SampleRequest, decode, supports
+from r1cli.generators.rule import SamplingRule, seed_of
 from tests.r1cli.generators.tiny_models import gemma, llama, qwen2
 
 pytestmark = pytest.mark.torch
@@ -17,14 +17,16 @@ EOS = 1
 ARCHITECTURES = [qwen2, llama, gemma]
 
 
-def _requests(count: int, *, each: int = 1, longest: int = 20) -> list[Request]:
+def _requests(count: int, *, each: int = 1, longest: int = 20) -> list[SampleRequest]:
     """`count` random prompts, `each` completions of every one of them."""
     rng = random.Random(0)
     prompts = [tuple(rng.randrange(3, 96) for _ in range(rng.randint(1, longest))) for _ in range(count)]
-    return [Request(p, seed_of(i, n)) for i, p in enumerate(prompts) for n in range(each)]
+    return [SampleRequest(p, seed_of(i, n)) for i, p in enumerate(prompts) for n in range(each)]
 
 
-def _decoded(model: Any, requests: list[Request], *, rows: int, rule: Rule, most: int = 24) -> list[Drawn]:
+def _decoded(
+    model: Any, requests: list[SampleRequest], *, rows: int, rule: SamplingRule, most: int = 24
+) -> list[Drawn]:
     import torch
 
     with torch.no_grad():
@@ -47,15 +49,15 @@ def _generated(model: Any, prompt: tuple[int, ...], most: int) -> list[int]:
 def test_greedy_tokens_are_those_of_generate(architecture: Callable[..., Any], attention: str) -> None:
     model = architecture(attn_implementation=attention)
     requests = _requests(12)
-    drawn = _decoded(model, requests, rows=5, rule=Rule(temperature=0))
+    drawn = _decoded(model, requests, rows=5, rule=SamplingRule(temperature=0))
     assert [list(d.tokens) for d in drawn] == [_generated(model, r.prompt, 24) for r in requests]
 
 
 @pytest.mark.parametrize("rows", [1, 3, 8, 40])
 def test_a_completion_does_not_depend_on_what_is_drawn_beside_it(rows: int) -> None:
     model, requests = qwen2(), _requests(10, each=4)
-    alone = [_decoded(model, [r], rows=1, rule=Rule(1.0))[0] for r in requests]
-    together = _decoded(model, requests, rows=rows, rule=Rule(1.0))
+    alone = [_decoded(model, [r], rows=1, rule=SamplingRule(1.0))[0] for r in requests]
+    together = _decoded(model, requests, rows=rows, rule=SamplingRule(1.0))
     assert [d.tokens for d in together] == [d.tokens for d in alone]
     assert len({d.tokens for d in together}) > len(requests) / 2
 
@@ -63,22 +65,22 @@ def test_a_completion_does_not_depend_on_what_is_drawn_beside_it(rows: int) -> N
 def test_the_order_of_requests_does_not_matter() -> None:
     model, requests = qwen2(), _requests(10, each=3)
     order = random.Random(1).sample(range(len(requests)), len(requests))
-    straight = _decoded(model, requests, rows=7, rule=Rule(0.8, top_p=0.9))
-    shuffled = _decoded(model, [requests[i] for i in order], rows=7, rule=Rule(0.8, top_p=0.9))
+    straight = _decoded(model, requests, rows=7, rule=SamplingRule(0.8, top_p=0.9))
+    shuffled = _decoded(model, [requests[i] for i in order], rows=7, rule=SamplingRule(0.8, top_p=0.9))
     assert [straight[i].tokens for i in order] == [d.tokens for d in shuffled]
 
 
 def test_a_long_queue_runs_through_a_short_buffer() -> None:
     """Far more tokens are drawn than the cache has slots, so the clock is set back many times."""
     model, requests = llama(), _requests(60)
-    drawn = _decoded(model, requests, rows=4, rule=Rule(1.0), most=16)
+    drawn = _decoded(model, requests, rows=4, rule=SamplingRule(1.0), most=16)
     assert [d.tokens for d in drawn] == [
-        _decoded(model, [r], rows=1, rule=Rule(1.0), most=16)[0].tokens for r in requests
+        _decoded(model, [r], rows=1, rule=SamplingRule(1.0), most=16)[0].tokens for r in requests
     ]
 
 
 def test_finished_says_whether_the_end_token_was_drawn() -> None:
-    drawn = _decoded(qwen2(), _requests(30, each=2), rows=16, rule=Rule(1.5), most=40)
+    drawn = _decoded(qwen2(), _requests(30, each=2), rows=16, rule=SamplingRule(1.5), most=40)
     assert {d.finished for d in drawn} == {True, False}
     for d in drawn:
         assert d.finished == (d.tokens[-1] == EOS)
@@ -90,7 +92,7 @@ def test_log_probabilities_are_those_of_a_forward_pass() -> None:
     import torch
 
     model, requests = qwen2(), _requests(6, each=2)
-    rule = Rule(0.7)
+    rule = SamplingRule(0.7)
     for request, drawn in zip(requests, _decoded(model, requests, rows=5, rule=rule), strict=True):
         ids = torch.tensor([[*request.prompt, *drawn.tokens]])
         with torch.no_grad():
@@ -100,7 +102,7 @@ def test_log_probabilities_are_those_of_a_forward_pass() -> None:
 
 
 def test_no_requests_draw_nothing() -> None:
-    assert _decoded(qwen2(), [], rows=4, rule=Rule(1.0)) == []
+    assert _decoded(qwen2(), [], rows=4, rule=SamplingRule(1.0)) == []
 
 
 def test_what_the_loop_cannot_run_is_named() -> None:
