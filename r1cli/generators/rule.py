@@ -26,7 +26,7 @@ SEED_BITS = 63
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class SamplingRule:
     """How tokens are drawn, apart from the seed."""
 
     temperature: float
