@@ -49,7 +49,9 @@ SPEC = "spec.json"
 RESULT = "result.json"
 """Written by the stage's process when the stage has returned."""
 ERROR = "error.json"
-UNPUBLISHED = (CHECKPOINT, WORK, SPEC, RESULT, ERROR)
+TORCHRUN = "torchrun"
+"""Folder for torchrun's own files, which it leaves behind when it is ended."""
+UNPUBLISHED = (CHECKPOINT, WORK, SPEC, RESULT, ERROR, TORCHRUN)
 """Removed before an entry is published; the checkpoint first, because it is the largest."""
 
 

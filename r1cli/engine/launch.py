@@ -28,8 +28,8 @@ from typing import Any, Literal, NoReturn, TypeVar, cast
 from r1cli.engine.hardware import Hardware
 from r1cli.engine.worker import Spec, failed, run_stage
 from r1cli.errors import ConfigError, R1Error, StageFailed
-from r1cli.files import write_durably, writing
-from r1cli.layout import ERROR, SPEC, read_progress
+from r1cli.files import remove, write_durably, writing
+from r1cli.layout import ERROR, SPEC, TORCHRUN, read_progress
 from r1cli.machine import cores
 from r1cli.stage import Listener, Placement, Stage
 
@@ -133,7 +133,8 @@ def command(spec_path: Path, processes: int) -> list[str]:
     if processes == 1:
         return [sys.executable, *worker]
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", str(processes)]
-    return [sys.executable, *torchrun, *worker]
+    own_files = ["--log-dir", str(spec_path.parent / TORCHRUN)]
+    return [sys.executable, *torchrun, *own_files, *worker]
 
 
 def environment(placement: Placement, base: Mapping[str, str]) -> dict[str, str]:
@@ -185,6 +186,7 @@ def _child(spec: Spec, lock_fd: int) -> Iterator[subprocess.Popen[bytes]]:
             yield child
         finally:
             _end(child)
+            remove(spec.entry / TORCHRUN)
 
 
 @contextlib.contextmanager

@@ -289,9 +289,14 @@ def test_a_stage_may_be_launched_from_any_thread(tmp_path: Path, lock_fd: int):
 
 
 @pytest.mark.torch
-def test_several_processes_know_their_rank_and_the_first_one_writes(tmp_path: Path, lock_fd: int):
+def test_several_processes_know_their_rank_and_the_first_one_writes(
+    tmp_path: Path, lock_fd: int, monkeypatch: pytest.MonkeyPatch
+):
     spec = spec_of(tmp_path, TWO, stage=ranks(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
     launch.launch(spec, Recorder(), lock_fd=lock_fd)
+    assert not [*(tmp_path / "temporary").glob("torchelastic*"), *spec.entry.glob("torchrun*")]
     assert {p.name for p in (tmp_path / "ranks").iterdir()} == {"0 of 2", "1 of 2"}
     assert (spec.entry / "result.json").exists()
 
