@@ -1,6 +1,10 @@
 """How often verifiers agree with public labels, how fast they are, and what one hostile answer costs; one process.
 
-python -m benchmarks.verification
+python -m benchmarks.verification                    # all three, a few minutes, most of them the other verifiers'
+python -m benchmarks.verification forms [SAMPLE]     # every reference in every form that models write
+python -m benchmarks.verification near [SAMPLE]      # wrong neighbours of every reference
+
+SAMPLE: so many references of each set instead of all.
 
 Three verifiers on the same data in the same run: ours (`Math.judge`), math_verify alone (parse both, verify) and
 `trl.rewards.accuracy_reward`, which gives None where it cannot read the reference: neither right nor wrong here. The
@@ -14,7 +18,10 @@ import gzip
 import json
 import logging
 import os
+import random
+import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +30,9 @@ from r1cli.data.rows import Row
 from r1cli.tasks.mathematics import equivalence
 from r1cli.tasks.mathematics.task import Math
 from r1cli.template import parse
+from tests.r1cli.tasks.mathematics.answer_forms import FORMS
+from tests.r1cli.tasks.mathematics.near_misses import SETTINGS, near_misses
+from tests.r1cli.tasks.mathematics.references import references
 
 DATA = Path(os.environ.get("R1_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 OUTPUTS = ("gsm8k_openai", "gsm8k_tora", "math_qwen_cot")
@@ -151,9 +161,68 @@ def print_hostile(real: list[Case]) -> None:
             print(f"  {len(batch)} {kind + name:<40}{seconds:6.2f} s{100 * share:6.0f} % agree")
 
 
+def sampled(most: int | None) -> dict[str, list[str]]:
+    """The references of each set, or so many of each."""
+    rng = random.Random(0)
+    return {
+        name: list(golds) if most is None else rng.sample(golds, min(most, len(golds)))
+        for name, golds in references().items()
+    }
+
+
+def print_forms(most: int | None) -> None:
+    """The share of the references that are accepted in each form, by set."""
+    sets = sampled(most)
+    print(f"{'form':<34}" + "".join(f"{name:>12}" for name in sets) + f"{'all':>10}{'tried':>8}")
+    tried_in_all, worst = 0, 1.0
+    for form in FORMS:
+        tried, right = Counter[str](), Counter[str]()
+        for name, golds in sets.items():
+            cases = [(form.write(gold), gold, "en", True) for gold in golds if form.carries(gold)]
+            tried[name] = len(cases)
+            right[name] = sum(map(bool, ours(cases)))
+        cells = [f"{100 * right[name] / tried[name]:12.2f}" if tried[name] else f"{'-':>12}" for name in sets]
+        share = right.total() / max(1, tried.total())
+        print(f"{form.name:<34}{''.join(cells)}{100 * share:10.2f}{tried.total():8}", flush=True)
+        tried_in_all, worst = tried_in_all + tried.total(), min(worst, share)
+    print(
+        f"{len(FORMS)} forms, {tried_in_all:,} answers; the worst form is accepted in {100 * worst:.2f} % of its cases"
+    )
+
+
+def print_near_misses(most: int | None) -> None:
+    """How many wrong neighbours are tried and accepted, and each that is."""
+    tried = accepted = 0
+    for name, golds in sampled(most).items():
+        cases = [
+            (setting.format(wrong), gold, "en", False)
+            for gold in golds
+            for _, wrong in near_misses(gold)
+            for setting in SETTINGS
+        ]
+        wrongly = [case for case, right in zip(cases, ours(cases), strict=True) if right]
+        print(f"{name:<14}{len(cases):>10,} tried{len(wrongly):>6} accepted", flush=True)
+        for text, gold, *_ in wrongly[:20]:
+            print(f"    {text!r} for {gold!r}")
+        tried, accepted = tried + len(cases), accepted + len(wrongly)
+    print(f"{'all':<14}{tried:>10,} tried{accepted:>6} accepted")
+
+
 def main() -> None:
-    """Print everything; a few minutes, most of them the other verifiers'."""
+    """Print what is asked for; without an argument agreement, speed and the hostile batch."""
     logging.disable(logging.ERROR)
+    what, *sample = sys.argv[1:] or ["agreement"]
+    most = int(sample[0]) if sample else None
+    if what == "forms":
+        print_forms(most)
+    elif what == "near":
+        print_near_misses(most)
+    else:
+        print_all()
+
+
+def print_all() -> None:
+    """Agreement, speed and the hostile batch."""
     found = datasets()
     ours(WARM)
     math_verify_alone([("1", "1", "en", True)])

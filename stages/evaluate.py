@@ -126,7 +126,7 @@ class Evaluate(Stage):
         """What is measured of one completion; None where a measure does not apply."""
         language = None
         if row.language:
-            language = language_consistency(completion.thought, row.language)
+            language = language_consistency(completion.thought, row.language, row.prompt)
         return {
             "accuracy": outcome.value,
             "format": float(completion.well_formed),

@@ -31,11 +31,11 @@ def test_a_raised_version_of_a_reward_makes_the_rl_stages_and_what_follows_anew(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = nodes("recipe=r1")
-    monkeypatch.setattr(Language, "VERSION", 2)
+    monkeypatch.setattr(Language, "VERSION", 3)
     after = nodes("recipe=r1")
     assert changed(before, after) == before.keys() - BEFORE_RL
     reasons = explain(before["reasoning_rl"].identity, after["reasoning_rl"].identity)
-    assert reasons == ["reward.terms.language: VERSION 1 -> 2"]
+    assert reasons == ["reward.terms.language: VERSION 2 -> 3"]
 
 
 @pytest.mark.parametrize("override", ["model.max_tokens=700", "+model.lora.r=8"])

@@ -7,6 +7,7 @@ B.3.3), and filters repetition from the cold-start samples (B.3.2). It gives no 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from pydantic import Field, PositiveInt
 
@@ -27,6 +28,9 @@ The last two see more than one completion (the same text again; more than are ke
 
 class Filters(Component):
     """Thresholds of the filters."""
+
+    VERSION: ClassVar[int] = 2
+    """2: language consistency knows the prompt."""
 
     min_language_consistency: float = Field(ge=0, le=1)
     """Thoughts with a smaller share of words in the prompt's language are mixed."""
@@ -51,7 +55,7 @@ class Filters(Component):
             yield "malformed"
         if right is False:
             yield "wrong"
-        if row.language and language_consistency(c.thought, row.language) < self.min_language_consistency:
+        if row.language and language_consistency(c.thought, row.language, row.prompt) < self.min_language_consistency:
             yield "mixed_language"
         if max(map(len, c.thought.splitlines()), default=0) > self.max_paragraph_characters:
             yield "long_paragraph"

@@ -60,14 +60,15 @@ COMMON_ENGLISH = frozenset(
 """Words of which English text has one in every few. Some are words elsewhere too, but never one in every few."""
 
 
-def words_in(words: Sequence[str], target: str) -> int:
+def words_in(words: Sequence[str], target: str, names: frozenset[str] = frozenset()) -> int:
     """How many of `words`, in the order of the text, are in `target` ("en", "de", ...).
 
-    All of them, if nothing is known of the target's words. Takes time linear in their number.
+    All of them, if nothing is known of the target's words. Takes time linear in their number. `names` (in lower case)
+    say nothing about a language.
     """
     if not words or (target == "en" and is_plain_english(words)) or not _is_known(target):
         return len(words)
-    return languages_of(words, target).count(target)
+    return languages_of(words, target, names).count(target)
 
 
 def is_plain_english(words: Sequence[str]) -> bool:
@@ -90,10 +91,10 @@ def _is_common(word: str) -> bool:
     return word in COMMON_ENGLISH or word.lower() in COMMON_ENGLISH
 
 
-def languages_of(words: Sequence[str], target: str) -> list[str]:
+def languages_of(words: Sequence[str], target: str, names: frozenset[str] = frozenset()) -> list[str]:
     """The language of each word; the target's where nothing speaks clearly for another. Loads the models (1.3 s)."""
     languages = _languages(target)
-    evidence = _fresh_evidence(words, languages)
+    evidence = _fresh_evidence(words, languages, names)
     enough = PROOF_AMID_ENGLISH if target == "en" and _is_mostly_english(words) else PROOF
     if sum(max(e) - e[0] for e in evidence) < enough:
         return [target] * len(words)
@@ -110,13 +111,14 @@ def _languages(target: str) -> tuple[str, ...]:
     return (target, *(language for language in RIVALS if language != target))
 
 
-def _fresh_evidence(words: Sequence[str], languages: tuple[str, ...]) -> list[tuple[float, ...]]:
-    """(words, languages): log-probabilities, all zero for a word that was said just before."""
+def _fresh_evidence(words: Sequence[str], languages: tuple[str, ...], names: frozenset[str]) -> list[tuple[float, ...]]:
+    """(words, languages): log-probabilities, all zero for a name that is known, or a word that was said just before."""
     silent = (0.0,) * len(languages)
     evidence, last_seen = [], dict[str, int]()
     for i, word in enumerate(words):
-        known = i - last_seen.get(word, -RECENT_WORDS - 1) <= RECENT_WORDS
-        evidence.append(silent if known else _evidence(word[:LONGEST_WORD], languages))
+        is_repeated = word in last_seen and (word[0].isupper() or i - last_seen[word] <= RECENT_WORDS)
+        is_known = is_repeated or (bool(names) and word.lower() in names)
+        evidence.append(silent if is_known else _evidence(word[:LONGEST_WORD], languages))
         last_seen[word] = i
     return evidence
 

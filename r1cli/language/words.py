@@ -1,26 +1,17 @@
-"""What a word is, and of which script: the words of a thought without its code, mathematics, numbers, URLs and tags.
+"""What a word is, and of which script: the words of a thought without its formulas, programs, numbers and tags.
 
-Scripts are told apart by their characters alone, in time linear in the length of the text.
+Scripts are told apart by their characters alone, in time linear in the length of the text. What counts inside markup
+is decided in `markup`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-_CLOSED_BY = (("```", "```"), ("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("\\begin{", "\\end{"))
-_MAY_HIDE_NON_WORDS = re.compile(r"""[`$\\<"“「『《«]|://|www\.""")
-_NON_WORDS = re.compile(
-    r"""
-      `[^`\n]*`                                         # inline code
-    | \$(?!\s)[^$\n]*(?<!\s)\$(?!\d)                    # inline mathematics; "$5 and $6" is money
-    | \\[A-Za-z]+(?:\{[^{}]{0,200}\})?                  # a LaTeX command
-    | (?:https?://|www\.)[^\s\u4e00-\u9fff]+            # a URL
-    | </?[A-Za-z][^<>\n]{0,60}>                         # a tag
-    """,
-    re.VERBOSE,
-)
+from r1cli.language.markup import is_marked, open_words
+
 _QUOTED_NAME = re.compile(r"""["“「『《«][^"“”「」『』《》«»\n]{1,30}["”」』》»]""")
 
 _SCRIPTS = {
@@ -66,8 +57,13 @@ class Words:
 
     by_script: dict[str, int] = field(default_factory=dict)
     """How many there are: latin, han, kana (runs with kana in them), hangul, ..., other."""
-    latin: list[str] = field(default_factory=list)
-    """The Latin ones, in order."""
+    tokens: list[tuple[str, str, int]] = field(default_factory=list)
+    """(script, letters, how many words they count) of each run of letters, in order."""
+
+    @property
+    def latin(self) -> list[str]:
+        """The Latin ones, in order."""
+        return [token for script, token, _ in self.tokens if script == "latin"]
 
     def total(self) -> int:
         """All words of all scripts."""
@@ -75,11 +71,28 @@ class Words:
 
 
 def words_of(text: str) -> Words:
-    """Find the words of a text. Short quotations are taken for names and left out, unless they are most of it."""
-    text = _INVISIBLE.sub("", _without_non_words(text))
-    unquoted = _QUOTED_NAME.sub(" ", text)
-    words = _count(unquoted)
-    if len(unquoted) < len(text) and (all_words := _count(text)).total() > 2 * words.total():
+    """Find the words of a text.
+
+    Short quotations are taken for names and left out, and so are single words in markup; unless the text consists of
+    them.
+    """
+    text = _INVISIBLE.sub("", text)
+    if not is_marked(text):
+        return _unless_most(_without_quotations, text)
+    side_by_side, all_that_may_be = open_words(text)
+    words, all_words = (_unless_most(_without_quotations, version) for version in (side_by_side, all_that_may_be))
+    return all_words if all_words.total() > 2 * words.total() else words
+
+
+def _without_quotations(text: str) -> str:
+    return _QUOTED_NAME.sub(" ", text)
+
+
+def _unless_most(reduce: Callable[[str], str], text: str) -> Words:
+    """The words of the reduced text, unless most of the words stand in what is taken away."""
+    reduced = reduce(text)
+    words = _count(reduced)
+    if len(reduced) < len(text) and (all_words := _count(text)).total() > 2 * words.total():
         return all_words
     return words
 
@@ -90,8 +103,7 @@ def _count(text: str) -> Words:
         text = _MAY_BE_MIXED.sub(lambda m: _disguised(m.group(), words), text)
     for script, token, count in _tokens(text):
         words.by_script[script] = words.by_script.get(script, 0) + count
-        if script == "latin":
-            words.latin.append(token)
+        words.tokens.append((script, token, count))
     return words
 
 
@@ -113,22 +125,3 @@ def _disguised(run: str, words: Words) -> str:
         return run
     words.by_script["other"] = words.by_script.get("other", 0) + 1
     return " "
-
-
-def _without_non_words(text: str) -> str:
-    if not _MAY_HIDE_NON_WORDS.search(text):
-        return text
-    for opening, closing in _CLOSED_BY:
-        if opening in text:
-            text = _without_spans(text, opening, closing)
-    return _NON_WORDS.sub(" ", text)
-
-
-def _without_spans(text: str, opening: str, closing: str) -> str:
-    """Drop each span from an opening to the next closing; one that is never closed stays, as it is no span."""
-    kept, at = [], 0
-    while (start := text.find(opening, at)) >= 0 and (end := text.find(closing, start + len(opening))) >= 0:
-        kept.append(text[at:start])
-        # `\end{aligned}` keeps its name in braces, for the pattern of commands to take away
-        at = end if closing == "\\end{" else end + len(closing)
-    return " ".join([*kept, text[at:]])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from r1cli.data.rows import Row
@@ -16,12 +18,15 @@ class Language(Rule):
     None where the row's language is unknown and no target is given.
     """
 
+    VERSION: ClassVar[int] = 2
+    """2: words inside formulas, programs and tags count, and names of the prompt do not."""
+
     target: str | None
     """Language that thoughts should be in ("en", "zh"); None: that of each prompt."""
 
     def score(self, completion: Completion, row: Row) -> float | None:
         target = self.target or row.language
-        return None if target is None else language_consistency(completion.thought, target)
+        return None if target is None else language_consistency(completion.thought, target, row.prompt)
 
 
 class LanguageAll(Language):

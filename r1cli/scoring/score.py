@@ -160,9 +160,13 @@ class Scoring(Component):
         Raises:
             DataError: a record lacks a column or holds what cannot be used.
         """
-        for batch in _batches(records, self.batch_size):
+        for batch in self.batches(records):
             completions = [self._completion(record) for _, _, record in batch]
             yield self._judged(batch, completions, self._rows([record for _, _, record in batch]))
+
+    def batches(self, records: Iterable[Read]) -> Iterator[list[Read]]:
+        """The records as they are judged together."""
+        return _batches(records, self.batch_size)
 
     def _completion(self, record: Record) -> Completion:
         _require(record, "prompt")

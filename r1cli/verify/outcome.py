@@ -4,7 +4,7 @@
 |---|---|---|
 | scored | a number | judged |
 | not_applicable | None | the row has nothing to judge this by |
-| unparseable | 0.0 | no answer was found, or it cannot be read |
+| unparseable | 0.0 | no answer was found, or it cannot be read; None where it is the reference that nobody can read |
 | timed_out | 0.0 | judging it took more time or memory than it may: not shown to be right |
 | crashed | None | our judge broke; the completion is not to blame, so it is left out, and counted |
 """

@@ -1,8 +1,8 @@
 """Equivalence: is a final answer the same as the reference? A fast path that is exact, and sympy for the rest.
 
-Most pairs are decided here, in microseconds: as text, as letters of options, as numbers, part by part, or by exact
-algebra. What remains goes to `symbolic` in a worker process with a time limit: an answer may be written to hang whoever
-reads it (`10^{10^{10}}`), and it must cost neither the training nor its neighbours.
+Most pairs are decided here, in microseconds: as text, as letters of options, as numbers, or part by part. What remains
+goes to `symbolic` in a worker process with a time limit: an answer may be written to hang whoever reads it
+(`10^{10^{10}}`), and it must cost neither the training nor its neighbours.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from r1cli.tasks.mathematics.algebra import read_value
+from r1cli.tasks.mathematics import notation
 from r1cli.tasks.mathematics.compare import Verdict, compare
 from r1cli.tasks.mathematics.extraction import final_answer
 from r1cli.tasks.mathematics.notation import is_balanced, plain
 from r1cli.tasks.mathematics.numbers import read_quantity
+from r1cli.tasks.mathematics.statements import announces
 from r1cli.tasks.mathematics.symbolic import PRELOAD, agrees, is_readable
 from r1cli.verify.isolation import pool
 
@@ -73,6 +74,8 @@ def quick(pair: Pair) -> Verdict | None:
     """The fast path: exact, in microseconds; None if it cannot decide."""
     if len(pair.predicted) > LONGEST_ANSWER:
         return Verdict(False, f"longer than {LONGEST_ANSWER} characters", "unparseable")
+    if pair.predicted == pair.gold != "":
+        return Verdict(True, "same text")
     p, g = plain(pair.predicted), plain(reference(pair.gold))
     if not p:
         return Verdict(False, "empty", "unparseable")
@@ -91,7 +94,7 @@ def problem_of_gold(gold: str) -> str | None:
     text = plain(reference(gold))
     if not any(c.isalnum() or unicodedata.category(c) == "Sm" for c in text):
         return "it holds no letter, digit or mathematical sign"
-    if read_quantity(text) or read_value(text) or (is_balanced(text) and not _UNFINISHED.search(text)):
+    if read_quantity(text) or (is_balanced(text) and not _UNFINISHED.search(text)):
         return None
     return "its braces do not match"
 
@@ -109,7 +112,7 @@ def sympy_reads(golds: Sequence[str], *, timeout_s: float) -> list[bool]:
 @lru_cache(maxsize=REMEMBERED)
 def reference(gold: str) -> str:
     r"""The answer in a reference, which may be a whole solution: `... so it is \\boxed{4}`."""
-    return final_answer(gold) if "boxed" in gold or "answer is" in gold else gold
+    return final_answer(gold) if "boxed" in gold or announces(gold) else gold
 
 
 class _Memo:
@@ -143,5 +146,6 @@ _memo = _Memo()
 def forget() -> None:
     """Empty all that is remembered between batches (for measuring)."""
     _memo.clear()
-    for cached in (quick, reference, read_quantity, read_value):
+    notation.forget()
+    for cached in (quick, reference, read_quantity):
         cached.cache_clear()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from r1cli.tasks.mathematics.extraction import without_denied
+from r1cli.tasks.mathematics.denials import is_refuted, without_denied
 from r1cli.tasks.mathematics.notation import is_prose, plain
 
 LETTERS = "ABCDEFGHIJ"
@@ -25,6 +25,8 @@ def chosen_letter(text: str, letters: str = LETTERS) -> str | None:
     text = plain(text).strip("*$ ")
     if match := re.fullmatch(rf"[(\[]?([{letters}{letters.lower()}])[)\].:、]?", text):
         return match[1].upper()
+    if is_refuted(text):
+        return None
     found = _named(without_denied(text), letters)
     return found.pop() if len(found) == 1 else None
 
@@ -39,8 +41,14 @@ def is_about_letters(text: str) -> bool:
 _SUM = re.compile(r"[=+^\\]")
 
 
+_LISTED_WORD = re.compile(
+    r"(?<![A-Za-z'])([AI])(?=\s*[,/]|\s+(?:or|and)\b)|(?:\b(?:or|and)\s+|[,/]\s*)([AI])(?=\s*(?:$|[.,;)]))"
+)
+"""A and I alone may be words; in a list they are letters."""
+
+
 def _named(text: str, letters: str) -> set[str]:
     marked = re.findall(rf"\(([{letters}])\)|^\s*([{letters}])(?=[).:,、]|\s*$)", text)
-    listed = re.findall(r"(?<![A-Za-z'])([AI])(?=\s*[,/]|\s+(?:or|and)\b)", text)  # alone, both may be words
+    listed = _LISTED_WORD.findall(text)
     bare = re.findall(rf"(?<![A-Za-z'])([{letters}])(?![A-Za-z'])", text)
-    return ({a or b for a, b in marked} | {*listed} | ({*bare} - {"A", "I"})) & set(letters)
+    return ({a or b for a, b in (*marked, *listed)} | ({*bare} - {"A", "I"})) & set(letters)

@@ -1,44 +1,88 @@
-r"""Notation: one spelling for answers that differ in nothing but how they are typed, and the parts of lists.
+r"""Notation: one spelling for answers that differ in nothing but how they are typed.
 
-`\left( \frac{1}{2},\, 3 \right)` and `（1/2， 3）` ask for no mathematics, only for the same brackets and digits.
+`\left( \frac12,\, 3 \right)` and `（1/2， 3）` ask for no mathematics, only for the same brackets and digits.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _WIDE = str.maketrans(
     "．，－＋／％（）［］｛｝：＝＄＜＞＾；、　\u00a0\u2007\u2009\u202f−–×÷",
     ".,-+/%()[]{}:=$<>^;,     --*/",
 )
 _SPACING = re.compile(
-    r"(?<!\\)\\(?:[,;!:\s]|(?:left|right|displaystyle|quad|qquad)(?![A-Za-z]))|(?<=[,;\w}])~(?=\\|[A-Za-z])"
+    r"(?<!\\)\\(?:[,;!:>\s]|(?:left|right|[bB]ig{1,2}[lr]?|displaystyle|textstyle|thinspace)(?![A-Za-z])|q?quad)"
+    r"|(?<=[,;\w}])~(?=\\|[A-Za-z])"
 )
-_TEXT_COMMAND = re.compile(r"\\(?:text(?:bf|it|rm|normal)?|mbox|mathrm|mathbf|mathit|operatorname|bold)\s*\{([^{}]*)\}")
+_GROUPED = re.compile(r"(?<=\d),\s*\\[!,;:]\s*(?=\d{3}(?!\d))|(?<=\d)\s*\{\s*,\s*\}\s*(?=\d)")
+_TEXT_COMMAND = re.compile(
+    r"\\(?:text(?:bf|it|rm|normal|sf|tt)?|mbox|hbox|math(?:rm|bf|it|sf|bb|cal)|operatorname|bold|boldsymbol|bf|rm)"
+    r"\s*\{([^{}]*)\}"
+)
+_DRESS = re.compile(
+    r"\\(?:underline|uline|boldsymbol|bm|math(?:rm|bf|it|sf)|text(?:bf|it|color\s*\{\w+\})?|color\s*\{\w+\}|ensuremath)"
+    r"\s*(?=\{)|\\(?:bf|rm|it|Large|large|huge)(?![A-Za-z])"
+)
+"""What only changes how its argument looks."""
 _DOUBLED = re.compile(r"\\\\(?=(?:[dtc]?frac|sqrt|left|right|text|pi|infty|leq?|geq?|times|cdot|cup|boxed)\b)")
 """A backslash that JSON has escaped once more than it was read back."""
-_WRAPPERS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("`", "`"))
-_COLUMNS = re.compile(r"\{array\}\s*\{[lcr|\s]*\}")
-_MATRIX = re.compile(r"\\begin\{(?P<kind>[pbvV]?matrix|array)\}(?P<cells>.*)\\end\{(?P=kind)\}", re.DOTALL)
+_WRAPPERS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("`", "`"), ('"', '"'), ("“", "”"))
+_STOPS = " .。"
 
 
 def plain(text: str) -> str:
     """The text without what does not change its meaning: wide digits, spacing commands, wrappers, the full stop."""
     if text.isascii() and text.isalnum():
         return text
+    return _plain(text)
+
+
+@lru_cache(maxsize=16_384)
+def _plain(text: str) -> str:
     if not text.isascii():
         text = "".join(map(_ascii_digit, text)).translate(_WIDE)
-    text = text.replace("{,}", ",")
+    text = with_plain_groups(text)
     if "\\" in text:
-        text = _DOUBLED.sub(r"\\", re.sub(r",\s*\\!\s*", ",", text))
-        text = _TEXT_COMMAND.sub(r" \1 ", _SPACING.sub(" ", text).replace("\\%", "%"))
-    text = text.strip().rstrip(" .。")
+        text = _SPACING.sub(" ", _DOUBLED.sub(r"\\", text)).replace("\\%", "%")
+        text = _DRESS.sub("", without_text_commands(without_text_commands(text)))  # \textbf{\text{...}}
+    text = text.strip().rstrip(_STOPS)
+    text = _unwrapped(_unwrapped(text))
+    if text.count("$") >= 2 and text.count("$") % 2 == 0 and "\\$" not in text:  # $27$ cm, or $5$ and $10$
+        text = text.replace("$", " ").strip()
+    if text.startswith("{") and text.endswith("}") and _is_group(text):
+        return _plain(text[1:-1])
+    return " ".join((text.removesuffix("\\").removeprefix("+") or text).split())
+
+
+def _is_group(text: str) -> bool:
+    """Whether the first brace is closed by the last one, so that both print nothing."""
+    depth = 0
+    for i, character in enumerate(text):
+        depth += (character == "{") - (character == "}")
+        if depth == 0:
+            return i == len(text) - 1 > 1
+    return False
+
+
+def _unwrapped(text: str) -> str:
     for opening, closing in _WRAPPERS:
         inner = text[len(opening) : -len(closing)]
         if inner and text.startswith(opening) and text.endswith(closing) and opening not in inner.replace("\\$", ""):
-            text = inner.rstrip(" .。")
-    return " ".join((text.removesuffix("\\").removeprefix("+") or text).split())
+            text = inner.strip().rstrip(_STOPS + ",;")
+    return text
+
+
+def with_plain_groups(text: str) -> str:
+    r"""`1,\!234` and `1{,}234` as `1,234`."""
+    return _GROUPED.sub(",", text) if "," in text else text
+
+
+def without_text_commands(text: str) -> str:
+    r"""`12\text{ feet}` as `12  feet `."""
+    return _TEXT_COMMAND.sub(r" \1 ", text) if "\\" in text else text
 
 
 def _ascii_digit(character: str) -> str:
@@ -48,14 +92,69 @@ def _ascii_digit(character: str) -> str:
     return str(unicodedata.decimal(character))
 
 
+# --- one spelling of a formula --------------------------------------------------------------------------------------
+
+_SPELLINGS = (
+    (re.compile(r"\\[dtc]frac(?![A-Za-z])"), r"\\frac"),
+    (re.compile(r"\\(frac|sqrt)\s*(\\[A-Za-z]+|[A-Za-z0-9])"), r"\\\1{\2}"),
+    (re.compile(r"(\\frac\s*\{(?:[^{}]|\{[^{}]*\})*\})\s*(\\[A-Za-z]+|[A-Za-z0-9])"), r"\1{\2}"),
+    (re.compile(r"([_^])\s*\{\s*(\w|\\[A-Za-z]+)\s*\}"), r"\1\2"),
+    (re.compile(r"°|\^?\s*\{?\s*\\(?:circ|degree)\s*\}?"), r"^\\circ"),
+    (re.compile(r"\\(?:cdot|times|ast)(?![A-Za-z])|·"), "*"),
+    (re.compile(r"\\(?:le|leqslant)(?![A-Za-z])|≤|<="), r"\\leq"),
+    (re.compile(r"\\(?:ge|geqslant)(?![A-Za-z])|≥|>="), r"\\geq"),
+    (re.compile(r"\\ne(?![A-Za-z])|≠|!="), r"\\neq"),
+    (re.compile(r"\\lt(?![A-Za-z])"), "<"),
+    (re.compile(r"\\gt(?![A-Za-z])"), ">"),
+    (re.compile(r"π"), r"\\pi"),
+    (re.compile(r"\+?\s*(?:∞|\\infty(?![A-Za-z]))"), r"\\infty"),
+    (re.compile(r"∪"), r"\\cup"),
+    (re.compile(r"±"), r"\\pm"),
+    (re.compile(r"²"), "^2"),
+    (re.compile(r"³"), "^3"),
+    (re.compile(r"√\s*(\d+)"), r"\\sqrt{\1}"),
+    (re.compile(r"\\\{|\\lbrace(?![A-Za-z])"), r"\\{"),
+    (re.compile(r"\\\}|\\rbrace(?![A-Za-z])"), r"\\}"),
+    (re.compile(r"(?<![A-Za-z0-9])\s+|\s+(?![A-Za-z0-9])"), ""),
+)  # fmt: skip
+_THOUSANDS = re.compile(r"(?<![\w,.(\[{])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])")
+
+
+@lru_cache(maxsize=16_384)
+def spelled(text: str) -> str:
+    r"""A `plain` formula in one spelling: `\dfrac12` is `\frac{1}{2}`, `3 \cdot x^{2}` is `3*x^2`."""
+    if text.isalnum():
+        return text
+    if "," in text and not text.startswith(("(", "[", "{", "\\{")):
+        text = _THOUSANDS.sub(lambda match: match[0].replace(",", ""), text)
+    for pattern, spelling in _SPELLINGS:
+        text = pattern.sub(spelling, text)
+    return text
+
+
+def forget() -> None:
+    """Empty what is remembered of spellings (for measuring)."""
+    _plain.cache_clear()
+    spelled.cache_clear()
+
+
 # --- words ----------------------------------------------------------------------------------------------------------
 
+_FUNCTIONS = (
+    "sin|cos|tan|cot|sec|csc|sinh|cosh|tanh|arcsin|arccos|arctan|log|ln|lg|exp|sqrt|lim|max|min|gcd|lcm|mod|det|deg|pi"
+)
 _PROSE = re.compile(
-    r"(?<![\\A-Za-z{])(?!(?:sin|cos|tan|cot|sec|csc|log|ln|exp|and|or)\b)[A-Za-z]{2,}(?:[ ,]+|['’][a-z]+ )"
-    r"(?!(?:and|or|sin|cos|tan|log|ln)\b)[A-Za-z]{2,}"
+    rf"(?<![\\A-Za-z{{])(?!(?:{_FUNCTIONS}|and|or)\b)[A-Za-z]{{2,}}(?:[ ,]+|['’][a-z]+ )"
+    rf"(?!(?:and|or|{_FUNCTIONS})\b)[A-Za-z]{{2,}}"
     r"|[^\W\d_A-Za-z\u0370-\u03ff]{2}"
 )
-_ONE_WORD = re.compile(r"[^\W\d_]{3,}")
+_WORD = re.compile(
+    rf"(?<![\\A-Za-z])(?!(?:{_FUNCTIONS}|and|or|begin|end|[pbvV]?matrix|array|cases)(?![A-Za-z])|[A-Z]{{3,4}}(?![A-Za-z]))[A-Za-z]{{3,}}"
+    r"|(?<![\\A-Za-z])(?:[Ii]s|[Ss]o|[Ww]e|[Ii]t|[Hh]e|[Tt]o|[Oo]f|[Ii]n|[Aa]t|[Oo]n|[Nn]o|[Bb][ey]|[Aa][sn]|[Ii]f"
+    r"|[Mm]y|[Dd]o)(?![A-Za-z])"
+    r"|[^\W\d_A-Za-z\u0370-\u03ff]"
+)
+_ONE_WORD = re.compile(r"[^\W\d_]{3,}|(?:no|on|if|is|it|up|am|pm|we|he|me|us|do|so|go|to|of|at|in|by|or|an|as|be|my)")
 
 
 def is_prose(text: str) -> bool:
@@ -63,56 +162,14 @@ def is_prose(text: str) -> bool:
     return bool(_PROSE.search(text))
 
 
+def has_words(text: str) -> bool:
+    """Whether there is any word beside formulas: `x equals 5`, `So 27`; not `2ab`, `AB`, `sin x`."""
+    return bool(_WORD.search(re.sub(r"\\[A-Za-z]+\*?", " ", text)))
+
+
 def is_word(text: str) -> bool:
     """One word and nothing else, `odd` or `Monday`: as a product of its letters it would equal all its anagrams."""
     return bool(_ONE_WORD.fullmatch(text))
-
-
-# --- parts ----------------------------------------------------------------------------------------------------------
-
-_CONJUNCTION = re.compile(r"\s*,?\s+(?:and|or)\s+|\s*(?:和|或)\s*|(?<=[\d)])(?:and|or)(?=[\d(])")
-
-
-def parts(text: str) -> tuple[str, list[str]]:
-    r"""What holds a list together, and its parts: `("()", ["1", "2"])`.
-
-    `""` stands for a bare list, whose order does not matter, as in `{}`; `"|"` for the cells of a matrix, row by row;
-    `"\cup"` for a union of sets.
-    """
-    if (matrix := _MATRIX.fullmatch(_COLUMNS.sub("{array}", text).strip("()[] "))) is not None:
-        rows = re.split(r"\\\\", matrix["cells"].strip().removesuffix("\\\\"))
-        return f"|{len(rows)}", [cell.strip() for row in rows for cell in row.split("&")]
-    if len(sets := re.split(r"\\cup|∪", text)) > 1:
-        return "\\cup", [part.strip() for part in sets]
-    if text.startswith("\\{") and text.endswith("\\}"):
-        text = "{" + text[2:-2] + "}"
-    shape = text[0] + text[-1] if is_bracketed(text) else ""
-    inside = text[1:-1] if shape else text
-    found = [bit for part in split(inside, ",;") for bit in _CONJUNCTION.split(part)]
-    return shape, [part.removeprefix("and ").removeprefix("or ").strip() for part in found if part.strip()]
-
-
-def split(text: str, separators: str) -> list[str]:
-    """Cut at separators that stand outside all brackets."""
-    found, depth, at = [], 0, 0
-    for i, character in enumerate(text):
-        depth += (character in "([{") - (character in ")]}")
-        if depth == 0 and character in separators:
-            found.append(text[at:i].strip())
-            at = i + 1
-    return [*found, text[at:].strip()]
-
-
-def is_bracketed(text: str) -> bool:
-    """Whether the first character opens a bracket that the last one closes; of whatever kind, as in `[0, 1)`."""
-    if not text or text[0] not in "([{" or text[-1] not in ")]}":
-        return False
-    depth = 0
-    for i, character in enumerate(text):
-        depth += (character in "([{") - (character in ")]}")
-        if depth == 0:
-            return i == len(text) - 1
-    return False
 
 
 def is_balanced(text: str) -> bool:

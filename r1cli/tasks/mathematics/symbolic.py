@@ -46,7 +46,11 @@ def _parse(text: str) -> list[object]:
     return found
 
 
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*\\?%")
+
+
 def _as_latex(text: str) -> str:
+    text = _PERCENT.sub(r"(\\frac{\1}{100})", text)
     for spelling, latex in _SPELLINGS.items():
         text = text.replace(spelling, latex)
     return re.sub(r"(?<!\\)sqrt\(([^()]*)\)", r"\\sqrt{\1}", re.sub(r"\^\(([^()]*)\)", r"^{\1}", text))

