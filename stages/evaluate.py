@@ -47,7 +47,7 @@ class Evaluate(Stage):
 
     MAKES: ClassVar[Kind] = "report"
     MODEL_FIELDS: ClassVar[frozenset[str]] = frozenset({"template", "dtype"})
-    VERSION: ClassVar[int] = 4
+    VERSION: ClassVar[int] = 5
 
     data: Task
     """Held-out problems."""

@@ -20,6 +20,8 @@ from r1cli.verify.outcome import Outcome
 class Choice(RecordTask):
     """Columns by name: `prompt`, `options` (a list), `answer` (a letter, or an index from 0)."""
 
+    VERSION: ClassVar[int] = 2
+
     language: str | None
     """Of all prompts; None: the mapped column, else told from the script."""
 
