@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import ClassVar
 
 from r1cli.data.rows import Row
 from r1cli.data.source import Record
