@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from r1cli.errors import ConfigError
-from r1cli.scoring.score import Read, Scoring
+from r1cli.scoring.score import ReadRecord, Scoring
 from r1cli.tasks.mathematics.self_check import FORMS, unrewarded
 from r1cli.tasks.mathematics.task import Math
 
@@ -40,7 +40,7 @@ class SelfCheck:
         return f"{self.references:,} references in {self.forms} forms: {verdict}"
 
 
-def self_check(scoring: Scoring, records: Iterable[Read]) -> SelfCheck:
+def self_check(scoring: Scoring, records: Iterable[ReadRecord]) -> SelfCheck:
     """Write each reference in every form and judge it.
 
     Raises:
