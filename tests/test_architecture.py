@@ -17,10 +17,12 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted(p for top in ("r1cli", "stages") for p in (ROOT / top).rglob("*.py"))
 TREES = {path: ast.parse(path.read_text("utf-8")) for path in SOURCES}
-LONGEST_FILE = 400
+LONGEST_FILE = 300
 LONGEST_FUNCTION = 50
 MOST_FLAT_MODULES = 9
 """Directly in r1cli/: what the author of a stage, a task or a reward imports. Everything else lies in a room."""
+TESTED_FROM = 60
+"""Lines from which a module has a test file of its own name."""
 HEAVY = ("torch", "transformers", "trl", "datasets", "wandb")
 QUICK_COMMANDS = [
     ["--help"],
@@ -120,6 +122,13 @@ def test_no_module_imports_itself_in_a_circle() -> None:
         TopologicalSorter(_imports()).prepare()
     except CycleError as e:
         pytest.fail(" <- ".join(e.args[1]))
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if p.read_text("utf-8").count("\n") > TESTED_FROM], ids=_name)
+def test_a_module_of_some_length_has_its_test_file(path: Path) -> None:
+    """Of the same name and place below tests/; a package's own code is tested under the package's name, inside it."""
+    stem = path.parent.name if path.stem == "__init__" else path.stem.strip("_")
+    assert (ROOT / "tests" / path.relative_to(ROOT).parent / f"test_{stem}.py").is_file()
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=_name)

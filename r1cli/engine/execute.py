@@ -153,11 +153,7 @@ class _Run:
         if entry := self.store.get(node.name, node.fingerprint):
             self._tell("reused", node, entry)
             return
-
-        def on_wait(holder: Holder) -> None:
-            self._tell("waiting", node, holder=f"process {holder.pid} on {holder.host}")
-
-        with self.store.lease(node.name, node.fingerprint, on_wait) as lease:
+        with self.store.lease(node.name, node.fingerprint, lambda holder: self._waiting(node, holder)) as lease:
             # Whoever we waited for may have made it.
             if entry := self.store.get(node.name, node.fingerprint):
                 self._tell("reused", node, entry)
@@ -239,6 +235,9 @@ class _Run:
         artifact = self._artifact(source)
         node = source if isinstance(source, str) else ""
         return Origin(node=node, fingerprint=artifact.fingerprint, location=artifact.location)
+
+    def _waiting(self, node: Node, holder: Holder) -> None:
+        self._tell("waiting", node, holder=f"process {holder.pid} on {holder.host}")
 
     def _tell(
         self, state: NodeState, node: Node, entry: Entry | None = None, *, holder: str = "", reason: str = ""

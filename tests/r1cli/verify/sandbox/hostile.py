@@ -98,9 +98,7 @@ FILES = {
     **{f"reads {p}": _reads(p) for p in ("/etc/passwd", "/etc/shadow", "/root/.bashrc", "/proc/1/environ", "/dev/sda")},
     **{f"reads {p}": _reads(p) for p in ("/proc/1/mem", "/proc/kcore", "/proc/1/root/etc/passwd", "/sys/power/state")},
     **{f"writes {p}": _writes(p) for p in ("/usr/bin/x", "/etc/x", "/x", "/dev/shm/../x", "/proc/sys/kernel/hostname")},
-    **{
-        f"writes {p}": _writes(p) for p in ("/home/x", "/var/tmp/x", "/python/lib/x", "/proc/1/oom_score_adj", "/run/x")
-    },
+    **{f"writes {p}": _writes(p) for p in ("/srv/x", "/var/tmp/x", "/python/lib/x", "/proc/1/oom_score_adj", "/run/x")},
     "leads out by a link": f"import os\ndef f():\n    os.symlink('/etc/passwd', 'l')\n    if open('l').read(1): {_GOT_OUT}",
     "makes a device": f"import os\ndef f():\n    os.mknod('d', 0o20666, os.makedev(1, 1))\n    {_GOT_OUT}",
     "leaves by chroot": f"import os\ndef f():\n    os.chroot('/tmp')\n    {_GOT_OUT}",
