@@ -1,10 +1,32 @@
-"""Which values of a configuration come from environment variables: what is printed must not tell them."""
+"""Values of a configuration that come from environment variables: neither output nor store may tell them."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from r1cli.errors import ConfigError
+
+SECRET = re.compile(r"(?i)(key|token|secret|passwo?r?d|credential)s?$")
+"""How the names of environment variables end that hold something secret."""
+
+
+def refuse_secrets() -> None:
+    """Have `${oc.env:HF_TOKEN}` and its like refused from now on: results keep their resolved configuration."""
+    from omegaconf import OmegaConf
+
+    OmegaConf.register_new_resolver("oc.env", _unless_secret, replace=True)
+
+
+def _unless_secret(name: str, *default: str | None) -> str | None:
+    from omegaconf.resolvers import oc
+
+    if SECRET.search(name) and name in os.environ:
+        hint = "leave it in the environment, where libraries find it: a configuration is stored with every result"
+        raise ConfigError(f"${{oc.env:{name}}} looks like a secret", hint=hint)
+    return oc.env(name, *default)
 
 
 @contextmanager
@@ -27,4 +49,4 @@ def noting_environment() -> Iterator[list[str]]:
     try:
         yield names
     finally:
-        OmegaConf.register_new_resolver("oc.env", oc.env, replace=True)
+        refuse_secrets()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from r1cli.config.catalogue import conf_dir, options
+from r1cli.config.environment import refuse_secrets
 from r1cli.config.single_stage import SingleStage, stages_of, typed_choices
 from r1cli.errors import ConfigError
 from r1cli.machine import cores
@@ -237,6 +238,7 @@ def _compose(
     from yaml import YAMLError
 
     lines = [*search_path(folders), *overrides]
+    refuse_secrets()
     try:
         config = hydra.compose(config_name, lines, return_hydra_config=True)
     except (HydraException, OmegaConfBaseException, YAMLError) as e:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from r1cli.config.catalogue import conf_dir
+from r1cli.config.environment import refuse_secrets
 from r1cli.config.hydra import HYDRA_VERSION_BASE, Command, ComposingFailed, chooses_stage
 from r1cli.config.single_stage import SingleStage, stages_of
 from r1cli.errors import ConfigError
@@ -51,6 +52,7 @@ def hydra_main(
     stage = stages[0] if stages else None
     if stage is not None:
         flags = _with_composed_package(stage, flags)
+    refuse_secrets()
     entry = hydra.main(version_base=HYDRA_VERSION_BASE, config_path=str(conf_dir()), config_name="run")(work)
     try:
         with _process_line([*lines, *flags]):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from r1cli.errors import ConfigError
+from r1cli.errors import ConfigError, R1Error
 from r1cli.text import did_you_mean, first_line
 
 if TYPE_CHECKING:
@@ -194,10 +194,19 @@ def _known_keys(mapping: Any) -> set[str]:
     return set(mapping)
 
 
+def _refusal_behind(error: BaseException | None) -> R1Error | None:
+    """The error of a resolver of ours, which OmegaConf wraps in its own."""
+    while error is not None and not isinstance(error, R1Error):
+        error = error.__cause__ or error.__context__
+    return error
+
+
 def _dangling(error: Any, piece: ConfigPiece) -> ConfigError:
     full_key = str(error.full_key or "")
     is_root_key = full_key.partition(".")[0] in piece.choices
     key = full_key if is_root_key else piece.key([full_key] if full_key else ())
+    if (refusal := _refusal_behind(error)) is not None:
+        return ConfigError(f"{key}: {refusal.message}", hint=refusal.hint)
     match = re.search(r"Interpolation key '([^']*)' not found", str(error))
     if match is None:
         return ConfigError(f"{key}: {first_line(error)}", hint="see what r1 show prints for this node")

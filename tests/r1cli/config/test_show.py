@@ -45,9 +45,9 @@ def test_a_class_of_another_package_is_shown_as_written_and_not_imported(conf: P
 
 
 def test_what_comes_from_the_environment_stays_a_reference(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("R1_TEST_SECRET", "s3cret")
-    config = node_config("coldstart", ["stage=coldstart", "model.name=${oc.env:R1_TEST_SECRET}"])
-    assert config["model"]["name"] == "${oc.env:R1_TEST_SECRET}"
+    monkeypatch.setenv("R1_TEST_NAME", "s3cret")
+    config = node_config("coldstart", ["stage=coldstart", "model.name=${oc.env:R1_TEST_NAME}"])
+    assert config["model"]["name"] == "${oc.env:R1_TEST_NAME}"
     assert "s3cret" not in str(config)
 
 
@@ -59,8 +59,8 @@ def test_a_reference_to_such_a_value_stays_one_too(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_default_for_a_variable_that_is_not_set_is_filled_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("R1_TEST_SECRET", raising=False)
-    config = node_config("coldstart", ["stage=coldstart", "model.name=${oc.env:R1_TEST_SECRET,plain}"])
+    monkeypatch.delenv("R1_TEST_NAME", raising=False)
+    config = node_config("coldstart", ["stage=coldstart", "model.name=${oc.env:R1_TEST_NAME,plain}"])
     assert config["model"]["name"] == "plain"
 
 

@@ -57,6 +57,13 @@ MISTAKES = [
     ("train stage=coldstart data=jsonll", "data=jsonll", "jsonl"),
     ("run experiment=r1_vs_zer", "experiment=r1_vs_zer", "r1_vs_zero"),
     ("run -m experiment=r1_vs_zer", "experiment=r1_vs_zer", "r1_vs_zero"),
+    ("run seed='${oc.env:MYSECRET}'", "${oc.env:MYSECRET} looks like a secret", "leave it in the environment"),
+    ("plan tracking.project='${oc.env:MYSECRET}'", "looks like a secret", "leave it in the environment"),
+    ("plan stages.base._target_=os.system", "'os.system' is not a Component", "derive it"),
+    ("run stages.base._target_=subprocess.Popen", "'subprocess.Popen' is not a Component", "derive it"),
+    ("run '+stages.base.extra={_target_: os.system}'", "stages.base.extra: there is no such key", "known keys"),
+    ("run task=../../../etc/passwd", "there is no such task", "task"),
+    ("run recipe=nope/../r1", "recipe=nope/../r1", "there are"),
     ("report paths.store=nowhere", "nowhere yet", "paths.store="),
     ("train stage=coldstart data=jsonl data.columns.promt=q", "data.columns.promt", "data.columns.prompt"),
     ("train stage=evaluate", "stage=evaluate", "plan"),
@@ -84,6 +91,7 @@ MISTAKES = [
 def test_a_mistake_gives_one_error_one_hint_and_exit_code_2(
     line: str, says: str, hints: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("MYSECRET", "canary")
     if "slurm" in line:  # whatever this machine has installed
         monkeypatch.setenv("PATH", "")
     assert run_line(shlex.split(line)) == 2
