@@ -5,6 +5,7 @@ Every error says which file and which line of it is wrong.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -266,6 +267,8 @@ def _read_hub(
     import datasets
 
     options = {"data_dir": folder} if folder is not None else {}
+    # Without a network the hub's client tells of every retry; the error below says it once.
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
     try:
         loaded: Iterable[Mapping[str, Any]] = datasets.load_dataset(
             dataset, subset, split=split, revision=revision, **options
