@@ -9,11 +9,11 @@ import yaml
 
 from r1cli.config.show import node_config
 from r1cli.terminal.app import run_line
-from r1cli.terminal.commands.configuration import What
+from r1cli.terminal.commands.configuration import Listing
 
 
 def test_every_group_that_can_be_listed_is_a_folder_with_options(capsys: pytest.CaptureFixture[str]) -> None:
-    for what in What:
+    for what in Listing:
         assert run_line(["ls", what, "--json"]) == 0
         assert json.loads(capsys.readouterr().out), what
 
