@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from r1cli.errors import StoreError
 
@@ -54,6 +56,16 @@ def fsync(path: Path) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def json_objects(lines: Iterable[bytes]) -> Iterator[dict[str, Any] | None]:
+    """The JSON object on each line; None for a line that a kill cut off, or that holds anything else."""
+    for line in lines:
+        try:
+            value = json.loads(line)
+        except ValueError:
+            value = None
+        yield value if isinstance(value, dict) else None
 
 
 def sha256(path: Path) -> str:

@@ -35,9 +35,10 @@ def options(group: str, *folders: Path) -> dict[str, str]:
     return {name: help_line(f) for name, f in sorted(files.items())}
 
 
-def groups() -> list[str]:
-    """Names of all groups."""
-    return sorted(f.name for f in conf_dir().iterdir() if f.is_dir() and any(f.glob("*.yaml")))
+def groups(folder: Path | None = None) -> list[str]:
+    """Names of all groups of conf/, or of another folder of YAML."""
+    inside = (folder or conf_dir()).iterdir()
+    return sorted(file.name for file in inside if file.is_dir() and any(file.glob("*.yaml")))
 
 
 def help_line(file: Path) -> str:

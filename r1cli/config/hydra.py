@@ -105,6 +105,10 @@ class ComposingFailed(ConfigError):
         self.folders = tuple(folders)
         self.stage = stage
 
+    def as_typed(self, key: str) -> str:
+        """A key, or an override, as the person typed it."""
+        return key if self.stage is None else self.stage.as_typed(key)
+
 
 @contextmanager
 def hydra_ready() -> Iterator[None]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 Mark = Literal["paper", "scaled", "ours", "given", ""]
 """given: on the command line; empty: no comment says."""
@@ -68,19 +68,14 @@ def _read(file: Path) -> _CommentedFile:
         if number < len(lines):  # an empty value at the end of the file ends behind its last line
             match = MARKED.match(lines[number][end:].partition("#")[2].strip())
             if match:
-                comments[number + 1] = _comment(match[1], match[2])
+                comments[number + 1] = (cast("Mark", match[1]), match[2])
     everything: Comment = ("", "")
     for line in lines[: min(ends, default=0)]:
         match = EVERYTHING.match(line)
         if match:
-            everything = _comment(match[1], "")
+            everything = (cast("Mark", match[1]), "")
             break
     return _CommentedFile(root, comments, everything)
-
-
-def _comment(mark: str, note: str) -> Comment:
-    assert mark in {"paper", "scaled", "ours"}
-    return mark, note  # type: ignore[return-value]
 
 
 def _scalars(node: Any) -> Iterator[Any]:

@@ -23,15 +23,14 @@ def decontaminate(rows: Sequence[Row], heldout: Iterable[Row], n: int = CONTAMIN
         for tokens in map(_tokens, (row.prompt, row.demonstration or "")):
             grams = set(_grams(tokens, n))
             forbidden |= grams
-            whole |= set() if grams or not tokens else {tuple(tokens)}
-    kept = [
-        row
-        for row in rows
-        if all(
-            tuple(tokens) not in whole and forbidden.isdisjoint(_grams(tokens, n))
-            for tokens in map(_tokens, _texts(row))
-        )
-    ]
+            if tokens and not grams:
+                whole.add(tuple(tokens))
+
+    def gives_away(text: str) -> bool:
+        tokens = _tokens(text)
+        return tuple(tokens) in whole or not forbidden.isdisjoint(_grams(tokens, n))
+
+    kept = [row for row in rows if not any(map(gives_away, _texts(row)))]
     return kept, len(rows) - len(kept)
 
 

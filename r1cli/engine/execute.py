@@ -153,7 +153,11 @@ class _Run:
         if entry := self.store.get(node.name, node.fingerprint):
             self._tell("reused", node, entry)
             return
-        with self.store.lease(node.name, node.fingerprint, lambda holder: self._waiting(node, holder)) as lease:
+
+        def on_wait(holder: Holder) -> None:
+            self._tell("waiting", node, holder=f"process {holder.pid} on {holder.host}")
+
+        with self.store.lease(node.name, node.fingerprint, on_wait) as lease:
             # Whoever we waited for may have made it.
             if entry := self.store.get(node.name, node.fingerprint):
                 self._tell("reused", node, entry)
@@ -235,9 +239,6 @@ class _Run:
         artifact = self._artifact(source)
         node = source if isinstance(source, str) else ""
         return Origin(node=node, fingerprint=artifact.fingerprint, location=artifact.location)
-
-    def _waiting(self, node: Node, holder: Holder) -> None:
-        self._tell("waiting", node, holder=f"process {holder.pid} on {holder.host}")
 
     def _tell(
         self, state: NodeState, node: Node, entry: Entry | None = None, *, holder: str = "", reason: str = ""

@@ -197,7 +197,9 @@ def _text_key(key: Any, mapping: Mapping[Any, Any], where: str) -> str:
 
 
 def _model_files(folder: Path) -> list[Path]:
-    files = {f for pattern in MODEL_FILES for f in folder.glob(pattern) if f.name not in NOT_MODEL_FILES}
+    files: set[Path] = set()
+    for pattern in MODEL_FILES:
+        files |= {file for file in folder.glob(pattern) if file.name not in NOT_MODEL_FILES}
     if folder / "config.json" not in files:
         raise ConfigError(f"{folder} holds no model (no config.json)", hint="give the folder of a saved model")
     return sorted(files)

@@ -12,7 +12,7 @@ from r1cli.report.rejection import RejectionReport
 from r1cli.report.vega import Chart, Spec, coloured, config, described, frame, nominal, quantitative, rounded, tip
 from r1cli.results import paper
 from r1cli.results.measures import MEASURES
-from r1cli.results.table import MEANING, TableRow
+from r1cli.results.table import TableRow, meanings
 from r1cli.results.trade_offs import WeightChoice, varied
 
 RIBBON = 17  # pixels of one line of stage names above a curve
@@ -55,7 +55,7 @@ def measure(rows: Sequence[TableRow], key: str, *, height: int = 220) -> Chart:
             "encoding": {"y": quantitative("high", **axes), "text": {"field": "shown"}},
         },
     ]
-    caption = f"Dot: mean; line: {_meaning(rows)}; hollow dots: single seeds."
+    caption = f"Dot: mean; line: {'; '.join(meanings(rows))}; hollow dots: single seeds."
     return Chart(f"stages_{key}", title, caption, frame(title, means, height, layers, encoding={"x": x}))
 
 
@@ -152,7 +152,7 @@ def trade_off(node: str, choices: Sequence[WeightChoice]) -> Chart:
         },
     ]
     title = f"{paper.name_of(node)}: what a reward weight costs"
-    caption = f"Lines: {_meaning([choice.row for choice in choices])}."
+    caption = f"Lines: {'; '.join(meanings([choice.row for choice in choices]))}."
     return Chart(f"trade_off_{node}", title, caption, frame(title, points, 300, layers))
 
 
@@ -206,12 +206,8 @@ def headline(rows: Sequence[TableRow]) -> Chart:
         spec = measure(rows, key, height=240).spec
         panel = {k: v for k, v in spec.items() if k in {"data", "layer", "height", "encoding"}}
         panels.append({**panel, "width": 380, "title": MEASURES[key].title})
-    caption = f"Held-out problems. Dot: mean; line: {_meaning(rows)}; hollow dots: single seeds."
+    caption = f"Held-out problems. Dot: mean; line: {'; '.join(meanings(rows))}; hollow dots: single seeds."
     footer: Spec = {"text": caption, "anchor": "start", "orient": "bottom"}
     footer |= {"fontSize": 12, "fontWeight": "normal", "color": MUTED}
     spec = {"hconcat": panels, "spacing": 36, "title": footer, "config": config()}
     return Chart("stages", "Accuracy and language consistency of every model", caption, spec)
-
-
-def _meaning(rows: Sequence[TableRow]) -> str:
-    return "; ".join(dict.fromkeys(MEANING[row.over] for row in rows))

@@ -51,7 +51,7 @@ class Contents:
     @property
     def meaning(self) -> list[str]:
         """What the intervals of the stage table are."""
-        return list(dict.fromkeys(table.MEANING[row.over] for row in self.table))
+        return table.meanings(self.table)
 
     @property
     def baseline(self) -> str:

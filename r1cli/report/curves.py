@@ -7,7 +7,7 @@ most POINTS of them: a single update of RL says more about its prompts than abou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import isfinite
@@ -66,7 +66,10 @@ class Curve:
 
 def curves(arms: Sequence[Arm]) -> list[Curve]:
     """All measures that at least one stage logged twice or more, in reading order."""
-    logged = {key for arm in arms for group in arm.groups for e in group.entries for row in _log(e.path) for key in row}
+    logged: set[str] = set()
+    for group in (group for arm in arms for group in arm.groups):
+        for entry in group.entries:
+            logged.update(*_log(entry.path))
     drawn = [_curve(key, arms) for key in _worth_a_chart(logged)]
     return [curve for curve in drawn if any(len(s.points) > 1 for s in curve.segments)]
 
@@ -83,9 +86,8 @@ def last_update(entry: Entry) -> float | None:
     return steps[-1] if steps else None
 
 
-def _worth_a_chart(logged: Iterable[str]) -> list[str]:
+def _worth_a_chart(keys: Collection[str]) -> list[str]:
     """Rewards first, the known ones in their order; then what TRL logs; then reflection words."""
-    keys = set(logged)
     rewards = sorted(k for k in keys if k.startswith(REWARD_PREFIX) and k.endswith(REWARD_SUFFIX))
     order = [f"{REWARD_PREFIX}{name}{REWARD_SUFFIX}" for name in REWARDS]
     rewards.sort(key=lambda k: order.index(k) if k in order else len(order))

@@ -55,9 +55,9 @@ def transcripts(lineage: Lineage, evaluations: Sequence[Evaluation], *, limit: i
         limit: most answers (a model's to a problem).
     """
     models = tuple(dict.fromkeys(e.name for e in evaluations))
-    problems = [
-        problem for seed in sorted({e.seed for e in evaluations}) for problem in _of_seed(lineage, evaluations, seed)
-    ]
+    problems: list[Problem] = []
+    for seed in sorted({e.seed for e in evaluations}):
+        problems += _of_seed(lineage, evaluations, seed)
     records: list[Record] = []
     room = BYTES
     for problem in _evenly(problems, limit // max(len(models), 1)):
@@ -77,10 +77,17 @@ def _of_seed(lineage: Lineage, evaluations: Sequence[Evaluation], seed: int) -> 
     for e in evaluations:
         if e.model in upstream:
             answering.setdefault(e.name, e)
-    by_model = {e.name: {r["id"]: r for r in e.transcripts()} for e in evaluations if answering.get(e.name) is e}
-    any_model = {problem: record for records in by_model.values() for problem, record in records.items()}
-    ids = sorted(any_model, key=lambda problem: (_kind(any_model[problem]) != REASONING, _natural(problem)))
-    return [(seed, i, {model: records[i] for model, records in by_model.items() if i in records}) for i in ids]
+    answers: dict[str, dict[str, Record]] = {}  # problem -> model -> its record
+    for evaluation in evaluations:
+        if answering.get(evaluation.name) is evaluation:
+            for record in evaluation.transcripts():
+                answers.setdefault(record["id"], {})[evaluation.name] = record
+
+    def place(problem: str) -> tuple[bool, list[tuple[int, str]]]:
+        *_, record = answers[problem].values()
+        return _kind(record) != REASONING, _natural(problem)
+
+    return [(seed, problem, answers[problem]) for problem in sorted(answers, key=place)]
 
 
 def _evenly(problems: Sequence[Problem], count: int) -> Sequence[Problem]:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from r1cli.files import json_objects
+
 LOG = logging.getLogger("r1cli.results")
 
 
@@ -31,16 +33,11 @@ def read_objects(path: Path) -> Iterator[dict[str, Any]]:
     damaged = 0
     try:
         with path.open("rb") as lines:
-            for line in lines:
-                try:
-                    value = json.loads(line)
-                except ValueError:  # cut off by a kill, or not UTF-8
+            for value in json_objects(lines):
+                if value is None:
                     damaged += 1
-                    continue
-                if isinstance(value, dict):
-                    yield value
                 else:
-                    damaged += 1
+                    yield value
     except FileNotFoundError:
         return
     except OSError as error:

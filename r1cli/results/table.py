@@ -86,6 +86,11 @@ def of_store(store: Store, only: Collection[str]) -> list[TableRow]:
     return per_seed(evaluations(store, only=only))
 
 
+def meanings(rows: Iterable[TableRow]) -> list[str]:
+    """What the intervals of some rows are, each kind said once."""
+    return list(dict.fromkeys(MEANING[row.over] for row in rows))
+
+
 def as_json(row: TableRow, *, single: bool, differences: bool) -> dict[str, Any]:
     """A row as plain data: null where a measure does not apply.
 

@@ -15,7 +15,7 @@ from r1cli.data.jsonl import check_file, numbered_lines, opened, parse_line
 from r1cli.data.source import record_of
 from r1cli.errors import DataError, R1Error
 from r1cli.files import replacing
-from r1cli.scoring.score import Read, Scored
+from r1cli.scoring.score import ReadRecord, Scored
 
 STANDARD = "-"
 """In place of a path: standard input or output."""
@@ -40,7 +40,7 @@ class Records:
         """Bytes of the whole file; None if that is unknown."""
         return self.path.stat().st_size if self.path is not None and self.path.is_file() else None
 
-    def __iter__(self) -> Iterator[Read]:
+    def __iter__(self) -> Iterator[ReadRecord]:
         """All records.
 
         Raises:
@@ -54,7 +54,7 @@ class Records:
         if empty:
             raise DataError(f"{self.name}: no records", hint="one JSON object a line")
 
-    def only(self, wanted: int) -> Iterator[Read]:
+    def only(self, wanted: int) -> Iterator[ReadRecord]:
         """The record on one line; lines before it need not be in order.
 
         Raises:
@@ -79,13 +79,13 @@ class Records:
                 self.read = packed.tell() if self.path is not None else self.read + len(line)
                 yield number, line
 
-    def _read(self, number: int, line: bytes) -> Read | None:
+    def _read(self, number: int, line: bytes) -> ReadRecord | None:
         where = f"{self.name}, line {number}"
         values = parse_line(line, where=where)
         if values is None:
             return None
         file = "stdin" if self.path is None else self.path.name
-        return Read(number, len(line), record_of(file, number, values, where=where, columns=self.columns))
+        return ReadRecord(number, len(line), record_of(file, number, values, where=where, columns=self.columns))
 
 
 @contextmanager

@@ -32,7 +32,7 @@ BATCH_BYTES = 4 * 2**20
 """Lines in one batch, so that long ones need no more memory than short ones."""
 
 
-class Read(NamedTuple):
+class ReadRecord(NamedTuple):
     """A record and where it stood."""
 
     line: int
@@ -154,7 +154,7 @@ class Scoring(Component):
         """`columns` without those that are called as we call them."""
         return {name: column for name, column in self.columns.items() if column is not None}
 
-    def scored(self, records: Iterable[Read]) -> Iterator[list[Scored]]:
+    def scored(self, records: Iterable[ReadRecord]) -> Iterator[list[Scored]]:
         """Batch after batch, in order; at no time are more than a batch in memory.
 
         Raises:
@@ -164,7 +164,7 @@ class Scoring(Component):
             completions = [self._completion(record) for _, _, record in batch]
             yield self._judged(batch, completions, self._rows([record for _, _, record in batch]))
 
-    def batches(self, records: Iterable[Read]) -> Iterator[list[Read]]:
+    def batches(self, records: Iterable[ReadRecord]) -> Iterator[list[ReadRecord]]:
         """The records as they are judged together."""
         return _batches(records, self.batch_size)
 
@@ -183,7 +183,9 @@ class Scoring(Component):
             rows = [_plain_row(record, self.task) for record in records]
         return [replace(row, kind=_kind(record) or row.kind) for row, record in zip(rows, records, strict=True)]
 
-    def _judged(self, batch: Sequence[Read], completions: Sequence[Completion], rows: Sequence[Row]) -> list[Scored]:
+    def _judged(
+        self, batch: Sequence[ReadRecord], completions: Sequence[Completion], rows: Sequence[Row]
+    ) -> list[Scored]:
         """Each rule sees the whole batch; reward models, which text cannot replace, apply to none of it."""
         by_term = {name: [NOT_APPLICABLE] * len(batch) for name in self.reward.terms}
         for name, rule in self.rules.items():
@@ -202,8 +204,8 @@ class Scoring(Component):
         return sum(parts) if parts else None
 
 
-def _batches(records: Iterable[Read], most: int) -> Iterator[list[Read]]:
-    batch: list[Read] = []
+def _batches(records: Iterable[ReadRecord], most: int) -> Iterator[list[ReadRecord]]:
+    batch: list[ReadRecord] = []
     size = 0
     for read in records:
         batch.append(read)

@@ -6,7 +6,7 @@ import heapq
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from r1cli.scoring.score import Scored, Scoring
@@ -121,7 +121,7 @@ class Summary:
                 name: {"weight": self.weights[name], **tally.to_json(), "statuses": dict(tally.statuses)}
                 for name, tally in self.terms.items()
             },
-            "worst": [{name: getattr(o, name) for name in WorstRow.__dataclass_fields__} for o in self.worst],
+            "worst": [asdict(row) for row in self.worst],
         }
 
 

@@ -7,19 +7,17 @@ skipped, and a missing file means that the stage has just been published.
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import time
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from r1cli.files import children
+from r1cli.files import children, json_objects
 from r1cli.layout import METRICS, TABLES, StageProgress, read_progress
-from r1cli.store.records import Entry, Partial, last_sign_of_life
+from r1cli.store.records import Partial, last_sign_of_life
 from r1cli.store.store import Store
 
 TAIL_BYTES = 1 << 18
@@ -40,7 +38,7 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Running:
+class RunningStage:
     """A stage at work."""
 
     node: str
@@ -65,7 +63,7 @@ class Running:
 
 
 @dataclass(frozen=True)
-class Past:
+class EndedWork:
     """The work that ended last."""
 
     node: str
@@ -80,8 +78,8 @@ class Past:
 class Snapshot:
     """A store at one moment."""
 
-    running: Sequence[Running]
-    last: Past | None
+    running: Sequence[RunningStage]
+    last: EndedWork | None
 
 
 @dataclass
@@ -97,32 +95,37 @@ class Watcher:
         partials = self.store.partials()
         at_work = sorted((p for p in partials if p.running), key=lambda p: (_began(p), p.path.name))
         running = [self._running(p) for p in at_work]
-        past = [_unfinished(p) for p in partials if not p.running]
+        past = [EndedWork(p.node, p.fingerprint, p.state, last_sign_of_life(p.path)) for p in partials if not p.running]
         if not running:  # reading all manifests takes long, and is needed only where nothing runs
-            past += [_finished(e) for e in self.store.entries()]
+            past += [EndedWork(e.node, e.fingerprint, e.state, e.manifest.ended) for e in self.store.entries()]
         return Snapshot(running, max(past, key=lambda p: p.ended, default=None))
 
-    def _running(self, partial: Partial) -> Running:
+    def _running(self, partial: Partial) -> RunningStage:
         work, began = partial.work, _began(partial)
         progress = read_progress(partial.path)
         if progress is not None and progress.time < began:
             progress = None  # of an earlier attempt
         name, values = _series(_tail(partial.path / METRICS))
-        return Running(
+        running = RunningStage(
             node=partial.node,
             kind=partial.kind,
             fingerprint=partial.fingerprint,
             device=work.device if work else "",
             processes=work.processes if work else 1,
-            done=progress.done if progress else None,
-            total=progress.total if progress else None,
-            shown={k: v for k, v in progress.shown.items() if v is not None} if progress else {},
+            done=None,
+            total=None,
+            shown={},
             seconds=max(0.0, time.time() - began),
-            eta_s=self._eta(partial, progress, began) if progress else None,
+            eta_s=None,
             series=name,
             values=values,
             sample=_sample(partial.path / TABLES),
         )
+        if progress is None:
+            return running
+        shown = {name: value for name, value in progress.shown.items() if value is not None}
+        eta_s = self._eta(partial, progress, began)
+        return replace(running, done=progress.done, total=progress.total, shown=shown, eta_s=eta_s)
 
     def _eta(self, partial: Partial, progress: StageProgress, began: float) -> float | None:
         done, total, at = progress.done, progress.total, progress.time
@@ -161,14 +164,7 @@ def _tail(path: Path) -> list[dict[str, Any]]:
             lines = file.read().splitlines()
     except OSError:
         return []
-    return list(_whole(lines))
-
-
-def _whole(lines: Iterable[bytes]) -> Iterable[dict[str, Any]]:
-    for line in lines:
-        with contextlib.suppress(ValueError):
-            if isinstance(row := json.loads(line), dict):
-                yield row
+    return [row for row in json_objects(lines) if row is not None]
 
 
 def _series(metrics: Sequence[Mapping[str, Any]]) -> tuple[str, list[float]]:
@@ -189,11 +185,3 @@ def _sample(tables: Path) -> Sample | None:
             right = None if accuracy is None else accuracy > 0
             return Sample(int(last.get("step", 0)), str(last.get("prompt", "")), last["completion"], right)
     return None
-
-
-def _finished(entry: Entry) -> Past:
-    return Past(entry.node, entry.fingerprint, entry.state, entry.manifest.ended)
-
-
-def _unfinished(partial: Partial) -> Past:
-    return Past(partial.node, partial.fingerprint, partial.state, last_sign_of_life(partial.path))

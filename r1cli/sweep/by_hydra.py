@@ -28,7 +28,7 @@ LEDGER = "R1_SWEEP"
 """Environment variable with the ledger's folder; Hydra sets it for each of its jobs (`hydra.job.env_set`)."""
 
 
-def told_to_hydra(ledger: Ledger) -> str:
+def ledger_override(ledger: Ledger) -> str:
     """The override that has Hydra set the variable."""
     # In Hydra's grammar a backslash escapes a quote, and another backslash only where those stand before a quote.
     quoted = re.sub(r"(\\*)'", r"\1\1\\'", str(ledger.folder))

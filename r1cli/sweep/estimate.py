@@ -84,10 +84,9 @@ def plan(cells: Sequence[Cell], jobs: Sequence[Job], *, at_once: int = 1) -> Swe
 
 def shared(jobs: Sequence[Job]) -> list[str]:
     """Nodes that every job needs and that are not stored, inputs first."""
-    to_run = [
-        {row.node.fingerprint: row.node.name for row in engine.plan(job) if row.state != "stored"} for job in jobs
-    ]
-    return [name for fingerprint, name in to_run[0].items() if all(fingerprint in other for other in to_run)]
+    nodes = [[row.node for row in engine.plan(job) if row.state != "stored"] for job in jobs]
+    common = set.intersection(*({node.fingerprint for node in of_job} for of_job in nodes))
+    return [node.name for node in nodes[0] if node.fingerprint in common]
 
 
 @dataclass

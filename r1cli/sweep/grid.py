@@ -127,6 +127,8 @@ def of(command: Command, overrides: Sequence[str], *, folders: Sequence[Path] = 
     at_once = min(_jobs(root.config), together)
     # By the line, or by an experiment; Hydra's own default is the basic one.
     named_launcher = any(o.startswith(LAUNCHER) for o in overrides) or not _is_basic(root.hydra.launcher)
+    if named_launcher:
+        at_once = 1
     by_hydra = is_search or named_launcher or len(own) < len(overrides)
     swept = tuple(key.lstrip("+") for key, values in axes.items() if len(values) != 1)
     common: dict[str, Any] = {
@@ -135,10 +137,10 @@ def of(command: Command, overrides: Sequence[str], *, folders: Sequence[Path] = 
         "overrides": tuple(overrides),
         "folders": tuple(folders),
         "swept": swept,
-        "at_once": 1 if named_launcher else at_once,
+        "at_once": at_once,
         "objective": str(root.config.objective),
         "store": Path(root.config.paths.store).expanduser().absolute(),
-        "for_hydra": _for_hydra(overrides, partial, 1 if named_launcher else at_once) if by_hydra else None,
+        "for_hydra": _for_hydra(overrides, partial, at_once) if by_hydra else None,
     }
     if is_search:
         return Search(**common, direction=str(sweeper.get("direction", "")))

@@ -7,16 +7,13 @@ that they rejected, by character n-grams? It is weak on a single answer and tell
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 
-from r1cli.data.rows import Row, RowKind
+from r1cli.data.rows import Row
 from r1cli.data.source import Record
 from r1cli.language.consistency import detect_language
-from r1cli.tasks.preference import Preferred, pair_of, read_pairs
-from r1cli.tasks.records import RecordTask
+from r1cli.tasks.preference import GeneralRequests, Preferred, pair_of, read_pairs
 from r1cli.template import Completion, parse, render
-from r1cli.verify.outcome import NOT_APPLICABLE, Outcome
 
 _LONGEST_NGRAM = 6
 """chrF counts character n-grams of 1 to 6 (Popovic 2015)."""
@@ -26,16 +23,12 @@ _LONGEST_TEXT = 2000
 """Characters that are compared."""
 
 
-class Chat(RecordTask):
+class Chat(GeneralRequests):
     """Columns by name: `prompt` and `response`, where `response` is mapped; else those of preference pairs.
 
     The response, or the preferred side of the pair, is the demonstration.
     """
 
-    kind: RowKind
-    """helpful or harmless: which preference model scores the response."""
-    language: str | None
-    """Of all prompts; None: told from the script."""
     thought: str
     """Stands in demonstrations whose source has only an answer; the format asks for a thought."""
 
@@ -48,10 +41,6 @@ class Chat(RecordTask):
         if "response" in record.columns:
             return self._row(record, record.text("prompt"), record.text("response"))
         return self._of_pair(record, pair_of(record))
-
-    def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
-        """A general request has no answer that is right."""
-        return [NOT_APPLICABLE] * len(rows)
 
     def score(self, completion: Completion, row: Row) -> float | None:
         if not row.chosen or not row.rejected:

@@ -52,12 +52,12 @@ def _judged(completion: Completion, row: Row) -> Outcome:
 
 def chosen_option(answer: str, options: Sequence[str]) -> str | None:
     """The letter that an answer part commits to, by letter or by an option's own words; None if it names several."""
-    said = plain(final_answer(answer))
+    text = plain(final_answer(answer))
     folded = [plain(option).casefold() for option in options]
     letters = LETTERS[: len(options)]
-    if said.casefold() in folded and not re.fullmatch(rf"[{letters}]", said):
-        return letters[folded.index(said.casefold())]
-    return chosen_letter(said, letters)
+    if text.casefold() in folded and not re.fullmatch(rf"[{letters}]", text):
+        return letters[folded.index(text.casefold())]
+    return chosen_letter(text, letters)
 
 
 def _options(record: Record) -> list[str]:

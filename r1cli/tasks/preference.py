@@ -27,27 +27,30 @@ class Preferred:
     rejected: str
 
 
-class Preference(RecordTask):
+class GeneralRequests(RecordTask):
+    """What tasks of general requests share: no answer is right, reward models say how good one is."""
+
+    kind: RowKind
+    """helpful or harmless: which reward model scores a response, or learns from it."""
+    language: str | None
+    """Of all prompts; None: told from the script."""
+
+    def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
+        return [NOT_APPLICABLE] * len(rows)
+
+
+class Preference(GeneralRequests):
     """Columns by name: `chosen`, `rejected`, and `prompt` where there is one.
 
     Without a `prompt` both are whole dialogues, split at the last turn of the assistant. Pairs that teach nothing
     (equal or empty responses, different prompts) are left out: hh-rlhf has a few.
     """
 
-    kind: RowKind
-    """helpful or harmless: which reward model learns from it."""
-    language: str | None
-    """Of all prompts; None: told from the script."""
-
     def rows(self) -> list[Row]:
         return [self._row(record, pair) for record, pair in read_pairs(self.origin)]
 
     def row(self, record: Record) -> Row:
         return self._row(record, pair_of(record))
-
-    def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
-        """A general request has no answer that is right."""
-        return [NOT_APPLICABLE] * len(rows)
 
     def _row(self, record: Record, pair: Preferred) -> Row:
         return Row(

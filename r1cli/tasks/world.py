@@ -125,8 +125,8 @@ class World(Task):
         It stands in for the stronger model that translates mixed chains of thought in the paper (V2 B.3.2). It works
         sentence by sentence and mends nothing else: what the policy got wrong stays wrong.
         """
-        said = translated(completion.thought, row.language or "en")
-        return parse(render(said, completion.answer), finished=completion.finished)
+        thought = translated(completion.thought, row.language or "en")
+        return parse(render(thought, completion.answer), finished=completion.finished)
 
     # --- problems -----------------------------------------------------------------------------------------------------
 

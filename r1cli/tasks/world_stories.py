@@ -61,10 +61,10 @@ def story(chain: list[Step], rng: random.Random, language: str) -> str:
 
 def thought_of(chain: list[Step], rng: random.Random, tongue: Callable[[], str], *, check: bool) -> str:
     """One sentence a step, each in the language that `tongue()` gives."""
-    said = [rng.choice(THOUGHT[tongue()][s.op]).format(n=s.before, k=s.operand, m=s.after) for s in chain]
+    sentences = [rng.choice(THOUGHT[tongue()][s.op]).format(n=s.before, k=s.operand, m=s.after) for s in chain]
     if check:
-        said.append(rng.choice(THOUGHT[tongue()]["check"]).format(m=chain[-1].after))
-    return " ".join(said)
+        sentences.append(rng.choice(THOUGHT[tongue()]["check"]).format(m=chain[-1].after))
+    return " ".join(sentences)
 
 
 def with_slips(chain: list[Step], rng: random.Random, share: float) -> list[Step]:
@@ -115,6 +115,6 @@ def translated(thought: str, language: str) -> str:
 
 def _translated_sentence(sentence: str, language: str) -> str:
     for pattern, op, place in _KNOWN:
-        if found := pattern.fullmatch(sentence):
-            return THOUGHT[language][op][place].format(**found.groupdict())
+        if match := pattern.fullmatch(sentence):
+            return THOUGHT[language][op][place].format(**match.groupdict())
     return sentence

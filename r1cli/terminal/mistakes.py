@@ -84,19 +84,15 @@ def _dotted(value: Any, above: str = "") -> Iterator[tuple[str, object]]:
             yield from _dotted(inner, f"{above}{key}.")
 
 
-def _typed(key: str, stage: SingleStage | None) -> str:
-    return key if stage is None else stage.as_typed(key)
-
-
 def _no_group(match: re.Match[str], failed: ComposingFailed) -> ConfigError:
-    key = _typed(match[1], failed.stage)
-    packages = [_typed(package, failed.stage) for package in match[2].split(", ")]
+    key = failed.as_typed(match[1])
+    packages = [failed.as_typed(package) for package in match[2].split(", ")]
     hint = did_you_mean(key, packages) or f"known: {', '.join(packages)}"
     return ConfigError(f"{key}: there is no such group", hint=hint)
 
 
 def _no_key(match: re.Match[str], failed: ComposingFailed) -> ConfigError:
-    key, keys = _typed(match[1], failed.stage), known_keys(failed)
+    key, keys = failed.as_typed(match[1]), known_keys(failed)
     message = f"{key}: there is no such key"
     reference = _reference_above(key, keys)
     if reference is not None:
@@ -135,18 +131,18 @@ def _no_choice(match: re.Match[str], failed: ComposingFailed) -> ConfigError:
 
 
 def _nothing_to_delete(match: re.Match[str], failed: ComposingFailed) -> ConfigError:
-    key = _typed(match[1], failed.stage)
+    key = failed.as_typed(match[1])
     return ConfigError(f"~{key}: there is nothing to take out", hint=did_you_mean(key, known_keys(failed)))
 
 
 def _several_values(match: re.Match[str], failed: ComposingFailed) -> ConfigError:
-    override = _typed(match[1], failed.stage)
+    override = failed.as_typed(match[1])
     key, _, value = override.partition("=")
     return ConfigError(f"{override}: several values", hint=f"a sweep needs -m; one list is written {key}=[{value}]")
 
 
 def _no_equals_sign(match: re.Match[str], failed: ComposingFailed) -> ConfigError:
-    key = _typed(match[1], failed.stage)
+    key = failed.as_typed(match[1])
     return ConfigError(f"'{key}' is not KEY=VALUE", hint=f"did you mean {key}=<value>?")
 
 

@@ -13,7 +13,7 @@ from r1cli.results import table
 from r1cli.store.store import Store
 from r1cli.sweep import estimate, grid
 from r1cli.sweep import run as sweep_run
-from r1cli.sweep.by_hydra import told_to_hydra
+from r1cli.sweep.by_hydra import ledger_override
 from r1cli.sweep.grid import Grid, Search
 from r1cli.terminal import console
 from r1cli.terminal.progress import LiveLines, Progress
@@ -51,7 +51,7 @@ def run(
     console.note(_announcement(sweep))
     try:
         if sweep.for_hydra is not None:
-            hand_over([*sweep.for_hydra, told_to_hydra(ledger)])
+            hand_over([*sweep.for_hydra, ledger_override(ledger)])
         else:
             assert isinstance(sweep, Grid)
             _run_in_pool(sweep, jobs, ledger)

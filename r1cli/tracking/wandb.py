@@ -34,12 +34,8 @@ def start(
 ) -> WandbRun | None:
     """The run as wanted; offline if the server cannot be reached; None if W&B does not work at all.
 
-    Args:
-        tracking: what is wanted.
-        entry: the stage's folder; W&B writes below it, and the run's id is kept in it.
-        lineage: for each input, by role, the entry name (or path, or hub id) that it comes from.
-        config: the stage's resolved configuration.
-        identity: group, job_type and name of the run.
+    The arguments are those of `open_tracker`; `identity` is group, job_type and name of the run. W&B writes below
+    `entry`, where the run's id is kept too.
 
     Raises:
         ConfigError: W&B refuses the project's or the entity's name.

@@ -32,23 +32,23 @@ def program_in(answer: str) -> str:
 
 def _blocks(text: str) -> list[tuple[str, str]]:
     """(what the fence says, code) of all fenced blocks."""
-    found: list[tuple[str, list[str], str]] = []
+    blocks: list[tuple[str, list[str], str]] = []  # (what the fence says, lines, indentation)
     fence = ""
     for line in text.split("\n"):
         match = _OPENS.fullmatch(line)
         if not fence and match and "`" not in match[3]:
             fence = match[2]
-            found.append((match[3], [], match[1]))
+            blocks.append((match[3], [], match[1]))
         elif fence and match and match[2].startswith(fence) and not match[3]:
             fence = ""
         elif fence:
-            found[-1][1].append(line)
-    return [(tag, _dedented("\n".join([*lines, ""]), indent)) for tag, lines, indent in found]
-
-
-def _dedented(code: str, indent: str) -> str:
-    """A block in a list is indented as a whole; one that begins deeper for itself is a function's body."""
-    return textwrap.dedent(code) if indent else code
+            blocks[-1][1].append(line)
+    programs = []
+    for tag, lines, indent in blocks:
+        code = "\n".join([*lines, ""])
+        # A block in a list is indented as a whole; one that begins deeper for itself is a function's body.
+        programs.append((tag, textwrap.dedent(code) if indent else code))
+    return programs
 
 
 def defined_names(code: str) -> tuple[str, ...]:
@@ -69,12 +69,8 @@ def used_names(pieces: Iterable[str]) -> tuple[str, ...]:
     bound = {n.id for n in names if isinstance(n.ctx, ast.Store)}
     bound |= {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
     bound |= {n.arg for n in nodes if isinstance(n, ast.arg)}
-    bound |= {
-        (a.asname or a.name).partition(".")[0]
-        for n in nodes
-        if isinstance(n, ast.Import | ast.ImportFrom)
-        for a in n.names
-    }
+    aliases = [n for n in nodes if isinstance(n, ast.alias)]  # of import statements
+    bound |= {(alias.asname or alias.name).partition(".")[0] for alias in aliases}
     return tuple(sorted({n.id for n in names} - bound))
 
 

@@ -117,7 +117,7 @@ class Code(RecordTask):
         parts = {"{prompt}": prompt.strip(), "{tests}": "\n".join(meta.get("tests", ())).strip()}
         return Row(
             id=record.id,
-            prompt=re.sub(r"\{(?:prompt|tests)\}", lambda found: parts[found[0]], self.instruction),
+            prompt=re.sub(r"\{(?:prompt|tests)\}", lambda match: parts[match[0]], self.instruction),
             language=self.language or record.optional_text("language") or detect_language(prompt),
             answer=record.optional_text("reference"),
             demonstration=record.optional_text("demonstration"),

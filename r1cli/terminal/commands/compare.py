@@ -175,7 +175,7 @@ class _Request:
 
         if not self.experiment:
             return None
-        from r1cli.sweep.experiment import evaluations_of
+        from r1cli.sweep.selection import evaluations_of
 
         wanted = evaluations_of(self.experiment, self.overrides)
         for line in wanted.missing:

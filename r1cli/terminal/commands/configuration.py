@@ -13,7 +13,7 @@ from r1cli.terminal.options import ConfigDir, Json, Overrides
 commands = typer.Typer()
 
 
-class What(StrEnum):
+class Listing(StrEnum):
     """What `r1 ls` lists."""
 
     recipes = "recipes"
@@ -34,7 +34,7 @@ class What(StrEnum):
 
 
 @commands.command("ls")
-def list_options(what: What, json: Json = False) -> None:
+def list_options(what: Listing, json: Json = False) -> None:
     """List the options of a group, with one line about each.
 
     [cyan]r1 ls recipes[/]

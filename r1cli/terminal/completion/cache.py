@@ -36,13 +36,13 @@ def remembered(question: list[str], folders: list[str], find_out: Callable[[], T
         with open(path, encoding="utf-8") as file:  # noqa: PTH123
             kept = json.load(file)
         if kept["state"] == state:
-            answer: T = kept["answer"]
-            return answer
+            remembered_answer: T = kept["answer"]
+            return remembered_answer
     except (OSError, ValueError, KeyError, TypeError):
         pass
-    found = find_out()
-    _keep(path, {"state": state, "answer": found})
-    return found
+    answer = find_out()
+    _keep(path, {"state": state, "answer": answer})
+    return answer
 
 
 def _own_folders() -> list[str]:

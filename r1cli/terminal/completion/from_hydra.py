@@ -47,16 +47,16 @@ def keys(config: str, chosen: list[str], folder: str = "") -> Keys:
         composed = _composed(config, chosen, folders)
         nodes = _nodes(composed) if config == "run" or (config == "train" and not undecided) else []
         installed = _of_hydra()
-    found: dict[str, Key] = dict(_Walk(composed, nodes, list(options("stage", *folders))).keys())
+    known: dict[str, Key] = dict(_Walk(composed, nodes, list(options("stage", *folders))).keys())
     choices: dict[str, str | None] = dict(composed.choices)
     if composed.stage is not None:
         choices = dict(typed_choices(composed.choices, composed.stage))
     groups = {k: v for k, v in choices.items() if not k.startswith("hydra") or k in HYDRA_GROUPS}
     if undecided:
-        found = {k: v for k, v in found.items() if k.partition(".")[0] in root_keys()}
+        known = {k: v for k, v in known.items() if k.partition(".")[0] in root_keys()}
         groups = {k: v for k, v in groups.items() if k in root_keys() or k in STAGELESS}
         groups["stage"] = None
-    return {"groups": groups, "options": installed, "keys": found, "nodes": nodes}
+    return {"groups": groups, "options": installed, "keys": known, "nodes": nodes}
 
 
 def _composed(config: str, chosen: list[str], folders: list[Path]) -> Composed:

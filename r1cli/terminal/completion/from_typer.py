@@ -27,11 +27,11 @@ def line(folder: str = "") -> Line:
     from r1cli.terminal.app import app
 
     folders = [Path(folder)] if folder else []
-    own = {f.name for top in folders if top.is_dir() for f in top.iterdir() if any(f.glob("*.yaml"))}
-    found: Any = typer.main.get_command(app)
+    command: Any = typer.main.get_command(app)
+    names = {*groups()}.union(*(groups(folder) for folder in folders if folder.is_dir()))
     return {
-        "commands": _commands(found),
-        "groups": {group: options(group, *folders) for group in sorted({*groups(), *own})},
+        "commands": _commands(command),
+        "groups": {group: options(group, *folders) for group in sorted(names)},
     }
 
 
@@ -41,12 +41,19 @@ def _commands(group: Any) -> dict[str, Command]:
 
 def _command(command: Any) -> Command:
     named = getattr(sys.modules.get(getattr(command.callback, "__module__", "")), "GROUPS", {})
-    params = [p for p in command.params if not p.hidden]
-    flags = {opt: _parameter(p) for p in params for opt in [*p.opts, *p.secondary_opts] if opt.startswith("-")}
+    flags: dict[str, Parameter] = {}
+    arguments: list[Parameter] = []
+    for param in command.params:
+        if param.hidden:
+            continue
+        if param.opts[0].startswith("-"):
+            flags |= dict.fromkeys([*param.opts, *param.secondary_opts], _parameter(param))
+        else:
+            arguments.append(_parameter(param))
     return {
         "help": command.get_short_help_str(HELP_LENGTH),
         "flags": flags,
-        "arguments": [_parameter(p) for p in params if not p.opts[0].startswith("-")],
+        "arguments": arguments,
         "commands": _commands(command),
         "config": command.name if (conf_dir() / f"{command.name}.yaml").is_file() else "",
         "aliases": {name: f"{group}@{name}" for name, group in named.items() if name != group},

@@ -24,12 +24,12 @@ CONFIG_DIR = frozenset({"--config-dir", "-cd"})
 def candidates(words: list[str], word: str) -> list[Candidate]:
     """What `word` may become after `words`, the first of which is the program (or what is set for it: `A=1 r1`)."""
     start = next((i for i, w in enumerate(words) if "=" not in w), len(words))
-    possible = Here(words[start + 1 :]).candidates(word)
+    possible = CommandLine(words[start + 1 :]).candidates(word)
     by_text = {candidate.text: candidate for candidate in possible if candidate.text.startswith(word)}
     return [by_text[text] for text in sorted(by_text)]
 
 
-class Here:
+class CommandLine:
     """The finished words of a line, read from left to right."""
 
     def __init__(self, words: list[str]) -> None:

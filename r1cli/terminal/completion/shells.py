@@ -59,11 +59,17 @@ def _for_bash(word: Word, candidates: list[Candidate], breaks: str) -> str:
     cut = max((typed.rfind(c) + 1 for c in breaks if not c.isspace()), default=0)
     lines = []
     for c in candidates:
-        rest = c.text[cut:]
-        text = rest if word.quote else "".join(x if x in PLAIN or ord(x) > 127 else f"\\{x}" for x in rest)
-        # Within quotes it is for the person to close them: a blank would become part of the word.
-        lines.append(f"{text}{' ' if c.done and not word.quote else ''}\n")
+        text = c.text[cut:]
+        # Within quotes nothing is escaped, and a blank would become part of the word: the person closes them.
+        if not word.quote:
+            text = "".join(map(_escaped, text)) + (" " if c.done else "")
+        lines.append(f"{text}\n")
     return "".join(lines)
+
+
+def _escaped(character: str) -> str:
+    is_plain = character in PLAIN or ord(character) > 127
+    return character if is_plain else f"\\{character}"
 
 
 def _for_describe(candidate: Candidate) -> str:

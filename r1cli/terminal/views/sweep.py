@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from r1cli.results.notation import short_interval
 from r1cli.results.paper import name_of
+from r1cli.results.statistics import Interval
 from r1cli.terminal import console
 from r1cli.text import seconds
 
@@ -25,7 +27,7 @@ def summary(cells: Sequence[CellRecord], objective: str) -> None:
     for cell in cells:
         stages = f"{cell.made} of {cell.made + cell.reused}" if cell.state == "done" else ""
         model = name_of(cell.checkpoint)
-        numbers = [_mean(cell.measures.get(measure)) for measure in measures]
+        numbers = [short_interval(Interval.of(cell.measures.get(measure))) for measure in measures]
         state = console.styled(cell.state)
         listed.add_row(Text(cell.name), state, seconds(cell.seconds), stages, model, *numbers)
     console.stdout().print(listed)
@@ -66,9 +68,3 @@ def _ranges(numbers: Sequence[int]) -> str:
         else:
             ranges.append((number, number))
     return ", ".join(f"{first + 1}-{last + 1}" if first != last else f"{first + 1}" for first, last in ranges)
-
-
-def _mean(measure: Mapping[str, float] | None) -> str:
-    if measure is None:
-        return "-"
-    return f"{measure['mean']:.2f} ±{(measure['high'] - measure['low']) / 2:.2f}"

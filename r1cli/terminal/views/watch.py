@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from r1cli.store.live import Past, Running, Snapshot, printable
+from r1cli.store.live import EndedWork, RunningStage, Snapshot, printable
 from r1cli.terminal import console
 from r1cli.terminal.progress import number
 from r1cli.text import seconds
@@ -91,12 +91,14 @@ def _drawn(look: Snapshot, store: str, *, height: int) -> Any:
 
     title = Text.assemble(("r1 watch", "bold"), (f"  {store}", "dim"), overflow="ellipsis", no_wrap=True)
     if not look.running:
-        return Group(title, Text(), Text("nothing runs here", style="bold"), Text(_told(look.last), style="dim"))
+        return Group(
+            title, Text(), Text("nothing runs here", style="bold"), Text(_how_it_ended(look.last), style="dim")
+        )
     brief = len(look.running) * LINES_OF_A_STAGE + 2 > height
     return Group(title, *(part for r in look.running for part in _stage(r, brief=brief)))
 
 
-def _stage(running: Running, *, brief: bool) -> list[Any]:
+def _stage(running: RunningStage, *, brief: bool) -> list[Any]:
     """One line if it has to be brief, else a few and an empty one before them."""
     from rich.text import Text
 
@@ -120,7 +122,7 @@ def _stage(running: Running, *, brief: bool) -> list[Any]:
     return [Text(), *lines]
 
 
-def _first_line(running: Running) -> Any:
+def _first_line(running: RunningStage) -> Any:
     from rich.progress_bar import ProgressBar
     from rich.table import Table
     from rich.text import Text
@@ -136,7 +138,7 @@ def _first_line(running: Running) -> Any:
     return line
 
 
-def _told(last: Past | None) -> str:
+def _how_it_ended(last: EndedWork | None) -> str:
     if last is None:
         return "and nothing ever did: try r1 run"
     how = {

@@ -13,7 +13,7 @@ from r1cli.rewards.base import Reward, Rewards, Rule
 from r1cli.rewards.format import Format
 from r1cli.rewards.language import Language
 from r1cli.rewards.preference import PreferenceReward
-from r1cli.scoring.score import Read, Scored, Scoring
+from r1cli.scoring.score import ReadRecord, Scored, Scoring
 from r1cli.tasks.mathematics.task import Math
 from r1cli.template import Completion
 from r1cli.verify.outcome import Outcome
@@ -58,10 +58,10 @@ def one(term: Reward) -> Rewards:
     return Rewards(weights={"term": 1.0}, terms={"term": term})
 
 
-def records(rows: list[dict[str, Any]], columns: dict[str, str] | None = None) -> Iterator[Read]:
+def records(rows: list[dict[str, Any]], columns: dict[str, str] | None = None) -> Iterator[ReadRecord]:
     for line, values in enumerate(rows, 1):
         record = Record(f"mine:{line}", f"mine.jsonl, line {line}", values, columns or {})
-        yield Read(line, len(json.dumps(values)), record)
+        yield ReadRecord(line, len(json.dumps(values)), record)
 
 
 def score(

@@ -11,7 +11,7 @@ from r1cli.errors import ConfigError, DataError
 from r1cli.rewards.accuracy import Accuracy
 from r1cli.rewards.base import Rewards
 from r1cli.scoring import score as module
-from r1cli.scoring.score import Read
+from r1cli.scoring.score import ReadRecord
 from r1cli.scoring.summary import Summary
 from r1cli.tasks.world import World
 from r1cli.training.trl.rewards import RewardFunctions
@@ -161,7 +161,7 @@ def test_nothing_but_reward_models_is_refused() -> None:
 def test_no_more_than_a_batch_is_read_ahead() -> None:
     taken = []
 
-    def endless() -> Iterator[Read]:
+    def endless() -> Iterator[ReadRecord]:
         for read in records(ROWS[:1] * 1000):
             taken.append(read.line)
             yield read

@@ -10,7 +10,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from r1cli.engine.job import Job
 from r1cli.errors import ConfigError
-from r1cli.sweep.by_hydra import LEDGER, HydraCell, told_to_hydra
+from r1cli.sweep.by_hydra import LEDGER, HydraCell, ledger_override
 from r1cli.sweep.ledger import Ledger, SweepRecord
 from tests.r1cli.fake_stages import Recorder, chain, job
 from tests.r1cli.sweep.test_cell import MODEL, Measure
@@ -50,6 +50,6 @@ def test_an_interrupted_cell_says_so(cell: HydraCell) -> None:
 
 def test_any_folder_reaches_hydra_as_it_is(cell: HydraCell) -> None:
     odd = replace(cell.ledger, folder=Path("/a b/it's/c\\d/e\\'f"))
-    [override] = OverridesParser.create().parse_overrides([told_to_hydra(odd)])
+    [override] = OverridesParser.create().parse_overrides([ledger_override(odd)])
     assert override.key_or_group == f"hydra.job.env_set.{LEDGER}"
     assert override.value() == str(odd.folder)

@@ -65,11 +65,11 @@ def test_an_experiment_says_what_is_missing(capsys: pytest.CaptureFixture[str]) 
 def test_an_experiment_shows_its_own_cells(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from r1cli.sweep import experiment
+    from r1cli.sweep import selection
 
     fp = evaluation(tmp_path / "store", "r1_zero", fingerprint("a"))
     evaluation(tmp_path / "store", "base", fingerprint("b"))
-    wanted = experiment.ExperimentEvaluations(stored={fp: ""}, missing=())
-    monkeypatch.setattr(experiment, "evaluations_of", lambda name, overrides: wanted)
+    wanted = selection.ExperimentEvaluations(stored={fp: ""}, missing=())
+    monkeypatch.setattr(selection, "evaluations_of", lambda name, overrides: wanted)
     rows = json.loads(printed(capsys, f"paths.store={tmp_path / 'store'}", "experiment=any", "--json"))
     assert [r["checkpoint"] for r in rows] == ["r1_zero"]

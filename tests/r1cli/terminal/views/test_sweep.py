@@ -25,7 +25,7 @@ def test_each_cell_is_a_line_and_each_failure_a_note(capsys: pytest.CaptureFixtu
     out, err = capsys.readouterr()
     assert [line.split() for line in out.splitlines()] == [
         ["cell", "state", "time", "new", "model", "accuracy", "language"],
-        ["[seed=0]", "done", "1:15", "2", "of", "3", "0.50", "±0.10", "-"],
+        ["[seed=0]", "done", "1:15", "2", "of", "3", "0.50±.10", "-"],
         ["seed=1", "failed", "-", "-"],
         ["seed=2", "not", "run", "-", "-"],
     ]
