@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from r1cli.report.colours import INK, MUTED
-from r1cli.report.curves import Curve, Segment
+from r1cli.report.colours import INK, MUTED, OF_PHASES
+from r1cli.report.curves import REMARKS, Curve, Segment
 from r1cli.report.graph import RecipeStep
 from r1cli.report.rejection import RejectionReport
 from r1cli.report.vega import Chart, Spec, coloured, config, described, frame, nominal, quantitative, rounded, tip
-from r1cli.results import paper
+from r1cli.results import paper, phases
 from r1cli.results.measures import MEASURES
+from r1cli.results.phases import UpdateTime
 from r1cli.results.table import TableRow, meanings
 from r1cli.results.trade_offs import WeightChoice, varied
 
@@ -99,7 +100,8 @@ def curve(drawn: Curve) -> Chart:
     spec = frame(title, points, 170, layers)
     spec["description"] = described(title, ends)
     file = drawn.key.removeprefix("train/").replace("/raw", "").replace("/", "_")
-    return Chart(f"curve_{file}", drawn.title, f"{drawn.unit[:1].upper()}{drawn.unit[1:]}", spec)
+    caption = "; ".join(filter(None, [drawn.unit, REMARKS.get(drawn.key)]))
+    return Chart(f"curve_{file}", drawn.title, f"{caption[:1].upper()}{caption[1:]}", spec)
 
 
 def _ribbon(segments: Sequence[Segment], x: Spec, colour: Spec) -> list[Spec]:
@@ -179,6 +181,52 @@ def time_spent(steps: Sequence[RecipeStep]) -> Chart:
     x = quantitative("minutes", "minutes of one seed")
     spec = _bars(title, rows, "stage", x, colour=coloured([s.label for s in steps]), tips=tips, number=".1f")
     return Chart("time", title, "Wall time of all attempts, mean over seeds.", spec)
+
+
+def update_time(stages: Sequence[UpdateTime]) -> Chart:
+    """Shares of the phases of an update, stacked, one bar for each RL stage; at its end what an update takes."""
+    rows: list[Spec] = []
+    ends: list[Spec] = []
+    for stage in stages:
+        name = stage.label if stage.label == stage.node else f"{stage.label}, {stage.node}"
+        for place, (phase, share) in enumerate(phases.shares(stage.seconds).items()):
+            numbers = {"share": rounded(share), "seconds": rounded(stage.seconds[phase])}
+            rows.append({"stage": name, "phase": phase, **numbers, "place": place, "seeds": stage.seeds})
+        ends.append({"stage": name, "end": 1, "took": f"{rounded(sum(stage.seconds.values())):.3g} s"})
+    names = [row["stage"] for row in ends]
+    axis = {**SHARE_AXIS, "format": ".0%"}
+    x = quantitative("share", "share of an update", stack="zero", scale={"domain": [0, 1.15]}, axis=axis)
+    tips = [tip("stage", number=""), tip("phase", number=""), tip("share", number=".1%")]
+    tips += [tip("seconds", "seconds of an update", number=".3~f"), tip("seeds", number="d")]
+    layers: list[Spec] = [
+        {
+            "mark": {"type": "bar", "stroke": "var(--paper)", "strokeWidth": 1},
+            "encoding": {"x": x, "color": _phase_colours(rows), "order": quantitative("place"), "tooltip": tips},
+        },
+        {
+            "data": {"values": ends},
+            "mark": {"type": "text", "align": "left", "dx": 5, "fontSize": 12, "color": INK},
+            "encoding": {"x": quantitative("end", "share of an update"), "text": {"field": "took"}},
+        },
+    ]
+    title = "Where the time of an update went"
+    spec = frame(title, rows, 34 * len(stages), layers, encoding={"y": nominal("stage", names)})
+    words = [{"stage": name, "update": phases.in_words(s.seconds)} for name, s in zip(names, stages, strict=True)]
+    spec["description"] = described(title, words)
+    caption = (
+        "Wall time from the first update to the last, mean over updates and seeds; loading and saving the model is not "
+        "counted. rollout: completions are drawn; rewards: they are scored; forward: log-probabilities and the loss; "
+        "backward: gradients; other: the rest. At the end of a bar: a whole update."
+    )
+    return Chart("update_time", title, caption, spec)
+
+
+def _phase_colours(rows: Sequence[Spec]) -> Spec:
+    """Colours of the phases that take any time, with a legend above."""
+    shown = [phase for phase in OF_PHASES if any(row["phase"] == phase and row["share"] for row in rows)]
+    scale = {"domain": shown, "range": [OF_PHASES[phase] for phase in shown]}
+    legend = {"orient": "top", "title": None, "columns": 4, "labelColor": MUTED, "labelFontSize": 12}
+    return {"field": "phase", "type": "nominal", "scale": scale, "legend": legend}
 
 
 def _bars(

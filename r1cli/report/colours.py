@@ -7,6 +7,7 @@ neither colour blindness nor a grey printer takes the difference away.
 from __future__ import annotations
 
 from r1cli.results import paper
+from r1cli.training.clock import PHASES
 
 COLOURS = {  # CSS variable -> colour in the light scheme, colour in the dark scheme
     "--ink": ("#1b1f24", "#e7eaee"),
@@ -27,6 +28,13 @@ COLOURS = {  # CSS variable -> colour in the light scheme, colour in the dark sc
     "--r1": ("#0b3d73", "#c3defc"),
     "--student": ("#7c3aed", "#b79cf7"),
     "--other": ("#57606a", "#a3adb8"),
+    "--rollout": ("#0b3d73", "#8abbf0"),
+    "--rewards": ("#f0a03c", "#ffd28a"),
+    "--forward": ("#2f8f83", "#2f8f83"),
+    "--backward": ("#8cd0c4", "#a9e6db"),
+    "--optimizer": ("#7c3aed", "#9a6cf5"),
+    "--checkpoint": ("#e08fb0", "#f2b3cb"),
+    "--rest": ("#b3bcc6", "#57606a"),
 }
 LIGHT = {variable: light for variable, (light, _) in COLOURS.items()}
 OF_NODES = {
@@ -38,6 +46,8 @@ OF_NODES = {
     "all_scenario_rl": "--r1",
     "distill": "--student",
 }
+OF_PHASES = {phase: f"var(--{'rest' if phase == 'other' else phase})" for phase in PHASES}
+"""Phases of an update; light beside dark, because they are stacked."""
 INK, MUTED, RULE = "var(--ink)", "var(--muted)", "var(--rule)"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from r1cli.report import charts, curves, graph, provenance, rejection, transcripts
 from r1cli.report.vega import Chart
-from r1cli.results import select, table, trade_offs
+from r1cli.results import phases, select, table, trade_offs
 from r1cli.results.evaluations import Evaluation, read_evaluations
 from r1cli.results.lineage import Lineage
 from r1cli.results.table import TableRow
@@ -34,6 +34,8 @@ class Contents:
     trade_offs: dict[str, list[trade_offs.WeightChoice]]
     curves: list[curves.Curve]
     steps: list[graph.RecipeStep]
+    update_times: list[phases.UpdateTime]
+    """Of the RL stages."""
     samplings: list[rejection.RejectionReport]
     transcripts: transcripts.Transcripts
     overrides: tuple[str, ...]
@@ -73,6 +75,7 @@ class Contents:
             "curves": [charts.curve(curve) for curve in self.curves],
             "trade_offs": [charts.trade_off(node, choices) for node, choices in self.trade_offs.items()],
             "recipe": [charts.time_spent(self.steps)] if self.steps else [],
+            "update_times": [charts.update_time(self.update_times)] if self.update_times else [],
             "rejection": [charts.removed(sampling) for sampling in self.samplings[:1]],
         }
 
@@ -112,6 +115,7 @@ def gather(
         trade_offs=trade_offs.trade_offs(lineage, comparable),
         curves=curves.curves(lineage.arms),
         steps=graph.steps(lineage, history.recent(store.root)),
+        update_times=phases.of_stages(lineage),
         samplings=rejection.samplings(lineage),
         transcripts=transcripts.transcripts(lineage, shown, limit=limit),
         overrides=tuple(overrides),

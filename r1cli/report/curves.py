@@ -26,8 +26,15 @@ LOGGED = {
     "train/completions/mean_length": ("Response length", "tokens"),
     "train/entropy": ("Entropy", "nats per token"),
     "train/kl": ("KL to the reference policy", "nats per token"),
+    "train/rollout/zero_advantage": ("Completions without an advantage", "share of an update's"),
 }
 """Key -> title and unit, in reading order."""
+REMARKS = {
+    "train/entropy": "the mean over completions with an advantage where the others are left out (no KL, no bonus); "
+    "clip ratios in metrics.jsonl likewise",
+    "train/rollout/zero_advantage": "as good as the rest of their group, so nothing is learnt from them",
+}
+"""What must be known to read a curve."""
 REWARDS = {
     "accuracy": ("Accuracy in training", "share of rollouts that are right"),
     "language": ("Language consistency in training", "share of words in the question's language"),

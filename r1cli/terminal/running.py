@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from r1cli.errors import ConfigError, R1Error
+from r1cli.terminal import console
 from r1cli.text import did_you_mean
 
 if TYPE_CHECKING:
@@ -116,10 +117,27 @@ def run_here(command: Command, overrides: Sequence[str], folders: Sequence[Path]
         try:
             execute(job, events)
         except R1Error:
-            # What else was evaluated is of use, with the reason where a model is missing.
-            show_evaluated(job.store, events.of_node)
+            # What else was made is of use, with the reason where a model is missing.
+            show_results(job.store, events.of_node)
             raise
-    show_evaluated(job.store, events.of_node)
+    show_results(job.store, events.of_node)
+
+
+def show_results(store: Path, events: Mapping[str, NodeEvent]) -> None:
+    """Where the time of what was trained went, and the comparison of what was evaluated."""
+    show_update_times(events.values())
+    show_evaluated(store, events)
+
+
+def show_update_times(events: Iterable[NodeEvent]) -> None:
+    """One line for each RL stage that this run trained: the shares of an update's phases."""
+    from r1cli.results import phases
+
+    for event in events:
+        # What was reused took its time in another run.
+        seconds = phases.of_result(event.path) if event.state == "made" else {}
+        if seconds:
+            console.note(f"{event.node}: {phases.in_words(seconds)}")
 
 
 def show_evaluated(store: Path, events: Mapping[str, NodeEvent]) -> None:

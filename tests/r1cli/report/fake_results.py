@@ -132,7 +132,8 @@ class Fake:
     def _logged(self, node: str, step: int, seed: int) -> dict[str, float]:
         grown = LEVEL.get(node, 0.8) * (0.5 + 0.5 * step / self.steps) + 0.01 * seed
         rewards = {"train/rewards/accuracy/raw": grown, "train/rewards/language/raw": 0.9}
-        return {"step": step, **rewards, "train/entropy": 1 - grown, "train/num_tokens": 100.0 * step}
+        timed = {"time/rollout": 1.0 + seed, "time/forward": 0.5, "time/backward": 0.5, "time/other": 0.001}
+        return {"step": step, **rewards, "train/entropy": 1 - grown, "train/num_tokens": 100.0 * step, **timed}
 
     def _transcript(self, node: str, i: int) -> dict[str, Any]:
         said = {"format": 1.0, "language": 0.5, "tokens": 9.0 + i, "reflection": 0.0}

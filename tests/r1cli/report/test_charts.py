@@ -32,6 +32,7 @@ def test_each_chart_is_written_as_svg_and_png_with_real_colours(gathered: conten
         "trade_off_reasoning_rl",
         "rejection",
         "time",
+        "update_time",
     } <= names
     for file in files:
         if file.suffix == ".svg":
@@ -58,3 +59,20 @@ def test_every_chart_says_in_words_what_it_shows(gathered: contents.Contents) ->
     for chart in gathered.charts:
         assert chart.spec["description"].startswith(chart.title)
         assert any(c.isdigit() for c in chart.spec["description"])
+
+
+def test_the_phases_of_an_update_are_stacked_for_each_stage(gathered: contents.Contents) -> None:
+    chart = charts.update_time(gathered.update_times)
+    rows = chart.spec["data"]["values"]
+    assert {row["stage"] for row in rows} == {"R1-Zero, r1_zero", "Dev2, reasoning_rl", "R1, all_scenario_rl"}
+    of_zero = {row["phase"]: row["share"] for row in rows if row["stage"] == "R1-Zero, r1_zero"}
+    assert sum(of_zero.values()) == pytest.approx(1, abs=1e-3)
+    svg = vega.as_svg(chart)
+    assert ">rollout<" in svg
+    assert ">checkpoint<" not in svg  # takes no time here
+    assert "rollout 60 %" in chart.spec["description"]
+
+
+def test_a_curve_says_of_what_it_is_the_mean(gathered: contents.Contents) -> None:
+    entropy = next(curve for curve in gathered.curves if curve.key == "train/entropy")
+    assert "with an advantage" in charts.curve(entropy).caption

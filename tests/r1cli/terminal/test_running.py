@@ -9,7 +9,7 @@ import pytest
 from r1cli.errors import ConfigError
 from r1cli.stage import NodeEvent, NodeState
 from r1cli.terminal.app import run_line
-from r1cli.terminal.running import Request, carry_out, run_here, show_evaluated
+from r1cli.terminal.running import Request, carry_out, run_here, show_evaluated, show_update_times
 from tests.r1cli.fake_evaluations import evaluation
 
 
@@ -78,3 +78,16 @@ def test_models_that_a_failed_run_did_not_evaluate_stand_in_the_table_with_the_r
 def test_a_run_without_evaluations_shows_no_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     show_evaluated(tmp_path, {"base": event("base", "made", "a")})
     assert capsys.readouterr().out == ""
+
+
+def test_what_this_run_trained_with_rl_has_a_line_and_what_was_reused_has_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "metrics.jsonl").write_text('{"step": 1, "time/rollout": 3.0, "time/backward": 1.0}\n')
+    trained = NodeEvent("made", "reasoning_rl", "GRPO", "a", tmp_path)
+    reused = NodeEvent("reused", "r1_zero", "GRPO", "b", tmp_path)
+    untimed = NodeEvent("made", "coldstart", "SFT", "c", tmp_path / "coldstart")
+    show_update_times([reused, untimed, trained])
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.splitlines() == ["reasoning_rl: rollout 75 %, backward 25 %"]
