@@ -18,6 +18,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -94,6 +95,10 @@ def quiet_libraries(placement: Placement) -> None:
     if _inline(placement):
         # Its own handler writes to the terminal. A child's stderr is the log, where warnings are welcome.
         quiet["TRANSFORMERS_VERBOSITY"] = "error"
+    if "HOME" not in os.environ:
+        # without one W&B's own process finds no place for its log, and writes it to the terminal
+        home = os.path.expanduser("~")  # noqa: PTH111  ("~" where the user has none)
+        quiet["HOME"] = home if os.access(home, os.W_OK) else tempfile.gettempdir()
     for name, value in quiet.items():
         os.environ.setdefault(name, value)
 

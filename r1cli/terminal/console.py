@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from r1cli.errors import R1Error, StageFailed
@@ -106,12 +106,20 @@ def listing(rows: Sequence[Mapping[str, object]], *, empty: str = "nothing") -> 
 
     if not rows:
         return note(empty)
-    if stdout().width < NARROW:
-        return text("\n".join(_block(row) for row in rows))
     listed = table(*rows[0])
     for row in rows:
         listed.add_row(*(Text(_cell(value), style=_style(name, value)) for name, value in row.items()))
-    return stdout().print(listed)
+    return draw(listed)
+
+
+def draw(drawn: Table) -> None:
+    """A table on stdout; row by row on a terminal so narrow that it would be torn to pieces."""
+    out = stdout()
+    if out.width >= NARROW:
+        return out.print(drawn)
+    names = [str(column.header) for column in drawn.columns]
+    rows = zip(*(column.cells for column in drawn.columns), strict=True)
+    return text("\n".join(_block(zip(names, row, strict=True)) for row in rows))
 
 
 def groups(options: Mapping[str, Mapping[str, str]]) -> None:
@@ -129,9 +137,9 @@ def groups(options: Mapping[str, Mapping[str, str]]) -> None:
     stdout().print(Panel(Group(*lines), title="Groups (GROUP=OPTION)", title_align="left", border_style="dim"))
 
 
-def _block(row: Mapping[str, object]) -> str:
-    """A row from top to bottom, for a terminal on which a table would be torn to pieces."""
-    return "".join(f"{name}: {_cell(value)}\n" for name, value in row.items())
+def _block(row: Iterable[tuple[str, object]]) -> str:
+    """A row from top to bottom."""
+    return "".join(f"{name}: {value}\n" if name else f"{value}\n" for name, value in row)
 
 
 def _cell(value: object) -> str:

@@ -12,6 +12,7 @@ from r1cli.results.measures import MEASURES
 from r1cli.results.notation import ALPHA, NONE, bounds, long_interval, p_value, short_interval, signed
 from r1cli.results.paper import benchmarks, name_of
 from r1cli.results.table import MEANING
+from r1cli.terminal import console
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -33,24 +34,23 @@ def table(rows: Sequence[TableRow], *, baseline: str = "", missing: Mapping[str,
         baseline: name of the row that differences are to; empty for none.
         missing: checkpoint -> why it was not evaluated, `not run: coldstart failed`.
     """
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(file=sys.stdout)
+    out = console.stdout()
     # Where the terminal is narrow, the paper's column makes room for long names.
-    narrow = console.width < WIDE and any(row.label for row in rows)
+    narrow = out.width < WIDE and any(row.label for row in rows)
     if rows:
-        console.print(_means(rows, [] if narrow else _benchmarks(rows)[:1]))
+        console.draw(_means(rows, [] if narrow else _benchmarks(rows)[:1]))
     reasons = {name_of(checkpoint): reason for checkpoint, reason in (missing or {}).items()}
     width = max(map(len, [*reasons, *(row.name for row in rows)]), default=0)
     for name, reason in reasons.items():
-        console.print(Text.assemble((f"{name:<{width}}", "bold"), f" {reason}"), soft_wrap=True)
+        out.print(Text.assemble((f"{name:<{width}}", "bold"), f" {reason}"), soft_wrap=True)
     if rows:
-        console.print(_footnote(rows, paper=not narrow), style="dim", highlight=False, markup=False)
+        out.print(_footnote(rows, paper=not narrow), style="dim", highlight=False, markup=False)
     if baseline:
-        console.print(f"\ndifference to {baseline}", style="bold", highlight=False, markup=False)
-        console.print(_differences(rows))
-        console.print(_footnote_of_differences(rows), style="dim", highlight=False, markup=False)
+        out.print(f"\ndifference to {baseline}", style="bold", highlight=False, markup=False)
+        console.draw(_differences(rows))
+        out.print(_footnote_of_differences(rows), style="dim", highlight=False, markup=False)
 
 
 def as_csv(rows: Sequence[TableRow], *, single: bool) -> None:

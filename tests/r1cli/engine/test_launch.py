@@ -337,3 +337,16 @@ def test_libraries_are_told_to_be_quiet_unless_somebody_said_otherwise(monkeypat
     assert "TRANSFORMERS_VERBOSITY" not in os.environ
     launch.quiet_libraries(Placement(device="cpu", processes=1, per_device_batch=8))
     assert os.environ["TRANSFORMERS_VERBOSITY"] == "error"
+
+
+def test_without_a_home_libraries_get_one_where_they_can_write(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HOME", "to be restored")
+    monkeypatch.delenv("HOME")
+    launch.quiet_libraries(Placement(device="cpu"))
+    assert os.access(os.environ["HOME"], os.W_OK)
+
+
+def test_a_home_that_is_set_stays(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HOME", "/nowhere")
+    launch.quiet_libraries(Placement(device="cpu"))
+    assert os.environ["HOME"] == "/nowhere"
