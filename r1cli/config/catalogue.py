@@ -31,7 +31,7 @@ def options(group: str, *folders: Path) -> dict[str, str]:
     """
     if not group:
         return {}
-    files = {f.stem: f for folder in (conf_dir(), *folders) for f in sorted((folder / group).glob("[!_]*.yaml"))}
+    files = {file.stem: file for file in _option_files(group, folders)}
     return {name: help_line(f) for name, f in sorted(files.items())}
 
 
@@ -52,7 +52,7 @@ def package_of(group: str, option: str = "", *folders: Path) -> str:
 
     Without an option, or with one that does not exist, that of the group's first option.
     """
-    file = _file_of(group, option, folders) or _first_file(group, folders)
+    file = _file_of(group, option, folders) or next(iter(_option_files(group, folders)), None)
     default = group.replace("/", ".")
     if file is None:
         return default
@@ -114,9 +114,11 @@ def _file_of(group: str, option: str, folders: Sequence[Path]) -> Path | None:
     return next((file for file in files if file.is_file()), None)
 
 
-def _first_file(group: str, folders: Sequence[Path]) -> Path | None:
-    files = (file for folder in (conf_dir(), *folders) for file in sorted((folder / group).glob("[!_]*.yaml")))
-    return next(files, None)
+def _option_files(group: str, folders: Sequence[Path]) -> list[Path]:
+    files: list[Path] = []
+    for folder in (conf_dir(), *folders):
+        files += sorted((folder / group).glob("[!_]*.yaml"))
+    return files
 
 
 def _read(file: Path) -> Mapping[str, Any]:

@@ -141,6 +141,15 @@ def compose(config_name: str, overrides: Sequence[str] = (), *, folders: Sequenc
         return _compose_stage(stage, [stage.composed(o) for o in overrides if not chooses_stage(o)], folders)
 
 
+def composed_with(stage: str, overrides: Sequence[str], folders: Sequence[Path] = ()) -> Composed:
+    """What the overrides lead to; if they choose no recipe and the default one lacks the stage, the stage by itself."""
+    composed = compose(command_of(overrides), overrides, folders=folders)
+    is_chosen = any(o.startswith(("recipe=", "stage=")) for o in overrides)
+    if is_chosen or stage in composed.config.stages or stage not in options("stage", *folders):
+        return composed
+    return compose("train", [f"stage={stage}", *overrides], folders=folders)
+
+
 def composed_here(config: DictConfig) -> Composed:
     """The configuration that Hydra hands to a task, with what Hydra keeps elsewhere."""
     from hydra.core.hydra_config import HydraConfig

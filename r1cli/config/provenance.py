@@ -19,7 +19,7 @@ from typing import Any
 from r1cli.config import yaml_comments
 from r1cli.config.catalogue import options
 from r1cli.config.environment import noting_environment
-from r1cli.config.hydra import Composed, command_of, compose, hydra_ready
+from r1cli.config.hydra import Composed, command_of, compose, composed_with, hydra_ready
 from r1cli.config.yaml_comments import Mark
 from r1cli.engine.evaluation import is_evaluation
 from r1cli.errors import ConfigError
@@ -204,19 +204,17 @@ class _TracedNode:
 
 def _composed_with(node: str, overrides: Sequence[str], folders: Sequence[Path]) -> Composed:
     """A configuration that has the node: that of the overrides, or that of the stage by itself."""
-    composed = compose(command_of(overrides), overrides, folders=folders)
+    if node == EVALUATE or is_evaluation(node):
+        return compose(command_of(overrides), overrides, folders=folders)
+    composed = composed_with(node, overrides, folders)
     present = [EVALUATE, *map(str, composed.config.stages)]
-    known = options("stage", *folders)
-    stage = EVALUATE if is_evaluation(node) else node
-    if stage in present:
+    if node in present:
         return composed
-    is_chosen = any(o.startswith(("recipe=", "stage=")) for o in overrides)
-    if not is_chosen and stage in known:
-        return compose("train", [f"stage={stage}", *overrides], folders=folders)
+    known = options("stage", *folders)
     message = f"there is no stage '{node}'"
-    if stage in known:
+    if node in known:
         message = f"'{node}' is not part of what these overrides choose"
-    raise ConfigError(message, hint=did_you_mean(stage, [*known, *present]) or f"stages: {', '.join(known)}")
+    raise ConfigError(message, hint=did_you_mean(node, [*known, *present]) or f"stages: {', '.join(known)}")
 
 
 def look_up(raw: Any, path: str, *, absent: object = None) -> Any:

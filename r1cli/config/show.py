@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from r1cli.component import ForeignClassError, importing_only
 from r1cli.config.build import build_from
-from r1cli.config.catalogue import options
 from r1cli.config.environment import noting_environment
-from r1cli.config.hydra import Composed, command_of, compose, hydra_ready
+from r1cli.config.hydra import Composed, composed_with, hydra_ready
 from r1cli.config.stages import ComposedStages
 from r1cli.engine.evaluation import evaluated_by
 from r1cli.errors import ConfigError
@@ -36,13 +35,8 @@ def node_config(node: str, overrides: Sequence[str] = (), folders: Sequence[Path
         ConfigError: the overrides cannot be composed, or lead to no such node.
     """
     with hydra_ready(), importing_only(*OWN_PACKAGES):
-        composed = compose(command_of(overrides), overrides, folders=folders)
+        composed = composed_with(evaluated_by(node), overrides, folders)
         config = _config_of(node, composed)
-        is_chosen = any(o.startswith(("recipe=", "stage=")) for o in overrides)
-        stage = evaluated_by(node)
-        if config is None and not is_chosen and stage in options("stage", *folders):
-            composed = compose("train", [f"stage={stage}", *overrides], folders=folders)
-            config = _config_of(node, composed)
         if config is None:
             names = _nodes(composed)
             recipe = composed.config.get("target") or composed.choices.get("recipe")

@@ -121,15 +121,17 @@ def _is_foreign(word: str, language: str) -> bool:
 def _record(seed: int, problem: str, rows: Mapping[str, Record]) -> Record:
     row = next(iter(rows.values()))
     language = row.get("language") or detect_language(row["prompt"]) or "en"
-    answer = row.get("answer")
+    models = {}
+    for label, answered in rows.items():
+        models[label] = [_response(completion, language) for completion in answered["completions"]]
     return {
         "id": problem,
         "seed": seed,
         "kind": _kind(row),
         "language": language,
         "prompt": row["prompt"],
-        "reference": answer,
-        "models": {label: [_response(c, language) for c in of["completions"]] for label, of in rows.items()},
+        "reference": row.get("answer"),
+        "models": models,
     }
 
 

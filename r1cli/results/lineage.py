@@ -110,7 +110,10 @@ class Lineage:
 
     def _heads(self) -> list[Replicates]:
         """Models at the end of their line: no other model was made from them, nor from another of the same node."""
-        used = {self._key(parent) for group in self.groups for e in group.entries for parent in self.parents(e)}
+        used: set[object] = set()
+        for group in self.groups:
+            for entry in group.entries:
+                used.update(map(self._key, self.parents(entry)))
         last = [group for key, group in self._group_of.items() if group.is_model and key not in used]
         inside = {above.node for group in last for above in self._upstream(group)}
         return [group for group in last if group.node not in inside]

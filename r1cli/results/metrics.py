@@ -14,6 +14,7 @@ For k = n there is one draw, so cons@n is the plain majority vote and pass@n say
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from math import comb
 
@@ -77,8 +78,9 @@ def cons_at_k(votes: Sequence[int | None], right: Sequence[bool], k: int) -> flo
     n = len(votes)
     _check_k(k, n)
     voters = [(vote, ok) for vote, ok in zip(votes, right, strict=True) if vote is not None]
-    sizes = {vote: sum(v == vote for v, _ in voters) for vote, _ in voters}
-    rights = {vote: sum(ok for v, ok in voters if v == vote) / size for vote, size in sizes.items()}
+    sizes = Counter(vote for vote, _ in voters)
+    right_votes = Counter(vote for vote, ok in voters if ok)
+    rights = {vote: right_votes[vote] / size for vote, size in sizes.items()}
     silent = n - len(voters)
     total = 0.0
     for most in range(1, max(sizes.values(), default=0) + 1):

@@ -32,7 +32,9 @@ def signed(difference: Difference | None, *, star: bool = False) -> str:
     if difference is None:
         return NONE
     size = abs(difference.mean)
-    digits = 0 if size >= 10 else 1 if size >= 1 else 2
+    digits = 2
+    if size >= 1:
+        digits = 0 if size >= 10 else 1
     text = _without_zero(f"{difference.mean:+.{digits}f}")
     significant = difference.p is not None and difference.p < ALPHA
     return f"{text}*" if star and significant else text

@@ -29,9 +29,10 @@ class Configurations:
         self._known: dict[str, Configuration] = {}
         # A seed that was fixed in the configuration can equal the run's seed by chance (both 0, say). It is known to be
         # fixed if another run of that node had it under another seed.
-        self._fixed_seeds = {
-            (m.node, key, value) for m in self._manifests.values() for key, value in _seeds(m) if value != m.seed
-        }
+        self._fixed_seeds: set[tuple[str, str, int]] = set()
+        for manifest in self._manifests.values():
+            fixed = [(key, value) for key, value in _seeds(manifest) if value != manifest.seed]
+            self._fixed_seeds.update((manifest.node, key, value) for key, value in fixed)
 
     def of(self, fingerprint: str) -> Configuration:
         """The configuration of a model; one that the store does not have is told by its fingerprint."""
@@ -61,17 +62,18 @@ def labels(configurations: Mapping[K, Configuration]) -> dict[K, str]:
     """What tells the configurations of one checkpoint apart, as short as may be; empty if there is but one."""
     keys = _distinguishing_keys(list(configurations.values()))
     names = {key: _short_name(key, keys) for key in keys}
-    return {
-        k: " ".join(f"{names[key]}={_setting(configuration.get(key))}" for key in keys)
-        for k, configuration in configurations.items()
-    }
+    labels: dict[K, str] = {}
+    for name, configuration in configurations.items():
+        labels[name] = " ".join(f"{names[key]}={_setting(configuration.get(key))}" for key in keys)
+    return labels
 
 
 def _distinguishing_keys(configurations: Sequence[Configuration]) -> list[str]:
     """Keys that tell all apart, each chosen because it splits most; the stage's own come before those upstream."""
     distinct = list({json.dumps(c, sort_keys=True): c for c in configurations}.values())
     # A dict and not a set: ties are decided by the order in which the keys were configured.
-    varying = {key: None for c in distinct for key in c if len({other.get(key) for other in distinct}) > 1}
+    known = dict.fromkeys(key for configuration in distinct for key in configuration)
+    varying = [key for key in known if len({configuration.get(key) for configuration in distinct}) > 1]
     groups, chosen = [distinct], list[str]()
     while len(groups) < len(distinct):
         best = max(varying, key=lambda key: (len(_split(groups, key)), "/" not in key, -len(key)))

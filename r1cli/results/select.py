@@ -110,7 +110,7 @@ def question(entry: Entry) -> dict[str, Any]:
 
 def _meant(shown: Sequence[Evaluation], name: str) -> list[Evaluation]:
     plain = _plain(name)
-    meant = [e for e in shown if plain in {_plain(n) for n in (e.checkpoint, paper.name_of(e.checkpoint), e.name)}]
+    meant = [e for e in shown if plain in map(_plain, (e.checkpoint, paper.name_of(e.checkpoint), e.name))]
     if not meant and len(plain) >= MIN_DIGITS:
         meant = [e for e in shown if e.model.startswith(plain) or e.fingerprint.startswith(plain)]
     if not meant:

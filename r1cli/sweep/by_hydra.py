@@ -71,7 +71,7 @@ class HydraCell:
         except Exception as error:  # noqa: BLE001  (a search goes on with its next trial)
             record = failed_cell(record, error)
         except BaseException:
-            self.ledger.write(record.model_copy(update={"state": "stopped", "ended": time.time()}))
+            self.ledger.write(record.end("stopped"))
             raise
         self.ledger.write(record)
         measure = record.measures.get(objective)

@@ -37,8 +37,7 @@ def run_cell(number: int, job: Job, listener: Listener) -> CellRecord:
     except Exception as error:  # noqa: BLE001  (recorded, and shown at the end of the sweep)
         return failed_cell(record, error)
     states = [event.state for event in events.of_node.values()]
-    counts = {"made": states.count("made"), "reused": states.count("reused")}
-    return record.model_copy(update={"state": "done", "ended": time.time(), **counts})
+    return record.end("done", made=states.count("made"), reused=states.count("reused"))
 
 
 def failed_cell(record: CellRecord, error: Exception) -> CellRecord:
@@ -47,8 +46,7 @@ def failed_cell(record: CellRecord, error: Exception) -> CellRecord:
         message, log = error.message, error.log if isinstance(error, StageFailed) else None
     else:
         message, log = "".join(traceback.format_exception(error)), None
-    update = {"state": "failed", "ended": time.time(), "error": message, "log": str(log or "")}
-    return record.model_copy(update=update)
+    return record.end("failed", error=message, log=str(log or ""))
 
 
 def _measured(last: Mapping[str, NodeEvent], store: Path) -> dict[str, Any]:

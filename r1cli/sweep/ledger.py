@@ -8,10 +8,11 @@ Two identical sweeps at the same time have a folder each: `<id>` and `<id>-2`.
 from __future__ import annotations
 
 import contextlib
+import time
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
@@ -48,6 +49,10 @@ class CellRecord(BaseModel):
     @property
     def seconds(self) -> float | None:
         return self.ended - self.started if self.ended is not None else None
+
+    def end(self, state: CellState, **facts: Any) -> CellRecord:
+        """The record of a cell that has just ended so."""
+        return self.model_copy(update={"state": state, "ended": time.time(), **facts})
 
 
 class SweepRecord(BaseModel):

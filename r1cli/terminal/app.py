@@ -31,13 +31,12 @@ from r1cli.terminal.options import (
     ConfigDir,
     DryRun,
     Family,
+    HydraCommand,
     Info,
     Multirun,
     Overrides,
     Package,
     Resolve,
-    RunCommand,
-    TrainCommand,
 )
 from r1cli.terminal.running import Request, carry_out
 from r1cli.terminal.usage import usage_error
@@ -106,8 +105,8 @@ def run_or_train(
     carry_out(request, dry_run=dry_run)
 
 
-app.command("run", cls=RunCommand, context_settings=TO_HYDRA, help=RUN_HELP)(run_or_train)
-app.command("train", cls=TrainCommand, context_settings=TO_HYDRA, help=TRAIN_HELP)(run_or_train)
+app.command("run", cls=HydraCommand, context_settings=TO_HYDRA, help=RUN_HELP)(run_or_train)
+app.command("train", cls=HydraCommand, context_settings=TO_HYDRA, help=TRAIN_HELP)(run_or_train)
 
 for module_info in pkgutil.iter_modules(commands.__path__):  # one file, one command: no list to keep
     module = importlib.import_module(f"{commands.__name__}.{module_info.name}")

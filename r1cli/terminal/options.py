@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -58,34 +58,26 @@ class Family(TyperGroup):
         return option
 
 
-class HydraCommand(TyperCommand):
-    """A command whose help ends with the groups and options of GROUP=OPTION."""
+SHOWN: Mapping[str, Mapping[str, str]] = {
+    "run": {
+        **{name: name for name in "recipe model scale task hardware tracking experiment".split()},
+        **{name: f"{name}@stages.NODE.{name}" for name in ("data", "reward")},
+        "algorithm": "+algorithm@stages.NODE.trainer",
+    },
+    "train": {
+        name: name for name in "stage data reward algorithm model scale task hardware tracking experiment".split()
+    },
+}
+"""Command -> folder of conf/ -> what is typed before the `=` to choose from it."""
 
-    shown: ClassVar[Mapping[str, str]] = {}
-    """Folder of conf/ -> what is typed before the `=` to choose from it."""
+
+class HydraCommand(TyperCommand):
+    """`r1 run` and `r1 train`: their help ends with the groups and options of GROUP=OPTION."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         super().format_help(ctx, formatter)
         from r1cli.config.catalogue import options
         from r1cli.terminal import console
 
-        console.groups({written: options(group) for group, written in self.shown.items()})
+        console.groups({written: options(group) for group, written in SHOWN[str(self.name)].items()})
         console.text(KEYS)
-
-
-class RunCommand(HydraCommand):
-    """`r1 run`."""
-
-    shown: ClassVar[Mapping[str, str]] = {
-        **{name: name for name in "recipe model scale task hardware tracking experiment".split()},
-        **{name: f"{name}@stages.NODE.{name}" for name in ("data", "reward")},
-        "algorithm": "+algorithm@stages.NODE.trainer",
-    }
-
-
-class TrainCommand(HydraCommand):
-    """`r1 train`."""
-
-    shown: ClassVar[Mapping[str, str]] = {
-        name: name for name in "stage data reward algorithm model scale task hardware tracking experiment".split()
-    }

@@ -40,8 +40,12 @@ def _mounts(typed: str, line: Line, known: Keys) -> list[str]:
     group, at, _ = typed.partition("@")
     if not at:
         return [f"{name}@." for name in line["groups"]]
-    above = {key[:i] for key in known["keys"] for i, c in enumerate(key) if c == "."}
-    return [f"{group}@{place}" for place in above] if group in line["groups"] else []
+    if group not in line["groups"]:
+        return []
+    above: set[str] = set()
+    for key in known["keys"]:
+        above.update(key[:i] for i, character in enumerate(key) if character == ".")
+    return [f"{group}@{place}" for place in above]
 
 
 def _names(sign: str, typed: str, known: Keys, added: list[str]) -> list[Candidate]:

@@ -127,7 +127,9 @@ def _words(status: str) -> str:
 def _percent(share: float) -> str:
     if share in {0, 1}:
         return f"{100 * share:.0f} %"
-    return "<0.1 %" if share < 0.001 else ">99.9 %" if share > 0.999 else f"{100 * share:.1f} %"
+    if share < 0.001:
+        return "<0.1 %"
+    return ">99.9 %" if share > 0.999 else f"{100 * share:.1f} %"
 
 
 def _worst(row: WorstRow, width: int) -> tuple[Text, Text]:
