@@ -57,6 +57,8 @@ class Soak:
     moments: random.Random
     longest_pause_s: float = LONGEST_PAUSE_S
     killed: Counter[str] = field(default_factory=Counter)
+    resumed: int = 0
+    """Kills after which the work went on from a checkpoint, not from the beginning."""
     faults: list[str] = field(default_factory=list)
 
     def prepare(self) -> None:
@@ -122,6 +124,7 @@ class Soak:
         made = Store(store).get(self.undisturbed.node, self.undisturbed.fingerprint)
         if made is None:
             return ["no result"]
+        self.resumed += made.manifest.resumed
         found = []
         if made.manifest.files != self.undisturbed.manifest.files:
             found.append("other bytes than undisturbed")
@@ -169,10 +172,16 @@ def main() -> None:
                 if kills >= most:
                     break
         except KeyboardInterrupt:
-            pass
+            for soak in soaks:
+                for process in _alive(soak.folder):
+                    process.kill()
     killed = sum((soak.killed for soak in soaks), Counter())
     faults = [fault for soak in soaks for fault in soak.faults]
-    print(f"{kills} kills {dict(killed)} in {rounds} rounds; faults: {faults or 'none'}")
+    resumed = sum(soak.resumed for soak in soaks)
+    print(
+        f"{kills} kills {dict(killed)} in {rounds} rounds, {resumed} resumed from a checkpoint; "
+        f"faults: {faults or 'none'}"
+    )
     sys.exit(1 if faults else 0)
 
 
