@@ -82,7 +82,7 @@ MISTAKES = [
     ("show coldstrt", "coldstrt", "coldstart"),
     ("logs base", "no log of 'base'", ""),
     ("status seed=3", "seed=3", "leave it out"),
-    ("plan task=gsm8k paths.data=nowhere", "nowhere/gsm8k/train.jsonl", "paths.data="),
+    ("plan task=code paths.data=nowhere", "nowhere/code/humaneval.jsonl", "paths.data="),
     ("run model.student=null recipe=distill", "student", "student"),
 ]
 
