@@ -225,7 +225,7 @@ def _phase_colours(rows: Sequence[Spec]) -> Spec:
     """Colours of the phases that take any time, with a legend above."""
     shown = [phase for phase in OF_PHASES if any(row["phase"] == phase and row["share"] for row in rows)]
     scale = {"domain": shown, "range": [OF_PHASES[phase] for phase in shown]}
-    legend = {"orient": "top", "title": None, "columns": 4, "labelColor": MUTED, "labelFontSize": 12}
+    legend = {"orient": "top", "title": None, "columns": 3, "labelColor": MUTED, "labelFontSize": 12}
     return {"field": "phase", "type": "nominal", "scale": scale, "legend": legend}
 
 
