@@ -160,7 +160,8 @@ def test_children_import_what_we_import_and_nothing_from_the_current_folder():
 
 def test_several_processes_go_through_torchrun(tmp_path: Path):
     line = " ".join(launch.command(tmp_path / "spec.json", 2))
-    assert "torch.distributed.run --standalone --nproc_per_node 2 -m r1cli.engine.worker" in line
+    assert "torch.distributed.run --standalone --nproc_per_node 2 --log-dir" in line
+    assert line.endswith(f"-m r1cli.engine.worker {tmp_path / 'spec.json'}")
 
 
 @pytest.mark.usefixtures("fake_torch")
