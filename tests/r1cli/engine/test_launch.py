@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -271,7 +272,11 @@ def test_a_parent_that_is_asked_to_end_ends_its_child(tmp_path: Path, fake_torch
 
 @pytest.mark.usefixtures("fake_torch")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_stage_in_this_process_cleans_up_when_it_is_asked_to_end(tmp_path: Path, lock_fd: int, number: int):
+def test_a_stage_in_this_process_cleans_up_when_it_is_asked_to_end(
+    tmp_path: Path, lock_fd: int, number: int, request: pytest.FixtureRequest
+):
+    # Whoever starts the suite with nohup has it ignore SIGHUP.
+    request.addfinalizer(functools.partial(signal.signal, number, signal.signal(number, signal.SIG_DFL)))
     spec = spec_of(tmp_path, Placement(device="cpu"), pause_s=5)
     threading.Timer(0.3, os.kill, (os.getpid(), number)).start()
     with pytest.raises(SystemExit) as ended:
