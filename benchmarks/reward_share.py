@@ -19,9 +19,13 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import yaml
+
 from r1cli.data.rows import Row
 from r1cli.language.consistency import detect_language
 from r1cli.rewards.base import Rewards
+from r1cli.store.records import Entry
+from r1cli.store.store import Store
 from r1cli.tasks.base import Task
 from r1cli.training.trl.rewards import RewardFunctions
 
@@ -44,12 +48,12 @@ class Took(NamedTuple):
     cpu_s: float
 
 
-def newest(store: Path, node: str) -> Path:
-    """The folder of a node's newest result."""
-    found = sorted(store.glob(f"{node}-*/manifest.json"), key=lambda f: json.loads(f.read_text())["started"])
-    if not found:
+def newest(store: Path, node: str) -> Entry:
+    """A node's newest result."""
+    entries = [entry for entry in Store(store).entries() if entry.node == node]
+    if not entries:
         raise SystemExit(f"{store}: no result of {node}")
-    return found[-1].parent
+    return max(entries, key=lambda entry: entry.manifest.started)
 
 
 def completions(transcripts: Path, task: Task) -> list[Said]:
@@ -94,11 +98,11 @@ def main() -> None:
     if len(sys.argv) != 2:
         raise SystemExit(__doc__)
     store = Path(sys.argv[1])
-    manifest = json.loads((newest(store, "reasoning_rl") / "manifest.json").read_text())
-    config = manifest["identity"]["config"]
+    trained = newest(store, "reasoning_rl")
+    config = yaml.safe_load((trained.path / "config.yaml").read_text("utf-8"))
     rewards, task = Rewards.model_validate(config["reward"]), Task.model_validate(config["data"])
-    said = completions(newest(store, "eval_reasoning_rl") / "out" / "transcripts.jsonl", task)
-    size, update_s = config["rollout_size"], manifest["seconds"] / config["steps"]
+    said = completions(newest(store, "eval_reasoning_rl").path / "out" / "transcripts.jsonl", task)
+    size, update_s = config["rollout_size"], trained.seconds / config["steps"]
     took = [timed(rewards, said[i : i + size]) for i in range(0, len(said) - size + 1, size)]
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     print(f"an update: {update_s:.2f} s, the mean of {config['steps']} ({size} completions each)")

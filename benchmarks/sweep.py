@@ -9,7 +9,6 @@ seconds of stages say more about the work than the clock does; both are printed.
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -17,6 +16,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from r1cli.store.store import Store
 
 WEIGHTS = ("0", "0.1", "0.3", "1")
 KEY = "stages.reasoning_rl.reward.weights.language"
@@ -56,10 +57,10 @@ def resume(folder: Path) -> None:
     process.wait()
     there = len(list(store.glob("*/manifest.json")))
     clock = r1(store, *line)
-    manifests = [json.loads(p.read_text()) for p in store.glob("*/manifest.json")]
-    resumed = [m["node"] for m in manifests if m["resumed"]]
+    entries = Store(store).entries()
+    resumed = [entry.node for entry in entries if entry.manifest.resumed]
     print(
-        f"killed with {there} stages stored; the same line: {clock:.0f} s, {len(manifests) - there} stages more, ",
+        f"killed with {there} stages stored; the same line: {clock:.0f} s, {len(entries) - there} stages more, ",
         end="",
     )
     print(f"gone on from a checkpoint: {', '.join(resumed) or 'none'}")
@@ -86,7 +87,7 @@ def environment(store: Path) -> dict[str, str]:
 
 def stages(store: Path) -> list[float]:
     """Seconds of each stage that was made."""
-    return [json.loads(p.read_text())["seconds"] for p in store.glob("*/manifest.json")]
+    return [entry.seconds for entry in Store(store).entries()]
 
 
 if __name__ == "__main__":

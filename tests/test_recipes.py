@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -91,7 +92,7 @@ def test_an_entry_holds_what_is_needed_to_understand_it(finished: Path) -> None:
         assert not (folder / "checkpoint").exists()
         facts = manifest(finished, node)
         assert facts["versions"]["trl"].startswith("1.16")
-        assert facts["seconds"] > 0
+        assert all(attempt["ended"] > attempt["started"] for attempt in facts["attempts"])
     metrics = [
         json.loads(line) for line in (entry(finished, "reasoning_rl") / "metrics.jsonl").read_text().splitlines()
     ]
@@ -120,7 +121,7 @@ def test_the_same_command_again_reuses_everything_and_loads_no_torch(finished: P
 
 def test_train_shares_its_results_with_run(finished: Path) -> None:
     said = r1(finished, "train", "stage=reasoning_rl", "scale=smoke")
-    assert "reasoning_rl       GRPO               stored" in said.stdout + said.stderr
+    assert re.search(r"^reasoning_rl +GRPO +stored", said.stdout + said.stderr, re.MULTILINE)
     assert len(list((finished / "store").glob("reasoning_rl-*"))) == 1
 
 
@@ -184,7 +185,7 @@ def test_kill_9_and_the_same_command_again_ends_in_the_very_same_weights(
     r1(tmp_path, *command, *slower)
     resumed = entry(tmp_path, victim)
     undisturbed = finished / "store" / resumed.name  # the same fingerprint
-    assert json.loads((resumed / "manifest.json").read_text())["resumed"] == 1
+    assert len(json.loads((resumed / "manifest.json").read_text())["attempts"]) == 2
     assert weights(resumed) == weights(undisturbed)
 
 
