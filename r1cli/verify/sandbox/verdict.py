@@ -50,6 +50,10 @@ def _lines(said: bytes, nonce: str) -> list[dict[str, Any]]:
     return lines
 
 
+ENDED_BY_LIMIT = frozenset({-signal.SIGKILL, -signal.SIGXCPU, 128 + signal.SIGKILL, 128 + signal.SIGXCPU})
+"""Exit statuses of a checker that the kernel ended, at its limit of processor time: a value kept it inside one call."""
+
+
 def report_of(talk: Talk, nonce: str, tests: int) -> Report:
     """What a checker's words mean for a trial with so many `tests`; only lines with its `nonce` are believed."""
     if talk.too_large:
@@ -67,7 +71,7 @@ def _judged(lines: list[dict[str, Any]], talk: Talk, tests: int) -> Report:
     if "started" not in last:
         complaint = talk.complaint.strip()[-500:]
         return Report("broken", note=f"the sandbox failed: {complaint} (exit status {talk.status})")
-    if talk.overdue and "done" not in last:
+    if "done" not in last and (talk.overdue or _ended_by_limit(talk)):
         return Report("timed_out", verdicts, printed, "not done in time")
     if (why := _too_much(last, lines)) is not None:
         return Report("timed_out", verdicts, printed, why)
@@ -76,6 +80,11 @@ def _judged(lines: list[dict[str, Any]], talk: Talk, tests: int) -> Report:
     if "done" not in last:
         return Report("done", tuple(False for _ in range(tests)), (), note or "the program ended its checker")
     return Report("done", verdicts, printed, note)
+
+
+def _ended_by_limit(talk: Talk) -> bool:
+    """Whether the kernel ended the checker. unshare then tries to end itself by the same signal, and complains."""
+    return talk.status in ENDED_BY_LIMIT or talk.complaint.startswith("unshare: sigprocmask")
 
 
 def _too_much(last: dict[str, dict[str, Any]], lines: list[dict[str, Any]]) -> str | None:
