@@ -41,7 +41,9 @@ GRACE_S = {signal.SIGINT: 15.0, signal.SIGTERM: 5.0}
 """How long a child may take to end, after each of these; SIGKILL follows."""
 CPU_TOKENS = 1024
 """Of a forward pass on a CPU: what its caches hold; more is not faster there."""
-OUT_OF_MEMORY = "often the kernel, out of memory: try a smaller hardware.per_device_batch"
+OUT_OF_MEMORY = (
+    "often the kernel, out of memory: try a smaller hardware.per_device_batch (hardware.tokens_per_forward for GRPO)"
+)
 
 
 def resolve(hardware: Hardware, *, at_once: int = 1) -> Placement:
