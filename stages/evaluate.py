@@ -5,8 +5,8 @@ as cons@k (paper V2 D.1; `r1cli.results.metrics`), format rate, language consist
 definition), response length in tokens, reflection words (V2 C.2), and the score of general requests. One evaluation for
 every model of a recipe: same problems, same random numbers, cached like any other stage.
 
-Simplification: intervals are percentile bootstraps over problems; they say how sure the number is for this model, not
-how much another seed would move it.
+Simplification: intervals are over problems (`r1cli.results.intervals`); they say how sure the number is for this model,
+not how much another seed would move it.
 
     r1 compare
 """
@@ -25,12 +25,16 @@ from r1cli.data.rows import Row
 from r1cli.generators.base import Sampling
 from r1cli.generators.sampler import Prompt, sample
 from r1cli.language.consistency import language_consistency
-from r1cli.results.metrics import answer_classes, cons_at_k, interval, mean, pass_at_k
+from r1cli.results.intervals import interval
+from r1cli.results.metrics import answer_classes, cons_at_k, mean, pass_at_k
 from r1cli.stage import Context, Stage
 from r1cli.tasks.base import Task, judge
 from r1cli.template import Completion
 from r1cli.training.models import load_model, load_tokenizer, prompt_text
 from r1cli.verify.outcome import Outcome
+
+COUNTS = frozenset({"tokens", "reflection"})
+"""Measures that are no shares: nothing bounds them."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Evaluate(Stage):
 
     MAKES: ClassVar[Kind] = "report"
     MODEL_FIELDS: ClassVar[frozenset[str]] = frozenset({"template", "dtype"})
-    VERSION: ClassVar[int] = 5
+    VERSION: ClassVar[int] = 6
 
     data: Task
     """Held-out problems."""
@@ -111,7 +115,7 @@ class Evaluate(Stage):
             "seed": self.seed,
             "n_problems": len(problems),
             "k": self.sampling.per_prompt,
-            **{name: interval(values) for name, values in known.items()},
+            **{name: interval(values, share=name not in COUNTS) for name, values in known.items()},
         }
 
     def _means(self, problem: AnsweredProblem) -> dict[str, float | None]:

@@ -1,26 +1,45 @@
-"""What the samples of an evaluation add up to: pass@1, pass@k, cons@k, and intervals over problems. Paper V2 D.1.
+"""What the samples of one problem say: pass@1, pass@k, pass^k, cons@k, best-of-k, weighted votes. Paper V2 D.1.
 
 Of each problem n completions are sampled and judged, c of them right. All measures look at the same samples, those that
 could be judged: one whose judge crashed says nothing about the model and is left out of every one of them.
 
 | measure | of one problem | source |
 |---|---|---|
-| pass@1 | c / n | V2 D.1 |
+| pass@1, avg@n | c / n | V2 D.1 |
 | pass@k | chance that k of the n, drawn without replacement, hold a right one | arXiv:2107.03374 |
+| pass^k | chance that all k are right | arXiv:2406.12045 |
 | cons@k | chance that the most frequent answer of k of the n is right; ties count by share | arXiv:2203.11171 |
+| best-of-k | chance that the one with the highest score among k of the n is right | arXiv:2110.14168 |
+| weighted vote | as cons@k, but a sample's vote counts by its weight | arXiv:2502.06233 |
 
-For k = n there is one draw, so cons@n is the plain majority vote and pass@n says whether any sample is right.
+None of them looks at the first k samples: each is the mean over all draws of k. For k = n there is one draw, so cons@n
+is the plain majority vote and pass@n says whether any sample is right. For k = 1 all but the votes are pass@1, and so
+are the votes where every sample has an answer. Whoever has no answer, or was cut off, does not vote.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
 from math import comb
+from typing import TYPE_CHECKING
 
-RESAMPLES = 2000
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray
+
+MOST_SAMPLES = 1000
+"""Of one problem, for cons@k: beyond, numbers of draws pass the largest float."""
+ENUMERATED = 2000
+"""Draws up to which a weighted vote looks at every one; beyond, at DRAWS of them."""
+DRAWS = 500
 SEED = 0
-"""Of the bootstrap: the same results give the same interval."""
+"""Of these draws: the same samples give the same number."""
+TIE = 1e-9
+"""Weights that differ by a smaller share are tied: sums depend on the order in which they were added."""
 
 
 def mean(values: Sequence[float | None]) -> float | None:
@@ -29,6 +48,7 @@ def mean(values: Sequence[float | None]) -> float | None:
     return sum(known) / len(known) if known else None
 
 
+@lru_cache(maxsize=100_000)
 def pass_at_k(n: int, right: int, k: int) -> float:
     """1 - C(n - c, k) / C(n, k), for c = `right` of n samples.
 
@@ -37,6 +57,45 @@ def pass_at_k(n: int, right: int, k: int) -> float:
     """
     _check_k(k, n)
     return 1.0 - comb(n - right, k) / comb(n, k)
+
+
+@lru_cache(maxsize=100_000)
+def all_right_at_k(n: int, right: int, k: int) -> float:
+    """pass^k: C(c, k) / C(n, k), for c = `right` of n samples; how far one can rely on the model.
+
+    Raises:
+        ValueError: k is not between 1 and n.
+    """
+    _check_k(k, n)
+    return comb(right, k) / comb(n, k)
+
+
+def best_of_k(scores: Sequence[float], right: Sequence[bool], k: int) -> float:
+    """Chance that the sample with the highest score among k of the n is right.
+
+    The sample of rank r (0 is the best) is the best of C(n - 1 - r, k - 1) draws. Equal scores are drawn among by lot,
+    so a scorer that gives all the same is worth pass@1.
+
+    Raises:
+        ValueError: k is not between 1 and n.
+    """
+    n = len(scores)
+    _check_k(k, n)
+    chances = _chances_of_rank(n, k)
+    order = sorted(range(n), key=lambda i: -scores[i])
+    total, rank = 0.0, 0
+    for _, tied in itertools.groupby(order, key=lambda i: scores[i]):
+        group = list(tied)
+        share = sum(right[i] for i in group) / len(group)
+        total += share * sum(chances[rank : rank + len(group)])
+        rank += len(group)
+    return total
+
+
+@lru_cache(maxsize=10_000)
+def _chances_of_rank(n: int, k: int) -> tuple[float, ...]:
+    """For each rank: the chance that the sample of this rank is the best of k."""
+    return tuple(comb(n - 1 - rank, k - 1) / comb(n, k) for rank in range(n))
 
 
 def answer_classes(answers: Sequence[str | None], same: Callable[[str, str], bool]) -> list[int | None]:
@@ -73,66 +132,152 @@ def cons_at_k(votes: Sequence[int | None], right: Sequence[bool], k: int) -> flo
         k: samples of one vote, 1 to n.
 
     Raises:
-        ValueError: k is not between 1 and n.
+        ValueError: k is not between 1 and n, or n is above MOST_SAMPLES.
     """
     n = len(votes)
     _check_k(k, n)
+    if n > MOST_SAMPLES:
+        raise ValueError(f"votes of more than {MOST_SAMPLES} samples are not counted, these are {n}")
+    sizes, shares = _classes(votes, right)
+    # Problems whose votes fell in the same way are worked out once.
+    pattern = tuple(sorted(zip(sizes, shares, strict=True), reverse=True))
+    return _majorities(pattern, n - sum(sizes))[k]
+
+
+def _classes(votes: Sequence[int | None], right: Sequence[bool]) -> tuple[list[int], list[float]]:
+    """Votes for each answer, and the share of right samples among them."""
     voters = [(vote, ok) for vote, ok in zip(votes, right, strict=True) if vote is not None]
     sizes = Counter(vote for vote, _ in voters)
-    right_votes = Counter(vote for vote, ok in voters if ok)
-    rights = {vote: right_votes[vote] / size for vote, size in sizes.items()}
-    silent = n - len(voters)
-    total = 0.0
-    for most in range(1, max(sizes.values(), default=0) + 1):
-        ways, right_ways = _draws(list(sizes.values()), list(rights.values()), silent, k=k, most=most)
-        for tied in range(1, len(ways)):
-            total += right_ways[tied] / tied
-    return total / comb(n, k)
+    rights = Counter(vote for vote, ok in voters if ok)
+    return list(sizes.values()), [rights[vote] / size for vote, size in sizes.items()]
 
 
-def _draws(
-    sizes: Sequence[int], rights: Sequence[float], silent: int, *, k: int, most: int
-) -> tuple[list[int], list[float]]:
-    """Draws of k samples in which the most frequent answer has `most` votes, by how many answers are tied at that.
+@lru_cache(maxsize=20_000)
+def _majorities(pattern: tuple[tuple[int, float], ...], silent: int) -> tuple[float, ...]:
+    """cons@k for every k from 0 to n, of answers with (votes, share of right ones) and `silent` samples without a vote.
 
-    Classes are added one after another to a table of draws so far, `ways[drawn][tied]`, as when coefficients of
-    polynomials are multiplied: of a class of size s, j samples can be drawn in C(s, j) ways.
-
-    Returns:
-        (number of draws, sum over these draws of how many of the tied answers are right), each by the number of ties.
+    Draws are counted as coefficients of polynomials in z. An answer that s samples gave is drawn j times in C(s, j)
+    ways, so draws of k in which a right answer wins with m votes are the coefficient of z^(k - m) in the product of the
+    others' terms up to z^m, times the winner's C(s, m).
     """
-    ties = len(sizes) + 1
-    ways = [[0] * ties for _ in range(k + 1)]
-    right_ways = [[0.0] * ties for _ in range(k + 1)]
-    for j in range(min(silent, k) + 1):
-        ways[j][0] = comb(silent, j)
-    for size, right in zip(sizes, rights, strict=True):
-        new_ways = [[0] * ties for _ in range(k + 1)]
-        new_right = [[0.0] * ties for _ in range(k + 1)]
-        for drawn in range(k + 1):
-            for tied in range(ties):
-                if not ways[drawn][tied]:
-                    continue
-                for j in range(min(size, most, k - drawn) + 1):
-                    at_most = j == most
-                    factor = comb(size, j)
-                    new_ways[drawn + j][tied + at_most] += ways[drawn][tied] * factor
-                    gained = ways[drawn][tied] * right if at_most else 0.0
-                    new_right[drawn + j][tied + at_most] += (right_ways[drawn][tied] + gained) * factor
-        ways, right_ways = new_ways, new_right
-    return ways[k], right_ways[k]
-
-
-def interval(values: Sequence[float]) -> dict[str, float] | None:
-    """Mean and 95 % percentile-bootstrap interval over problems; None of nothing, which is not zero."""
     import numpy as np
 
-    if not values:
-        return None
-    v = np.asarray(values, dtype=float)  # (problems,)
-    draws = np.random.default_rng(SEED).integers(0, len(v), (RESAMPLES, len(v)))
-    low, high = np.percentile(v[draws].mean(axis=1), [2.5, 97.5])
-    return {"mean": float(v.mean()), "low": float(low), "high": float(high)}
+    n = silent + sum(size for size, _ in pattern)
+    won = np.zeros(n + 1)
+    for (size, share), alike in Counter(pattern).items():
+        rivals = Counter(other for other, _ in pattern)
+        rivals[size] -= 1
+        for m in range(1, size + 1 if share else 0):
+            losing = _without_more_votes(+rivals, silent, m)[: n + 1 - m]
+            won[m : m + len(losing)] += alike * share * comb(size, m) * losing
+    return tuple(float(ways / comb(n, k)) for k, ways in enumerate(won))
+
+
+def _without_more_votes(rivals: Counter[int], silent: int, m: int) -> Array:
+    """By their number, draws from the rivals in which none has more than m votes; t that have m make it 1 / (t + 1).
+
+    A factor x at each rival's m-th term counts ties: the integral of x^t from 0 to 1 is 1 / (t + 1), and Gauss-Legendre
+    nodes make it exact. Rivals with fewer than m samples are as free as those without a vote.
+    """
+    import numpy as np
+
+    strong = {size: number for size, number in rivals.items() if size >= m}
+    free = silent + sum(size * number for size, number in rivals.items() if size < m)
+    total: Array = np.zeros(1)
+    for x, weight in _nodes(sum(strong.values()) // 2 + 1):
+        ways = _binomials(free, free)
+        for size, number in strong.items():
+            terms = _binomials(size, m).copy()
+            terms[m] *= x
+            ways = np.convolve(ways, _power(terms, number))
+        total = total + weight * ways
+    return total
+
+
+@cache
+def _nodes(number: int) -> list[tuple[float, float]]:
+    """Places and weights that integrate polynomials below degree 2 x `number` from 0 to 1."""
+    import numpy as np
+
+    nodes, weights = np.polynomial.legendre.leggauss(number)
+    return list(zip((nodes + 1) / 2, weights / 2, strict=True))
+
+
+@lru_cache(maxsize=5_000)
+def _binomials(n: int, highest: int) -> Array:
+    """C(n, 0) to C(n, highest)."""
+    import numpy as np
+
+    return np.array([float(comb(n, j)) for j in range(highest + 1)])
+
+
+def _power(terms: Array, exponent: int) -> Array:
+    """A polynomial's power, by repeated squaring."""
+    import numpy as np
+
+    power = np.ones(1)
+    while exponent:
+        if exponent % 2:
+            power = np.convolve(power, terms)
+        exponent //= 2
+        if exponent:
+            terms = np.convolve(terms, terms)
+    return power
+
+
+def weighted_vote_at_k(votes: Sequence[int | None], right: Sequence[bool], weights: Sequence[float], k: int) -> float:
+    """Chance that the answer with the greatest sum of weights among k of the n samples is right; ties count by share.
+
+    All draws are looked at where they are at most ENUMERATED, else DRAWS of them, the same for every problem.
+
+    Args:
+        votes: as for `cons_at_k`.
+        right: is the sample right?
+        weights: positive, as `sigmoid` makes them. A sum of negative ones grows smaller with every vote.
+        k: samples of one vote, 1 to n.
+
+    Raises:
+        ValueError: k is not between 1 and n.
+    """
+    import numpy as np
+
+    n = len(votes)
+    _check_k(k, n)
+    numbers = sorted({vote for vote in votes if vote is not None})
+    if not numbers:
+        return 0.0
+    member = np.array([[vote == number for number in numbers] for vote in votes])  # (n, classes)
+    shares = np.array(right, dtype=float) @ member / member.sum(axis=0)
+    drawn = _draws(n, k)  # (draws, n)
+    sums = drawn @ (member * np.asarray(weights, dtype=float)[:, None])
+    sums[drawn @ member.astype(float) == 0] = -np.inf  # who was not drawn cannot win
+    best = sums.max(axis=1, keepdims=True)
+    tied = (sums >= best - TIE * np.maximum(1.0, np.abs(best))) & np.isfinite(sums)
+    ties = tied.sum(axis=1)
+    return float(np.mean(np.where(ties, tied @ shares / np.maximum(ties, 1), 0.0)))
+
+
+@lru_cache(maxsize=64)
+def _draws(n: int, k: int) -> Array:
+    """Draws of k of n as rows of zeros and ones: all that there are, or DRAWS of them."""
+    import numpy as np
+
+    if comb(n, k) <= ENUMERATED:
+        chosen = np.array(list(itertools.combinations(range(n), k)))
+    else:
+        rng = np.random.default_rng(SEED)
+        # The first k of each permutation: a draw of more samples holds the draws of fewer.
+        chosen = rng.permuted(np.tile(np.arange(n), (DRAWS, 1)), axis=1)[:, :k]
+    drawn = np.zeros((len(chosen), n))
+    np.put_along_axis(drawn, chosen, 1.0, axis=1)
+    return drawn
+
+
+def sigmoid(score: float) -> float:
+    """A score of any sign as a positive weight."""
+    from math import exp
+
+    return 1 / (1 + exp(-score)) if score >= 0 else exp(score) / (1 + exp(score))
 
 
 def _check_k(k: int, n: int) -> None:

@@ -111,7 +111,7 @@ def difference_over_problems(ours: Mapping[str, float], baseline: Mapping[str, f
     """Difference of two models by their scores on each problem that both answered; None if that is fewer than two.
 
     The p-value is a paired permutation test's: under the null hypothesis it does not matter which of the two models
-    gave which answer. The interval is a percentile bootstrap over problems, as in the evaluation itself.
+    gave which answer. The interval is a percentile bootstrap over problems.
     """
     import numpy as np
 

@@ -58,6 +58,7 @@ def test_the_report_has_every_column_and_is_the_same_again(context: Callable[...
     assert (report["checkpoint"], report["seed"], report["n_problems"], report["k"]) == ("coldstart", 3, 6, 2)
     for column in (*COLUMNS, "general"):
         assert report[column]["low"] <= report[column]["mean"] <= report[column]["high"]
+    assert report["accuracy"]["high"] > report["accuracy"]["low"]  # six of six wrong prove no zero
     assert report["tokens"]["mean"] > 0
     assert 0.5 <= report["general"]["mean"] <= 1.0
 
