@@ -38,41 +38,55 @@ def sample(
 
     `rows` completions are drawn at a time; what they say does not depend on it.
     """
+    many = sampling.per_prompt
+    wanted = [Seeded(prompt.text, seed_of(seed, prompt.key, number)) for prompt in prompts for number in range(many)]
+    rule = SamplingRule(sampling.temperature, sampling.top_p)
+    unfinished: dict[int, dict[int, Completion]] = {}
+    for place, completion in draw(model, tokenizer, wanted, rule, longest=sampling.max_completion_tokens, rows=rows):
+        index, number = divmod(place, many)
+        completions = unfinished.setdefault(index, {})
+        completions[number] = completion
+        if len(completions) == many:
+            del unfinished[index]
+            yield index, [completions[number] for number in range(many)]
+
+
+class Seeded(NamedTuple):
+    """One completion that is wanted."""
+
+    text: str
+    """Of the prompt, complete, template and all."""
+    seed: int
+
+
+def draw(
+    model: Any, tokenizer: Any, wanted: Sequence[Seeded], rule: SamplingRule, *, longest: int, rows: int
+) -> Iterator[tuple[int, Completion]]:
+    """(place among `wanted`, its completion) as they end, in any order; `rows` are drawn at a time.
+
+    Those with the same prompt should be neighbours: it is then computed once. `longest` is in tokens, the one that ends
+    a completion included.
+    """
     import torch
 
-    if not prompts:
+    if not wanted:
         return
     ends = end_ids(model, tokenizer)
-    token_ids = tokenizer([prompt.text for prompt in prompts])["input_ids"]
-    longest_first = sorted(range(len(prompts)), key=lambda i: (-len(token_ids[i]), i))
-    requests = [
-        SampleRequest(tuple(token_ids[index]), seed_of(seed, prompts[index].key, number))
-        for index in longest_first
-        for number in range(sampling.per_prompt)
-    ]
-    draw = native.decode
+    texts = list(dict.fromkeys(text for text, _ in wanted))
+    ids = {text: tuple(of_one) for text, of_one in zip(texts, tokenizer(texts)["input_ids"], strict=True)}
+    longest_first = sorted(range(len(wanted)), key=lambda i: -len(ids[wanted[i].text]))
+    requests = [SampleRequest(ids[wanted[i].text], wanted[i].seed) for i in longest_first]
+    decode = native.decode
     if why := native.supports(model):
         _log.info("sampling with transformers' generate: %s", why)
-        draw = fallback.generate
-    unfinished: dict[int, dict[int, Completion]] = {}
+        decode = fallback.generate
     model.eval()
-    stream = draw(
-        model,
-        requests,
-        rule=SamplingRule(sampling.temperature, sampling.top_p),
-        max_new_tokens=sampling.max_completion_tokens,
-        end_ids=ends,
-        rows=rows,
-    )
+    stream = decode(model, requests, rule=rule, max_new_tokens=longest, end_ids=ends, rows=rows)
     while True:
         with torch.inference_mode():  # only while drawing: between two completions the caller's own code runs
             number_and_drawn = next(stream, None)
         if number_and_drawn is None:
             return
-        request, drawn = number_and_drawn
-        index, number = longest_first[request // sampling.per_prompt], request % sampling.per_prompt
-        completions = unfinished.setdefault(index, {})
-        completions[number] = completion_of(tokenizer, prompts[index].text, drawn.tokens, ends)
-        if len(completions) == sampling.per_prompt:
-            del unfinished[index]
-            yield index, [completions[number] for number in range(sampling.per_prompt)]
+        number, drawn = number_and_drawn
+        place = longest_first[number]
+        yield place, completion_of(tokenizer, wanted[place].text, drawn.tokens, ends)
