@@ -26,7 +26,8 @@ from r1cli.generators.base import Sampling
 from r1cli.generators.sampler import Prompt, sample
 from r1cli.language.consistency import language_consistency
 from r1cli.results.intervals import interval
-from r1cli.results.metrics import answer_classes, cons_at_k, mean, pass_at_k
+from r1cli.results.metrics import cons_at_k, mean, pass_at_k
+from r1cli.results.voting import classes
 from r1cli.stage import Context, Stage
 from r1cli.tasks.base import Task, judge
 from r1cli.template import Completion
@@ -169,39 +170,20 @@ class Evaluate(Stage):
 
 
 def votes(problem: AnsweredProblem) -> dict[str, float | None]:
-    """pass@k and cons@k of a problem, over the samples that accuracy counts: those that were judged.
-
-    What votes is the answer that the verifier extracted; truncated samples, and those without an answer, have no vote.
-    All right samples agree, since each means the same as the reference; wrong ones are compared with each other.
-    """
-    row, judged = problem.row, []
-    for completion, outcome in zip(problem.completions, problem.outcomes, strict=True):
-        if outcome.value is not None:
-            judged.append((completion, outcome))
+    """pass@k and cons@k of a problem, over the samples that accuracy counts: those that were judged."""
+    judged = [
+        (completion, outcome)
+        for completion, outcome in zip(problem.completions, problem.outcomes, strict=True)
+        if outcome.value is not None
+    ]
     if not judged:
         return {"pass_at_k": None, "cons_at_k": None}
-    right = [outcome.right is True for _, outcome in judged]
-    k = len(judged)
-    passed = pass_at_k(k, sum(right), k)
-    if row.task is None or not row.task.VOTES:
-        return {"pass_at_k": passed, "cons_at_k": None}
-    answers = [_vote(completion, outcome) for completion, outcome in judged]
-    right_answers = {answer for answer, ok in zip(answers, right, strict=True) if ok}
-    task = row.task
-
-    def same(a: str, b: str) -> bool:
-        if a in right_answers or b in right_answers:
-            return a in right_answers and b in right_answers
-        return task.same(a, b, row)
-
-    return {"pass_at_k": passed, "cons_at_k": cons_at_k(answer_classes(answers, same), right, k)}
-
-
-def _vote(completion: Completion, outcome: Outcome) -> str | None:
-    """The answer that a sample votes for; a verifier that extracts nothing has looked at the answer as it stands."""
-    if not completion.finished or outcome.status == "unparseable":
-        return None
-    return outcome.extracted or completion.answer or None
+    k, right = len(judged), [outcome.right is True for _, outcome in judged]
+    cast_votes = classes(problem.row, [c for c, _ in judged], [o for _, o in judged])
+    return {
+        "pass_at_k": pass_at_k(k, sum(right), k),
+        "cons_at_k": None if cast_votes is None else cons_at_k(cast_votes, right, k),
+    }
 
 
 def _general_score(request: AnsweredProblem) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
@@ -31,6 +31,12 @@ class Judge(Protocol):
 
     def score(self, completion: Completion, row: Row) -> float | None:
         """Grade a response to a general request, from 0 to 1."""
+
+    def posed(self, row: Row, sample: int) -> Row:
+        """Give the row as the completion of this number is asked and judged."""
+
+    def measures(self, completion: Completion, row: Row) -> Mapping[str, float]:
+        """Measure one completion in other ways than right and wrong."""
 
     def refine(self, completion: Completion, row: Row) -> Completion:
         """Rewrite a right completion into its most readable form."""

@@ -5,7 +5,6 @@ Every error says which file and which line of it is wrong.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
 from r1cli.component import Component
 from r1cli.data.jsonl import check_file, hint_of_columns, read_jsonl
+from r1cli.data.readers import read_hub, read_parquet
 from r1cli.errors import DataError
 
 
@@ -164,6 +164,23 @@ class Source(Component):
         if self.exclude is not None:
             self.exclude.source.preflight()
 
+    def missing(self, *, fetch: bool = False) -> str:
+        """Which file is not here, and has no dataset of the hub in its place; empty if none.
+
+        Args:
+            fetch: get the dataset; otherwise no network is asked, and a dataset counts as had.
+        """
+        if self.format != "hub" and self.file.is_file():
+            return ""
+        if self.format != "hub" and self.fallback is None:
+            return f"{self.file}: no such file"
+        if fetch:
+            try:
+                self.preflight()
+            except DataError as e:
+                return e.message
+        return ""
+
     def files(self) -> list[Path]:
         """The files behind the records; none for a hub dataset, whose identity is its id and revision."""
         if (substitute := self._substitute()) is not None:
@@ -207,10 +224,10 @@ class Source(Component):
         if self.format == "hub":
             return enumerate(self._hub(), 1)
         check_file(self.file)
-        return read_jsonl(self.file) if self.format == "jsonl" else _read_parquet(self.file)
+        return read_jsonl(self.file) if self.format == "jsonl" else read_parquet(self.file)
 
     def _hub(self) -> Iterable[Mapping[str, Any]]:
-        return _read_hub(self.path, subset=self.subset, folder=self.folder, split=self.split, revision=self.revision)
+        return read_hub(self.path, subset=self.subset, folder=self.folder, split=self.split, revision=self.revision)
 
     def _record(self, line: int, values: Mapping[str, Any]) -> Record:
         where = f"{self.name}, {'line' if self.format == 'jsonl' else 'row'} {line}"
@@ -247,42 +264,6 @@ class Exclude(Component):
 
 
 Source.model_rebuild()  # it names Exclude, which names it
-
-
-def _read_parquet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    from pyarrow import ArrowInvalid
-    from pyarrow.parquet import ParquetFile
-
-    try:
-        with ParquetFile(path) as file:
-            rows = (row for batch in file.iter_batches() for row in batch.to_pylist())
-            yield from enumerate(rows, 1)
-    except (ArrowInvalid, OSError) as e:
-        raise DataError(f"{path}: not a Parquet file ({e})", hint="set `format: jsonl` for JSON lines") from e
-
-
-def _read_hub(
-    dataset: str, *, subset: str | None, folder: str | None, split: str, revision: str | None
-) -> Iterable[Mapping[str, Any]]:
-    import datasets
-
-    options = {"data_dir": folder} if folder is not None else {}
-    # Without a network the hub's client tells of every retry; the error below says it once.
-    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
-    try:
-        loaded: Iterable[Mapping[str, Any]] = datasets.load_dataset(
-            dataset, subset, split=split, revision=revision, **options
-        )
-    except (OSError, ValueError) as e:  # offline and not cached, no such dataset, no such subset or split
-        reason = str(e).strip().partition("\n")[0]
-        named = [f"data_dir={folder!r}"] if folder is not None else []
-        arguments = ", ".join([*(repr(name) for name in (dataset, subset) if name is not None), *named])
-        raise DataError(
-            f"hub dataset {dataset!r}, split {split!r}: cannot be loaded ({type(e).__name__}: {reason})",
-            hint="with a network, fetch it into the cache (HF_HOME) once: "
-            f'python -c "from datasets import load_dataset; load_dataset({arguments})"',
-        ) from e
-    return loaded
 
 
 def _check_unique(records: Sequence[Record]) -> None:

@@ -7,7 +7,7 @@ One verifier serves the reward, the rejection sampler and the evaluation, so the
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -48,6 +48,17 @@ class Task(Component):
         """Do two final answers to `row` mean the same, so that a majority vote counts them as one? See `VOTES`."""
         return a == b
 
+    def posed(self, row: Row, sample: int) -> Row:
+        """The row as the completion of this number is asked and judged; multiple choice puts its options in order."""
+        return row
+
+    def measures(self, completion: Completion, row: Row) -> Mapping[str, float]:
+        """What else is known of one completion beside being right, by name (`loose`, `instructions`).
+
+        A benchmark keeps them with its samples, and may declare one of them as its primary metric.
+        """
+        return {}
+
     def refine(self, completion: Completion, row: Row) -> Completion:
         """A right completion in its most readable form, for cold-start data.
 
@@ -63,6 +74,14 @@ class Task(Component):
             ConfigError: they cannot be judged, or not as safely as the configuration asks for.
             DataError: the data is neither on this machine nor to be had from the hub.
         """
+
+    def missing(self, *, fetch: bool = False) -> str:
+        """Which data is not on this machine, and not to be had from the hub either; empty where nothing is missing.
+
+        Args:
+            fetch: get what the hub has; otherwise no network is asked, and a dataset of the hub counts as had.
+        """
+        return ""
 
     def record(self) -> dict[str, str]:
         """How rows are judged on this machine, for a run's record; empty where it is the same on all machines."""

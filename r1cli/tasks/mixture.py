@@ -30,6 +30,8 @@ class Mixture(Task):
     """Rows in all; None: as many as there are."""
     without: Task | None
     """Held-out rows: whatever shares ten words in a row with one of them is left out (paper V2 D.1)."""
+    skip_missing: bool = False
+    """Leave out parts whose file is not here, with a line in the log."""
 
     @model_validator(mode="after")
     def _shares_name_parts(self) -> Mixture:
@@ -42,7 +44,7 @@ class Mixture(Task):
     def rows(self) -> list[Row]:
         heldout = self.without.rows() if self.without is not None else []
         rows: dict[str, list[Row]] = {}
-        for name, part in self.parts.items():
+        for name, part in self._present().items():
             clean = _without_heldout(name, part.rows(), heldout)
             rows[name] = [replace(row, id=f"{name}/{row.id}") for row in clean]
         shares = self.shares or {name: float(len(part)) for name, part in rows.items()}
@@ -55,21 +57,33 @@ class Mixture(Task):
     def score(self, completion: Completion, row: Row) -> float | None:
         return row.task.score(completion, row) if row.task is not None else None
 
+    def missing(self, *, fetch: bool = False) -> str:
+        return next((missing for part in self._present().values() if (missing := part.missing(fetch=fetch))), "")
+
     def preflight(self) -> None:
-        for part in self.parts.values():
+        for part in self._present().values():
             part.preflight()
 
     def record(self) -> dict[str, str]:
         records: dict[str, str] = {}
-        for part in self.parts.values():
+        for part in self._present().values():
             records |= part.record()
         return records
 
     def files(self) -> list[Path]:
-        tasks = list(self.parts.values())
+        tasks = list(self._present().values())
         if self.without is not None:
             tasks.append(self.without)
         return list(dict.fromkeys(file for task in tasks for file in task.files()))
+
+    def _present(self) -> dict[str, Task]:
+        """The parts that are to be read; all of them if nothing is skipped, or if nothing would be left."""
+        missing = {name: why for name, part in self.parts.items() if self.skip_missing and (why := part.missing())}
+        if len(missing) == len(self.parts):
+            return self.parts
+        for name, why in missing.items():
+            _log.info("%s is left out: %s", name, why)
+        return {name: part for name, part in self.parts.items() if name not in missing}
 
 
 def _without_heldout(name: str, rows: list[Row], heldout: list[Row]) -> list[Row]:

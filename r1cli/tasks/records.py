@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from r1cli.data.rows import Row
 from r1cli.data.source import Record, Source
 from r1cli.errors import ConfigError
 from r1cli.tasks.base import Task
+
+NUMBER = "#"
+"""In `about`: the number of the row, from 0."""
 
 
 class RecordTask(Task):
@@ -26,6 +30,9 @@ class RecordTask(Task):
 
     source: Source | None = None
     """Where the records come from; None: the task only verifies, and is handed records (`r1 score`)."""
+    about: dict[str, str] = Field(default_factory=dict)
+    """Name in `Row.meta` -> the value's name: what a reader wants to know of a row (its level, say), null where the row
+    has no such value. `#` is the row's number, for files whose rows correspond."""
 
     @model_validator(mode="before")
     @classmethod
@@ -55,7 +62,7 @@ class RecordTask(Task):
 
     def rows_of(self, records: Sequence[Record]) -> list[Row]:
         """The rows that records of any file make, in the same order."""
-        return [self.row(record) for record in records]
+        return [self._row_with_meta(record, number) for number, record in enumerate(records)]
 
     def rows(self) -> list[Row]:
         return self.rows_of(self.origin.records())
@@ -70,6 +77,18 @@ class RecordTask(Task):
         if self.source is None:
             raise ConfigError(f"{type(self).__name__} has no source of rows", hint="give its `format` and `path`")
         return self.source
+
+    def _row_with_meta(self, record: Record, number: int) -> Row:
+        row = self.row(record)
+        if not self.about:
+            return row
+        known: dict[str, Any] = {NUMBER: number}
+        for value in self.about.values():
+            known.setdefault(value, record.get(value) if record.has(value) else None)
+        return replace(row, meta={**row.meta, **{name: known[value] for name, value in self.about.items()}})
+
+    def missing(self, *, fetch: bool = False) -> str:
+        return self.source.missing(fetch=fetch) if self.source is not None else ""
 
     def preflight(self) -> None:
         if self.source is not None:

@@ -1,0 +1,56 @@
+"""Records out of Parquet files and datasets of the hub."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from r1cli.errors import DataError
+
+
+def read_parquet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """(row from 1, values) of every row of a Parquet file.
+
+    Raises:
+        DataError: it is none.
+    """
+    from pyarrow import ArrowInvalid
+    from pyarrow.parquet import ParquetFile
+
+    try:
+        with ParquetFile(path) as file:
+            rows = (row for batch in file.iter_batches() for row in batch.to_pylist())
+            yield from enumerate(rows, 1)
+    except (ArrowInvalid, OSError) as e:
+        raise DataError(f"{path}: not a Parquet file ({e})", hint="set `format: jsonl` for JSON lines") from e
+
+
+def read_hub(
+    dataset: str, *, subset: str | None, folder: str | None, split: str, revision: str | None
+) -> Iterable[Mapping[str, Any]]:
+    """The rows of a dataset of the hub, fetched into its cache if they are not there.
+
+    Raises:
+        DataError: there is no network and it is not in the cache, or there is no such dataset, subset or split.
+    """
+    import datasets
+
+    options = {"data_dir": folder} if folder is not None else {}
+    # Without a network the hub's client tells of every retry; the error below says it once.
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+    try:
+        loaded: Iterable[Mapping[str, Any]] = datasets.load_dataset(
+            dataset, subset, split=split, revision=revision, **options
+        )
+    except (OSError, ValueError) as e:
+        reason = str(e).strip().partition("\n")[0]
+        named = [f"data_dir={folder!r}"] if folder is not None else []
+        arguments = ", ".join([*(repr(name) for name in (dataset, subset) if name is not None), *named])
+        raise DataError(
+            f"hub dataset {dataset!r}, split {split!r}: cannot be loaded ({type(e).__name__}: {reason})",
+            hint="with a network, fetch it into the cache (HF_HOME) once: "
+            f'python -c "from datasets import load_dataset; load_dataset({arguments})"',
+        ) from e
+    return loaded
