@@ -20,33 +20,35 @@ def decontaminate(rows: Sequence[Row], heldout: Iterable[Row], n: int = CONTAMIN
     forbidden: set[tuple[str, ...]] = set()
     whole: set[tuple[str, ...]] = set()
     for row in heldout:
-        for tokens in map(_tokens, (row.prompt, row.demonstration or "")):
-            grams = set(_grams(tokens, n))
+        for tokens in map(tokens_of, (row.prompt, row.demonstration or "")):
+            grams = set(grams_of(tokens, n))
             forbidden |= grams
             if tokens and not grams:
                 whole.add(tuple(tokens))
 
     def gives_away(text: str) -> bool:
-        tokens = _tokens(text)
-        return tuple(tokens) in whole or not forbidden.isdisjoint(_grams(tokens, n))
+        tokens = tokens_of(text)
+        return tuple(tokens) in whole or not forbidden.isdisjoint(grams_of(tokens, n))
 
-    kept = [row for row in rows if not any(map(gives_away, _texts(row)))]
+    kept = [row for row in rows if not any(map(gives_away, texts_of(row)))]
     return kept, len(rows) - len(kept)
 
 
-def _texts(row: Row) -> tuple[str, ...]:
+def texts_of(row: Row) -> tuple[str, ...]:
+    """All that a model reads of a row in training."""
     return tuple(text or "" for text in (row.prompt, row.demonstration, row.chosen, row.rejected))
 
 
 _TOKEN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]|[^\W\u3400-\u4dbf\u4e00-\u9fff]+")
 
 
-def _tokens(text: str) -> list[str]:
+def tokens_of(text: str) -> list[str]:
     """Words, and Han characters one by one."""
     return _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
-def _grams(tokens: list[str], n: int) -> Iterator[tuple[str, ...]]:
+def grams_of(tokens: list[str], n: int) -> Iterator[tuple[str, ...]]:
+    """Every n words in a row; of a text that is mostly Han, every 2 n characters."""
     han = sum("\u3400" <= token <= "\u9fff" for token in tokens)
     width = 2 * n if 2 * han > len(tokens) else n
     return (tuple(tokens[i : i + width]) for i in range(len(tokens) - width + 1))
