@@ -54,7 +54,7 @@ def _blocks(text: str) -> list[tuple[str, str]]:
 def defined_names(code: str) -> tuple[str, ...]:
     """What Python code defines at its top: functions, classes, variables; not imports. Nothing if it is broken."""
     names: list[str] = []
-    for statement in _parsed(code).body:
+    for statement in parsed_code(code).body:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names.append(statement.name)
         elif isinstance(statement, ast.Assign | ast.AnnAssign):
@@ -64,7 +64,7 @@ def defined_names(code: str) -> tuple[str, ...]:
 
 def used_names(pieces: Iterable[str]) -> tuple[str, ...]:
     """What pieces of Python read without ever binding it, by name."""
-    nodes = [node for piece in pieces for node in ast.walk(_parsed(piece))]
+    nodes = [node for piece in pieces for node in ast.walk(parsed_code(piece))]
     names = [node for node in nodes if isinstance(node, ast.Name)]
     bound = {n.id for n in names if isinstance(n.ctx, ast.Store)}
     bound |= {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
@@ -85,7 +85,8 @@ def split_names(used: Iterable[str], defined: Iterable[str]) -> tuple[tuple[str,
     return tuple(n for n in used if n not in given), modules
 
 
-def _parsed(code: str) -> ast.Module:
+def parsed_code(code: str) -> ast.Module:
+    """Python code as a tree; an empty one if it is broken."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of invalid escape sequences, say: it is other people's code

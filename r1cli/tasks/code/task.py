@@ -6,7 +6,6 @@ Programs run in a sandbox, several at once; see r1cli/verify/sandbox/run.py for 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,9 +14,10 @@ from typing import Any, ClassVar, Literal
 from r1cli import machine
 from r1cli.data.rows import Row
 from r1cli.data.source import Record
-from r1cli.errors import DataError
 from r1cli.language.consistency import detect_language
-from r1cli.tasks.code.programs import defined_names, program_in, split_names, used_names
+from r1cli.tasks.code.compare import Comparison, same_output
+from r1cli.tasks.code.formats import tests_of
+from r1cli.tasks.code.programs import program_in
 from r1cli.tasks.records import RecordTask
 from r1cli.template import Completion
 from r1cli.verify.outcome import NOT_APPLICABLE, Outcome
@@ -26,12 +26,13 @@ from r1cli.verify.sandbox.verdict import Report
 
 
 class Code(RecordTask):
-    """Columns by name: `prompt`, and one of three kinds of tests.
+    """Columns by name: `prompt`, and one of four kinds of tests.
 
     - `tests`: a list of asserts; where there, `setup` and `reference` (a solution, which names what tests may call)
     - `check` and `entry_point`: HumanEval's form; `prompt` is the beginning of the program, `reference` its rest
     - `inputs` and `outputs`: two lists of texts, or `cases`, which holds both (as in APPS and LiveCodeBench). A case
-      passes if all that is printed agrees, line by line, apart from blanks at the end of lines and of the whole
+      passes if all that is printed agrees, see `compare`
+    - the same with `func_name`: an input is the function's arguments, JSON line by line; an output its result
 
     Lists may be written as JSON.
 
@@ -51,6 +52,9 @@ class Code(RecordTask):
     """require: bubblewrap or nothing; auto: the strongest sandbox that works here; subprocess: a weaker one."""
     limits: Limits
     """Of one program."""
+    compare: Comparison = "text"
+    """When what a program prints is right. text: line by line, apart from blanks at the end of lines and of the whole;
+    numbers: as in LiveCodeBench, lines without blanks around them, or the same decimal numbers on them."""
     executor: Executor | None = None
     """Where programs run instead; None: here."""
 
@@ -101,19 +105,34 @@ class Code(RecordTask):
             return Outcome(None, "crashed", program, report.note)
         if report.how != "done":
             return Outcome(0.0, "timed_out" if report.how == "timed_out" else "unparseable", program, report.note)
-        passed = report.passed if meta.get("outputs") is None else _right_outputs(report, meta["outputs"])
+        passed = report.passed if meta.get("outputs") is None else self._right_outputs(report, meta["outputs"])
         if len(passed) != len(meta.get("outputs") or meta["tests"]):
             return Outcome(None, "crashed", program, f"{len(passed)} verdicts came back")
         share = sum(passed) / len(passed)
         value = share if self.grading == "fraction" else float(all(passed))
         return Outcome(value, "scored", program, f"{sum(passed)} of {len(passed)} tests pass. {report.note}".strip())
 
+    def _right_outputs(self, report: Report, outputs: Sequence[str]) -> tuple[bool, ...]:
+        """For each case; one that was not reached is wrong."""
+        missing = len(outputs) - len(report.printed)
+        printed = zip(report.printed, outputs, strict=False)
+        right = [p.ended_well and same_output(p.output, wanted, self.compare) for p, wanted in printed]
+        return tuple(right + [False] * missing)
+
     def _executor(self) -> Executor:
         return self.executor or Sandbox(strictness=self.sandbox)
 
+    def tests_of(self, record: Record, prompt: str) -> dict[str, Any]:
+        """What `Row.meta` holds of a record's tests, as JSON; nothing if it has none.
+
+        Raises:
+            DataError: they cannot be read.
+        """
+        return tests_of(record, prompt)
+
     def row(self, record: Record) -> Row:
         prompt = record.text("prompt")
-        meta = _meta(record, prompt)
+        meta = self.tests_of(record, prompt)
         parts = {"{prompt}": prompt.strip(), "{tests}": "\n".join(meta.get("tests", ())).strip()}
         return Row(
             id=record.id,
@@ -126,77 +145,13 @@ class Code(RecordTask):
         )
 
 
-# --- what a row knows of its tests ----------------------------------------------------------------------------------
-
-
-def _meta(record: Record, prompt: str) -> dict[str, Any]:
-    """The tests of a record as JSON; nothing if it has none."""
-    if record.has("check"):
-        return _humaneval(record.text("check"), record.text("entry_point"), prompt)
-    if record.has("tests"):
-        return _asserts(record)
-    if record.has("cases"):
-        return _cases(record, *_both(_parsed(record, "cases")))
-    if record.has("inputs"):
-        return _cases(record, _parsed(record, "inputs"), _parsed(record, "outputs"))
-    return {}
-
-
-def _cases(record: Record, inputs: Any, outputs: Any) -> dict[str, Any]:
-    texts = [_texts(record, "cases", inputs), _texts(record, "cases", outputs)]
-    if len(texts[0]) != len(texts[1]):
-        raise DataError(f"{record.where}: {len(texts[0])} inputs, {len(texts[1])} outputs", hint="drop the row")
-    return {"inputs": texts[0], "outputs": texts[1]}
-
-
-def _both(cases: Any) -> tuple[Any, Any]:
-    """Inputs and outputs of a pair of lists by name (APPS), or of a list of pairs by name (LiveCodeBench)."""
-    if isinstance(cases, dict):
-        return cases.get("inputs"), cases.get("outputs")
-    if isinstance(cases, list) and all(isinstance(case, dict) for case in cases):
-        return [case.get("input") for case in cases], [case.get("output") for case in cases]
-    return None, None
-
-
-def _humaneval(check: str, entry_point: str, prompt: str) -> dict[str, Any]:
-    """One test; helpers that the prompt defines are the tests' own, whatever the program makes of them."""
-    test = f"{check}\n\ncheck({entry_point})"
-    _, modules = split_names(used_names([test]), defined_names(prompt))
-    return {"prelude": prompt, "names": [entry_point], "modules": list(modules), "tests": [test]}
-
-
-def _asserts(record: Record) -> dict[str, Any]:
-    tests, setup = _texts(record, "tests", _parsed(record, "tests")), record.optional_text("setup") or ""
-    defined = defined_names(record.optional_text("reference") or "")
-    names, modules = split_names(used_names([setup, *tests]), defined)
-    return {"names": list(names), "modules": list(modules), "setup": setup, "tests": tests}
-
-
-def _parsed(record: Record, name: str) -> Any:
-    """A column's value; JSON that was written into a text is read."""
-    value = record.get(name)
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError) as e:
-        raise DataError(f"{record.where}: {name} is not JSON ({e})", hint=f"map another column to `{name}`") from e
-
-
-def _texts(record: Record, name: str, value: Any) -> list[str]:
-    """A list of texts, or of lists of lines."""
-    if not isinstance(value, list) or not all(isinstance(v, str | list) for v in value):
-        raise DataError(f"{record.where}: {name} must be a list of texts", hint=f"map another column to `{name}`")
-    return ["\n".join(map(str, v)) if isinstance(v, list) else v for v in value]
-
-
 def _has_tests(meta: dict[str, Any]) -> bool:
     return bool(meta.get("tests") or meta.get("outputs"))
 
 
 def _trial(program: str, meta: dict[str, Any]) -> Trial:
     if meta.get("outputs"):
-        return Trial(program, inputs=tuple(meta["inputs"]))
+        return Trial(program, prelude=meta.get("prelude", ""), inputs=tuple(meta["inputs"]))
     return Trial(
         program,
         prelude=meta.get("prelude", ""),
@@ -205,14 +160,3 @@ def _trial(program: str, meta: dict[str, Any]) -> Trial:
         setup=meta.get("setup", ""),
         tests=tuple(meta["tests"]),
     )
-
-
-def _right_outputs(report: Report, outputs: Sequence[str]) -> tuple[bool, ...]:
-    """For each case; one that was not reached is wrong."""
-    missing = len(outputs) - len(report.printed)
-    right = [p.ended_well and _lines(p.output) == _lines(o) for p, o in zip(report.printed, outputs, strict=False)]
-    return tuple(right + [False] * missing)
-
-
-def _lines(text: str) -> list[str]:
-    return [line.rstrip() for line in text.rstrip().splitlines()]

@@ -19,6 +19,7 @@ import functools
 import json
 import logging
 import marshal
+import math
 import os
 import secrets
 import shutil
@@ -48,7 +49,9 @@ class Limits(Component):
     """What one program may use, all its tests together."""
 
     wall_s: PositiveFloat
-    """Seconds by the clock."""
+    """Seconds by the clock; with `case_s`, only where that allows less."""
+    case_s: PositiveFloat | None = None
+    """Seconds by the clock for each test or input, the first that takes longer ends the trial; None: no such limit."""
     cpu_s: PositiveInt
     """Seconds of processor time, of each process."""
     memory_mib: PositiveInt
@@ -61,6 +64,13 @@ class Limits(Component):
     """Files open at once, of each process."""
     output_kib: PositiveInt
     """Of what it prints for one case, or returns from one call."""
+
+    def of_cases(self, number: int) -> Limits:
+        """With room in all for so many cases, each up to its limit (LiveCodeBench: 6 s, and (6 + 1) x cases + 5 s)."""
+        if self.case_s is None:
+            return self
+        wall_s = max(self.wall_s, (self.case_s + 1) * number + 5)
+        return self.model_copy(update={"wall_s": wall_s, "cpu_s": max(self.cpu_s, math.ceil(wall_s))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +199,7 @@ _AMPLE = Limits(wall_s=20, cpu_s=10, memory_mib=1024, processes=32, file_mib=1, 
 
 def run_in(mode: Mode, trial: Trial, limits: Limits) -> Report:
     """Try a program in a given mode."""
+    limits = limits.of_cases(len(trial.tests if trial.inputs is None else trial.inputs))
     nonce, user = secrets.token_hex(16), mode.user_id()
     with _scratch(mode, user) as folder:
         try:
@@ -215,6 +226,7 @@ def _input(trial: Trial, limits: Limits, *, user: int, sees_processes: bool, non
         "sees_processes": sees_processes,
         "limits": {
             "wall_s": limits.wall_s,
+            "case_s": limits.case_s or limits.wall_s,
             "cpu_s": limits.cpu_s,
             "memory_bytes": limits.memory_mib << 20,
             "processes": limits.processes,

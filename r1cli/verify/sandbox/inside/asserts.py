@@ -89,8 +89,14 @@ def raised(name: str, message: str, *, ends: bool) -> BaseException:
     return RuntimeError(name) if kind is StopAsyncIteration else kind(message)
 
 
-def run_tests(caller: Caller, job: dict[str, Any], tests: dict[str, Any], say: Callable[..., None]) -> None:
-    """Each test by itself, in one namespace; a test that raises anything at all has failed."""
+def run_tests(
+    caller: Caller,
+    job: dict[str, Any],
+    tests: dict[str, Any],
+    say: Callable[..., None],
+    begin: Callable[[], None] = lambda: None,
+) -> None:
+    """Each test by itself, in one namespace; a test that raises anything at all has failed. `begin` hears of each."""
     if "random" in "".join([job["prelude"], tests["setup"], *tests["tests"]]):
         __import__("random").seed(0)  # the test draws its inputs: the same ones every time
     namespace: dict[str, Any] = {"__name__": "tests"}
@@ -106,6 +112,7 @@ def run_tests(caller: Caller, job: dict[str, Any], tests: dict[str, Any], say: C
         say("done", note=described(e))
         return
     for i, test in enumerate(tests["tests"]):
+        begin()
         try:
             exec(compile(test, f"test {i + 1}", "exec"), namespace)  # noqa: S102
         except BaseException as e:  # noqa: BLE001

@@ -10,11 +10,13 @@ Programs that read stdin are only run here; their outputs are compared outside.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
 import select
 import signal
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +35,8 @@ class Checker:
         self.job: dict[str, Any] = json.loads(take())
         self.limits: dict[str, int] = self.job["limits"]
         self.nonce = ""
+        self.ends_at = 0.0
+        """On the monotonic clock: when the time for all is over."""
         self.children: dict[int, int | None] = {}
 
     def say(self, kind: str, **rest: Any) -> None:
@@ -43,12 +47,22 @@ class Checker:
         protect(self.job["uid"], self.limits)
         self.say("started")
         signal.signal(signal.SIGALRM, self.overdue)
-        signal.setitimer(signal.ITIMER_REAL, self.job["limits"]["wall_s"])
+        self.ends_at = time.monotonic() + self.limits["wall_s"]
+        self.allow(self.limits["wall_s"])
         if self.job["inputs"] is None:
             self.check_calls()
         else:
             self.check_scripts()
         end_children()
+
+    def allow(self, seconds: float) -> None:
+        """From now on the program has so many seconds, and no more than are left of all."""
+        left = max(self.ends_at - time.monotonic(), 1e-3)
+        signal.setitimer(signal.ITIMER_REAL, min(seconds, left))
+
+    def begin_case(self) -> None:
+        """The next case has its own time."""
+        self.allow(self.limits["case_s"])
 
     def overdue(self, *_: Any) -> None:
         self.say("timed_out")
@@ -76,7 +90,7 @@ class Checker:
         caller = Caller(Wire(replies, hears, largest=largest, alive=lambda: self.status(child) is None))
         kind, *rest = self.first_word(caller)
         if kind == "value":
-            run_tests(caller, self.job, tests, self.say)
+            run_tests(caller, self.job, tests, self.say, self.begin_case)
         else:
             self.say("failed", error=str(rest[0]), note=f"{rest[0]}: {rest[1]}"[:NOTE_CHARACTERS].rstrip(": "))
         for _ in range(100 if caller.wire.ended else 0):  # its pipe is closed a moment before it is dead
@@ -94,6 +108,8 @@ class Checker:
 
     def check_scripts(self) -> None:
         """One process a case; each sees its own input alone."""
+        with contextlib.suppress(Exception):
+            exec(compile(self.job["prelude"], "prelude.py", "exec"), {})  # noqa: S102  (loads modules once for all)
         ends = [self.run_case(text.encode("utf-8", "surrogateescape")) for text in self.job["inputs"]]
         self.nonce = json.loads(self.take())["nonce"]
         for i, (output, status, cut) in enumerate(ends):
@@ -102,6 +118,7 @@ class Checker:
         self.say("done", note="")
 
     def run_case(self, text: bytes) -> tuple[bytes, int, bool]:
+        self.begin_case()
         reading, writing = os.pipe()
         stdin = memory_file(text)
 
@@ -110,7 +127,7 @@ class Checker:
             os.dup2(writing, 1)
             os.dup2(os.open(os.devnull, os.O_RDWR), 2)
             os.closerange(3, 256)
-            os._exit(run_script(self.job["program"]))
+            os._exit(run_script(self.job["program"], self.job["prelude"]))
 
         child = self.fork(program)
         os.close(writing)

@@ -79,14 +79,15 @@ def execute(program: str, prelude: str, namespace: dict[str, Any]) -> None:
     exec(code, namespace)  # noqa: S102
 
 
-def run_script(program: str) -> int:
-    """Run the program as a script with the standard streams as they are now; its exit status."""
+def run_script(program: str, prelude: str = "") -> int:
+    """Run the program, after the prelude, as a script with the standard streams as they are now; its exit status."""
     import atexit
 
     _as_outside()
     module = types.ModuleType("__main__")
     sys.modules["__main__"] = module
     try:
+        exec(compile(prelude, "prelude.py", "exec"), module.__dict__)  # noqa: S102
         exec(compile(program, "solution.py", "exec"), module.__dict__)  # noqa: S102
         status = 0
     except SystemExit as e:

@@ -21,8 +21,8 @@ Checker(take).main()
 os._exit(0)
 """
 LIMITS = {
-    "wall_s": 10, "cpu_s": 5, "memory_bytes": 512 << 20, "processes": 64, "file_bytes": 1 << 20, "files": 64,
-    "output_bytes": 2000,
+    "wall_s": 10, "case_s": 10, "cpu_s": 5, "memory_bytes": 512 << 20, "processes": 64, "file_bytes": 1 << 20,
+    "files": 64, "output_bytes": 2000,
 }  # fmt: skip
 NONCE = "a random word"
 
