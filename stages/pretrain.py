@@ -26,7 +26,7 @@ from r1cli.stage import Context, Stage
 from r1cli.tasks.base import Task
 from r1cli.template import ANSWER, END_ANSWER, END_THINK, THINK
 from r1cli.training import checkpoints
-from r1cli.training.batches import Document, batches_of_similar_length, padded
+from r1cli.training.batches import IGNORED, Document, batches_of_similar_length, padded
 from r1cli.training.models import prompt_text
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class Pretrain(Stage):
     """Train tokenizer and model on the documents of `data`."""
 
     MODEL_FIELDS: ClassVar[frozenset[str]] = frozenset({"template"})
+    VERSION: ClassVar[int] = 2
     NOT_IDENTITY: ClassVar[frozenset[str]] = Stage.NOT_IDENTITY | {"checkpoint_every"}
 
     architecture: dict[str, Any]
@@ -122,9 +123,9 @@ class Pretrain(Stage):
         model.train()
         for step, batch in enumerate(batches[done:], start=done):
             started = time.perf_counter()
-            ids, mask, labels = padded(batch, model.config.pad_token_id, ctx.placement.device)
-            loss = model(input_ids=ids, attention_mask=mask, labels=labels).loss
-            loss.backward()
+            ids, labels = padded(batch, model.config.pad_token_id, ctx.placement.device)
+            loss = response_loss(model, ids, labels)
+            loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             for o in optimizers:
                 for group in o.param_groups:
@@ -165,6 +166,26 @@ class Pretrain(Stage):
         warm = min(1.0, (step + 1) / self.optimizer.warmup_steps)
         final = self.optimizer.final_share
         return warm * (1.0 - (1.0 - final) * step / self.steps)
+
+
+def response_loss(model: PreTrainedModel, ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Mean cross entropy of the tokens that are to be predicted: what `model(ids, mask, labels=labels).loss` is.
+
+    With an eighth less work: logits are computed only where something is predicted, about half of the tokens, and
+    attention needs no mask (`padded`).
+
+    Args:
+        model: a causal language model.
+        ids: (B, T), padded at the right.
+        labels: (B, T), IGNORED where nothing is predicted.
+    """
+    from torch.nn.functional import cross_entropy
+
+    hidden = model.get_decoder()(input_ids=ids).last_hidden_state[:, :-1]  # (B, T - 1, H)
+    following = labels[:, 1:]
+    predicted = following != IGNORED
+    head: Any = model.get_output_embeddings()
+    return cross_entropy(head(hidden[predicted]), following[predicted])
 
 
 def train_tokenizer(documents: list[str], vocab_size: int) -> PreTrainedTokenizerBase:

@@ -63,19 +63,20 @@ def batches_of_similar_length(documents: list[Document], size: int, rng: random.
     return batches
 
 
-def padded(batch: list[Document], pad: int, device: str) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """(ids, attention mask, labels), each (B, T), T the longest document; labels are IGNORED on prompts and padding."""
+def padded(batch: list[Document], pad: int, device: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """(ids, labels), each (B, T), T the longest document, padded at the right; labels are IGNORED on prompts, padding.
+
+    Causal attention needs no mask with that: padding comes last, so nothing that counts looks at it.
+    """
     import torch
 
     longest = max(len(prompt) + len(response) for prompt, response in batch)
-    ids, mask, labels = [], [], []
+    ids, labels = [], []
     for prompt, response in batch:
-        length = len(prompt) + len(response)
-        padding = longest - length
+        padding = longest - len(prompt) - len(response)
         ids.append([*prompt, *response, *[pad] * padding])
-        mask.append([1] * length + [0] * padding)
         labels.append([IGNORED] * len(prompt) + response + [IGNORED] * padding)
-    return torch.tensor(ids).to(device), torch.tensor(mask).to(device), torch.tensor(labels).to(device)
+    return torch.tensor(ids).to(device), torch.tensor(labels).to(device)
 
 
 def _shuffled(items: list[T], rng: random.Random) -> list[T]:

@@ -7,7 +7,7 @@ import pytest
 from tiny_training import Dying, Killed, Recorder, Sums, largest_difference
 
 from r1cli.stage import Context, ModelSpec
-from stages.pretrain import Pretrain, train_tokenizer
+from stages.pretrain import Pretrain, response_loss, train_tokenizer
 
 pytestmark = pytest.mark.torch
 
@@ -54,6 +54,25 @@ def test_it_learns_the_corpus(context: Callable[..., Context], spec: ModelSpec) 
     seen = Recorder()
     stage(spec, steps=60).run(ready(context(tracker=seen)))
     assert seen.metrics[60]["train/loss"] < 0.5 * seen.metrics[10]["train/loss"]
+
+
+def test_the_loss_of_responses_is_that_of_the_whole_model_with_a_mask(spec: ModelSpec) -> None:
+    import torch
+
+    from r1cli.training.batches import padded
+
+    documents = [([5, 6, 7], [8, 9, 10, 11]), ([12], [13, 14]), ([15, 16, 17, 18, 19, 20], [21])]
+    ids, labels = padded(documents, 0, "cpu")
+    mask = torch.tensor([[1] * (len(p) + len(r)) + [0] * (ids.shape[1] - len(p) - len(r)) for p, r in documents])
+    model = stage(spec)._new_model(train_tokenizer(["some words to learn a few merges from"] * 20, 300))
+    losses, gradients = [], []
+    for loss in (model(input_ids=ids, attention_mask=mask, labels=labels).loss, response_loss(model, ids, labels)):
+        loss.backward()
+        losses.append(loss.item())
+        gradients.append(torch.cat([p.grad.flatten() for p in model.parameters()]))
+        model.zero_grad()
+    assert losses[1] == pytest.approx(losses[0], rel=1e-6)
+    assert torch.allclose(gradients[1], gradients[0], rtol=1e-4, atol=1e-7)
 
 
 def test_a_run_that_was_killed_ends_with_the_very_same_weights(
