@@ -103,6 +103,8 @@ def quiet_libraries(placement: Placement) -> None:
         quiet["HOME"] = home if os.access(home, os.W_OK) else tempfile.gettempdir()
     for name, value in quiet.items():
         os.environ.setdefault(name, value)
+    # Whoever started us may use W&B too. Its W&B process ends with it, and says on the terminal that we share it.
+    os.environ.pop("WANDB_SERVICE", None)
 
 
 def let_threads_sleep() -> None:

@@ -13,6 +13,7 @@ from r1cli import __main__
 @pytest.fixture(autouse=True)
 def _collection_as_it_was():
     before = gc.get_threshold()
+    gc.enable()  # the answer to TAB switches it off, in whatever process it is tested
     yield
     gc.enable()
     gc.set_threshold(*before)

@@ -336,9 +336,10 @@ def test_a_worker_of_torchrun_dies_with_it():
 
 
 def test_libraries_are_told_to_be_quiet_unless_somebody_said_otherwise(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(os, "environ", {"WANDB_SILENT": "false"})
+    monkeypatch.setattr(os, "environ", {"WANDB_SILENT": "false", "WANDB_SERVICE": "of whoever started us"})
     launch.quiet_libraries(Placement(device="cuda", processes=1, per_device_batch=8))
     assert os.environ["WANDB_SILENT"] == "false"
+    assert "WANDB_SERVICE" not in os.environ
     assert os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] == "1"
     assert "TRANSFORMERS_VERBOSITY" not in os.environ
     launch.quiet_libraries(Placement(device="cpu", processes=1, per_device_batch=8))

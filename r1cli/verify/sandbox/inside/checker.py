@@ -133,10 +133,10 @@ class Checker:
         os.close(writing)
         os.close(stdin)
         output, cut = self.drain(reading, child)
+        if cut and self.status(child) is None:
+            os.kill(child, signal.SIGKILL)  # before its pipe is closed: that would end it, too, in a way of its own
         os.close(reading)
         while (status := self.status(child)) is None:
-            if cut:
-                os.kill(child, signal.SIGKILL)
             select.select([], [], [], 0.005)
         return output, status, cut
 
