@@ -115,4 +115,5 @@ def writing(root: Path) -> Iterator[None]:
         hint = "check its permissions, or move the store with paths.store="
         if e.errno in {errno.ENOSPC, errno.EDQUOT}:
             hint = "free some space (`r1 gc` lists what can go), or move the store with paths.store="
-        raise StoreError(f"cannot write the store {root}: {e.strerror or e}", hint=hint) from e
+        where = f" ({e.filename})" if e.filename and Path(e.filename) != root else ""
+        raise StoreError(f"cannot write the store {root}: {e.strerror or e}{where}", hint=hint) from e

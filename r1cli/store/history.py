@@ -1,8 +1,9 @@
-"""A record of every execution, `<store>/.runs/<UTC time>-<name>.json`: what `r1 gc` keeps and `r1 report` draws."""
+"""A record of each execution, `<store>/.runs/<UTC time>-<process>-<name>.json`: `r1 gc` keeps by it, `r1 report` draws it."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def record(store: Path, run: Run) -> None:
     with writing(store):
         folder = store / RUNS
         folder.mkdir(parents=True, exist_ok=True)
-        write_durably(folder / f"{time}-{run.name.replace('/', '_')}.json", run.model_dump_json(indent=1))
+        # Sweeps that were started together may come here in the same microsecond.
+        write_durably(folder / f"{time}-{os.getpid()}-{run.name.replace('/', '_')}.json", run.model_dump_json(indent=1))
 
 
 def recent(store: Path) -> list[Run]:
