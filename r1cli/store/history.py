@@ -1,4 +1,7 @@
-"""A record of each execution, `<store>/.runs/<UTC time>-<process>-<name>.json`: `r1 gc` keeps by it, `r1 report` draws it."""
+"""A record of each execution: what `r1 gc` keeps and `r1 report` draws.
+
+It is `<store>/.runs/<UTC time>-<process>-<name>.json`.
+"""
 
 from __future__ import annotations
 
