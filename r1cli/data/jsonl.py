@@ -18,14 +18,18 @@ LONGEST_LINE = 16 * 2**20
 """Bytes. A completion of 32,768 tokens has a hundred times fewer."""
 
 
-def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def read_jsonl(path: Path, longest: int | None = None) -> Iterator[tuple[int, dict[str, Any]]]:
     """Line numbers (from 1) and objects of a JSONL file, gzipped or not; blank lines are skipped.
+
+    Args:
+        path: of the file.
+        longest: bytes of a line; None for LONGEST_LINE.
 
     Raises:
         DataError: a line is not UTF-8, not JSON, no object, or far too long.
     """
     with opened(path) as file:
-        for number, line in numbered_lines(file, name=str(path)):
+        for number, line in numbered_lines(file, name=str(path), longest=longest):
             if (values := parse_line(line, where=f"{path}, line {number}")) is not None:
                 yield number, values
 
@@ -42,17 +46,17 @@ def opened(path: Path) -> Iterator[BufferedIOBase]:
         raise DataError(f"{path}: cannot be read ({e.strerror or e})", hint="check the file's permissions") from e
 
 
-def numbered_lines(file: BufferedIOBase, *, name: str) -> Iterator[tuple[int, bytes]]:
+def numbered_lines(file: BufferedIOBase, *, name: str, longest: int | None = None) -> Iterator[tuple[int, bytes]]:
     """Lines with their numbers (from 1). One without an end is given up early, so memory does not grow with it.
 
     Raises:
-        DataError: a line is longer than LONGEST_LINE.
+        DataError: a line is longer than `longest`, or than LONGEST_LINE.
     """
-    number = 0
-    while line := file.readline(LONGEST_LINE + 1):
+    number, most = 0, longest or LONGEST_LINE
+    while line := file.readline(most + 1):
         number += 1
-        if len(line) > LONGEST_LINE:
-            limit = f"{LONGEST_LINE >> 20} MiB"
+        if len(line) > most:
+            limit = f"{most >> 20} MiB"
             raise DataError(f"{name}, line {number}: longer than {limit}", hint="one JSON object a line")
         yield number, line
 

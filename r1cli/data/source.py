@@ -117,6 +117,8 @@ class Source(Component):
     """Split of a hub dataset."""
     revision: str | None = None
     """Commit of a hub dataset."""
+    longest_line_mib: PositiveInt | None = None
+    """Of a JSONL file whose lines are longer than others ever are; None: 16."""
     fallback: Source | None = None
     """Read instead where the file does not exist. `start` and `limit` count in its records too; its `exclude` is its
     own, and so are its `columns`, if it has any."""
@@ -224,7 +226,9 @@ class Source(Component):
         if self.format == "hub":
             return enumerate(self._hub(), 1)
         check_file(self.file)
-        return read_jsonl(self.file) if self.format == "jsonl" else read_parquet(self.file)
+        if self.format == "parquet":
+            return read_parquet(self.file)
+        return read_jsonl(self.file, None if self.longest_line_mib is None else self.longest_line_mib << 20)
 
     def _hub(self) -> Iterable[Mapping[str, Any]]:
         return read_hub(self.path, subset=self.subset, folder=self.folder, split=self.split, revision=self.revision)

@@ -7,6 +7,7 @@ import pytest
 
 from r1cli.data import jsonl
 from r1cli.data.jsonl import check_file, read_jsonl
+from r1cli.data.source import Source
 from r1cli.errors import DataError
 
 GOOD = b'{"q": "1+1?", "a": 2}\n{"q": "2+2?", "a": 4}\n'
@@ -26,6 +27,15 @@ def test_a_line_without_an_end_is_given_up_early(tmp_path: Path, monkeypatch: py
     path.write_bytes(GOOD + b'"' * 2**21)
     with pytest.raises(DataError, match=r"d\.jsonl, line 3: longer than 1 MiB"):
         list(read_jsonl(path))
+
+
+def test_a_source_may_say_that_its_lines_are_longer(tmp_path: Path) -> None:
+    (tmp_path / "d.jsonl").write_text('{"a": "' + "1" * (17 << 20) + '"}\n')
+    source = {"format": "jsonl", "root": tmp_path, "path": "d.jsonl"}
+    with pytest.raises(DataError, match="longer than 16 MiB"):
+        Source.model_validate(source).records()
+    (record,) = Source.model_validate({**source, "longest_line_mib": 20}).records()
+    assert len(record.text("a")) == 17 << 20
 
 
 def test_a_missing_file_is_told_with_its_neighbour_or_with_what_else_to_do(tmp_path: Path) -> None:
