@@ -20,6 +20,9 @@ from typing import Any, ClassVar
 from r1cli.component import Component
 from r1cli.template import Completion
 
+NOTES = "generator"
+"""Folder of a generator's own notes, beside the samples."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

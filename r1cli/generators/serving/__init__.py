@@ -1,0 +1,1 @@
+"""Asking a model behind an address: what is sent and read (`wire`), sent again (`asking`), paced, paid and noted."""

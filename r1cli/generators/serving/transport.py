@@ -1,0 +1,103 @@
+"""One request over HTTP, and all that can become of it. The key is known here and nowhere else.
+
+The key goes into the header of requests to one host: redirects are not followed. Whatever comes back, a text of an
+error included, has the key cut out of it before anybody sees it. A response may take `timeout_s` in all, however
+slowly it trickles, and a response without an end is given up.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from r1cli.generators.serving.pacing import retry_after_s
+from r1cli.text import first_line
+
+if TYPE_CHECKING:
+    import httpx2
+
+CONNECT_S = 10.0
+LONGEST_RESPONSE = 32 * 2**20
+"""Bytes. Sixty-four replies of 32,768 tokens take a third of it."""
+REDACTED = b"[key]"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What became of one request."""
+
+    seconds: float
+    status: int | None = None
+    """Of HTTP; None if no whole response came."""
+    body: bytes = b""
+    retry_after_s: float | None = None
+    """What the server asks for."""
+    failure: str = ""
+    """Why no whole response came."""
+    arrived: bool = True
+    """Did the server get the request, as far as one can know? Then it may have worked, and charged, in vain."""
+
+
+class Transport:
+    """Sends JSON to one address; safe to be called from many threads."""
+
+    def __init__(self, url: str, *, key: str | None, timeout_s: float, connections: int, is_local: bool) -> None:
+        """`is_local`: proxies that the environment names are left aside."""
+        import httpx2
+
+        self._url = url
+        self._key = (key or "").encode()
+        self._timeout_s = timeout_s
+        self._client = httpx2.Client(
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            timeout=httpx2.Timeout(timeout_s, connect=min(timeout_s, CONNECT_S), pool=None),
+            limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
+            follow_redirects=False,
+            trust_env=not is_local,
+        )
+
+    def post(self, body: Mapping[str, Any]) -> Exchange:
+        """Send and wait. What a server or a network can do wrong is told in the result and never raised."""
+        import httpx2
+
+        begun = time.monotonic()
+        content = json.dumps(body, ensure_ascii=False).encode()
+        headers = {"Content-Type": "application/json"}
+        try:
+            with self._client.stream("POST", self._url, content=content, headers=headers) as response:
+                return self._read(response, begun)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError) as e:
+            return Exchange(time.monotonic() - begun, failure=self._said(e), arrived=False)
+        except httpx2.HTTPError as e:
+            return Exchange(time.monotonic() - begun, failure=self._said(e))
+
+    def close(self) -> None:
+        """Drop all connections, also those of requests that are under way."""
+        self._client.close()
+
+    def _read(self, response: httpx2.Response, begun: float) -> Exchange:
+        received = bytearray()
+        for chunk in response.iter_bytes():
+            received += chunk
+            if len(received) > LONGEST_RESPONSE:
+                failure = f"a response of more than {LONGEST_RESPONSE >> 20} MiB"
+                return Exchange(time.monotonic() - begun, failure=failure)
+            if time.monotonic() - begun > self._timeout_s:
+                failure = f"not complete after {self._timeout_s:g} s"
+                return Exchange(time.monotonic() - begun, failure=failure)
+        return Exchange(
+            time.monotonic() - begun,
+            status=response.status_code,
+            body=self._without_key(bytes(received)),
+            retry_after_s=retry_after_s(response.headers),
+        )
+
+    def _said(self, error: Exception) -> str:
+        text = f"{type(error).__name__}: {first_line(error)}"
+        return self._without_key(text.encode()).decode()
+
+    def _without_key(self, text: bytes) -> bytes:
+        return text.replace(self._key, REDACTED) if self._key else text
