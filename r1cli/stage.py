@@ -207,6 +207,16 @@ class Stage(Component):
     def run(self, ctx: Context) -> dict[str, Artifact]:
         """Do the work, resuming from `ctx.checkpoint` if there is something in it; return what was made."""
 
+    def missing(self, *, fetch: bool = False) -> str:
+        """Data without which it cannot run, and which is not to be had; empty where nothing is missing.
+
+        Only what may be left out answers: a benchmark is skipped, a stage of a recipe fails in `check`.
+
+        Args:
+            fetch: get what a hub has; otherwise no network is asked.
+        """
+        return ""
+
     def check(self) -> None:
         """Find mistakes before anything runs (in trainer keys, say). May import torch and trl.
 

@@ -13,6 +13,7 @@ import pytest
 
 from r1cli.config.build import build
 from r1cli.config.catalogue import conf_dir, groups, help_line, options
+from r1cli.config.evaluation import compose_evaluation
 from r1cli.config.hydra import Command, compose
 from r1cli.engine.job import Job
 from r1cli.sweep import grid
@@ -116,6 +117,9 @@ def _commands() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(("file", "line"), list(_commands()))
 def test_every_command_in_a_comment_composes(file: str, line: str) -> None:
     _, command, *words = shlex.split(line)
+    if command == "eval":
+        compose_evaluation(words)
+        return
     if command == "explain":
         words = words[1:]
     assert job("train" if any(word.startswith("stage=") for word in words) else "run", *words).stages
@@ -190,9 +194,9 @@ def test_recipes_and_models_say_what_their_values_come_from() -> None:
 
 
 def test_the_groups_are_the_folders_that_the_commands_know() -> None:
-    assert set(groups()) == set(
-        "algorithm data experiment hardware hydra model recipe reward scale stage task tracking verifier".split()
-    )
+    trained = "algorithm data experiment hardware hydra model recipe reward scale stage task tracking verifier"
+    asked = "benchmark generator suite"
+    assert set(groups()) == {*trained.split(), *asked.split()}
 
 
 def test_the_default_is_the_tiny_model_at_laptop_scale() -> None:

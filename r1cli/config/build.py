@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from r1cli.artifact import Artifact, Kind
+from r1cli.config.benchmarks import Benchmarks
 from r1cli.config.catalogue import options
 from r1cli.config.hydra import Command, Composed, compose, hydra_ready
 from r1cli.config.single_stage import RECIPES
 from r1cli.config.stages import ComposedStages
-from r1cli.engine.evaluation import evaluated_by, evaluation_of
+from r1cli.engine.evaluation import evaluation_of
 from r1cli.engine.job import Job
 from r1cli.engine.recipe import Recipe
 from r1cli.errors import ConfigError
@@ -48,8 +49,13 @@ def build(command: Command, overrides: Sequence[str] = (), folders: Sequence[Pat
         return build_from(compose(command, overrides, folders=folders))
 
 
-def build_from(composed: Composed) -> Job:
-    """The job that a composed configuration describes; raises as `build` does."""
+def build_from(composed: Composed, *, fetch: bool = False) -> Job:
+    """The job that a composed configuration describes; raises as `build` does.
+
+    Args:
+        composed: the configuration.
+        fetch: it is about to run: get the benchmarks' datasets that only the hub has. Otherwise no network is asked.
+    """
     _refuse_unknown_options(composed)
     config, nodes = composed.config, ComposedStages(composed)
     named = _named_weights(config, nodes.own)
@@ -58,16 +64,23 @@ def build_from(composed: Composed) -> Job:
         message = f"stage={nodes.target} is not trained by itself"
         raise ConfigError(message, hint="every model that is trained is evaluated; see r1 plan")
     external = named | _outside_inputs(stages, named)
-    evaluations = _evaluations(nodes, stages, named) if nodes.flag("evaluate") else {}
+    evaluates = nodes.flag("evaluate")
+    evaluations = _evaluations(nodes, stages, named) if evaluates else {}
+    benchmarks = Benchmarks.of(nodes, fetch=fetch) if evaluates else Benchmarks(takes_model=True)
+    if benchmarks.stages and not benchmarks.takes_model:
+        message = f"generator={composed.choices.get('generator')}: a recipe's models reply themselves"
+        raise ConfigError(message, hint="r1 eval asks a server, or reads a file")
+    put = _benchmarks(stages, evaluations, benchmarks)
     return Job(
         name=str(nodes.target or composed.choices.get("recipe")),
-        stages=_interleaved(stages, evaluations),
+        stages=_interleaved(stages, evaluations | put),
         external=external,
-        targets=_targets(config, nodes.target, stages, evaluations, external),
+        targets=_targets(config, nodes.target, stages, evaluations | put, external),
         hardware=nodes.component("r1cli.engine.hardware.Hardware", "hardware"),
         tracking=nodes.component("r1cli.tracking.tracker.Tracking", "tracking"),
         store=Path(config.paths.store).expanduser(),
         at_once=composed.at_once,
+        remarks=tuple(benchmarks.remarks()) if put or benchmarks.skipped else (),
     )
 
 
@@ -143,15 +156,27 @@ def _evaluations(nodes: ComposedStages, stages: Mapping[str, Stage], named: Mapp
     return evaluations
 
 
+def _benchmarks(
+    stages: Mapping[str, Stage], evaluations: Mapping[str, Stage], benchmarks: Benchmarks
+) -> dict[str, Stage]:
+    """The benchmarks of every model that is evaluated, with the seed of its evaluation."""
+    put: dict[str, Stage] = {}
+    for evaluation in evaluations.values():
+        put |= benchmarks.put_to([evaluation.inputs["model"]], update={"seed": evaluation.seed})
+    if taken := put.keys() & stages.keys():
+        raise ConfigError(f"'{min(taken)}' is the name of a benchmark's node", hint="call the recipe's node otherwise")
+    return put
+
+
 def _interleaved(stages: Mapping[str, Stage], evaluations: Mapping[str, Stage]) -> dict[str, Stage]:
-    """Each model's evaluation right after it, so that the first numbers are there early."""
-    from_outside = dict(evaluations)
+    """What evaluates each model right after it, so that the first numbers are there early."""
+    of_model: dict[str, dict[str, Stage]] = {}
+    for name, evaluation in evaluations.items():
+        of_model.setdefault(evaluation.inputs["model"], {})[name] = evaluation
     interleaved: dict[str, Stage] = {}
     for node, stage in stages.items():
-        interleaved[node] = stage
-        evaluation = from_outside.pop(evaluation_of(node), None)
-        if evaluation is not None:
-            interleaved[evaluation_of(node)] = evaluation
+        interleaved |= {node: stage, **of_model.pop(node, {})}
+    from_outside = {name: stage for of_one in of_model.values() for name, stage in of_one.items()}
     return from_outside | interleaved
 
 
@@ -164,11 +189,11 @@ def _targets(
 ) -> tuple[str, ...]:
     """Nodes that are wanted; empty for the whole recipe."""
     if target is not None:
-        return (target, *(e for e in evaluations if e == evaluation_of(target)))
+        return (target, *(name for name, stage in evaluations.items() if stage.inputs["model"] == target))
     if config.until is None:
         return ()
     if config.until in evaluations:
         return (config.until,)
     recipe = Recipe({node: stage.inputs for node, stage in stages.items()}, external).subgraph([config.until])
     models = {*recipe.inputs, *external}
-    return (*recipe.inputs, *(e for e in evaluations if evaluated_by(e) in models))
+    return (*recipe.inputs, *(name for name, stage in evaluations.items() if stage.inputs["model"] in models))

@@ -50,12 +50,20 @@ class ComposedStages:
         """
         return self.built(self.own[node], node, self._prefix(node))
 
-    def built(self, own: Mapping[str, Any], node: str, prefix: str) -> Stage:
-        """A stage from its own keys; `prefix` is what stands before them on the command line."""
+    def built(self, own: Mapping[str, Any], node: str, prefix: str, *also: str) -> Stage:
+        """A stage from its own keys.
+
+        Args:
+            own: its keys.
+            node: its name.
+            prefix: what stands before them on the command line.
+            also: keys of the root that it takes a copy of, beside those of every stage.
+        """
         from r1cli.stage import Stage as StageClass
 
-        piece = self._piece(prefix, node, root_keys=[key for key in EVERY_STAGE if key not in own])
-        plain = self._resolved(own, piece, also=EVERY_STAGE)
+        shared = (*EVERY_STAGE, *also)
+        piece = self._piece(prefix, node, root_keys=[key for key in shared if key not in own])
+        plain = self._resolved(own, piece, also=shared)
         with value_errors(plain, piece):
             return StageClass.model_validate(plain)
 

@@ -40,6 +40,8 @@ def execute(job: Job, listener: Listener) -> list[NodeEvent]:
     stored = {name for name, node in graph.nodes.items() if store.get(name, node.fingerprint)}
     needed = graph.needed(stored)
     run = _Run(job, graph, store, listener)
+    for remark in job.remarks:
+        listener.note(remark)
     run.check([node for name, node in graph.nodes.items() if name in needed - stored])
     try:
         history.record(store.root, _note(job, graph))

@@ -42,6 +42,8 @@ class Job:
     """Of a sweep: what sets this job apart from the others."""
     group: str = ""
     """Of the W&B runs: that of the sweep; empty: the recipe and its results make one."""
+    remarks: tuple[str, ...] = ()
+    """Said before it runs: which benchmarks are left out, and why."""
 
     @cached_property
     def graph(self) -> Graph:
@@ -124,6 +126,8 @@ def _resolved(job: Job) -> Graph:
 
 
 def _with_fingerprint(artifact: Artifact, hashes: FileHashes) -> Artifact:
+    if artifact.fingerprint:  # of a stored result, whose maker is known
+        return artifact
     return artifact.model_copy(update={"fingerprint": external_fingerprint(artifact, hashes)})
 
 

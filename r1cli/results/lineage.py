@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from r1cli.engine.evaluation import is_evaluation
+from r1cli.engine.evaluation import is_evaluation, measures_a_model
 from r1cli.results import paper
 from r1cli.results.replicates import Configurations
 from r1cli.store.records import Entry
@@ -62,7 +62,7 @@ class Lineage:
         """All results but evaluations, replicates together."""
         by_key: dict[object, dict[int, Entry]] = {}
         for entry in self.entries:
-            if not is_evaluation(entry.manifest.node):
+            if not measures_a_model(entry.manifest.node):
                 by_key.setdefault(self._key(entry), {})[entry.manifest.seed] = entry
         groups = []
         for by_seed in by_key.values():

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from r1cli.config.catalogue import conf_dir, model_names
 
 
-class Benchmark(BaseModel):
+class PublishedBenchmark(BaseModel):
     """One row of the paper's stage table."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -24,12 +24,12 @@ class Benchmark(BaseModel):
 
 
 @cache
-def benchmarks() -> tuple[Benchmark, ...]:
+def benchmarks() -> tuple[PublishedBenchmark, ...]:
     """What the paper reports of the checkpoints of this recipe."""
     import yaml
 
     content = yaml.safe_load((conf_dir() / "paper.yaml").read_text(encoding="utf-8"))
-    return tuple(Benchmark.model_validate(b) for b in content["benchmarks"])
+    return tuple(PublishedBenchmark.model_validate(b) for b in content["benchmarks"])
 
 
 def results_of(checkpoint: str) -> dict[str, float]:

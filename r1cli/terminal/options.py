@@ -60,19 +60,20 @@ class Family(TyperGroup):
 
 SHOWN: Mapping[str, Mapping[str, str]] = {
     "run": {
-        **{name: name for name in "recipe model scale task hardware tracking experiment".split()},
+        **{name: name for name in "recipe model scale task suite hardware tracking experiment".split()},
         **{name: f"{name}@stages.NODE.{name}" for name in ("data", "reward")},
         "algorithm": "+algorithm@stages.NODE.trainer",
     },
     "train": {
         name: name for name in "stage data reward algorithm model scale task hardware tracking experiment".split()
     },
+    "eval": {name: name for name in "suite benchmark generator model scale hardware tracking".split()},
 }
 """Command -> folder of conf/ -> what is typed before the `=` to choose from it."""
 
 
 class HydraCommand(TyperCommand):
-    """`r1 run` and `r1 train`: their help ends with the groups and options of GROUP=OPTION."""
+    """`r1 run`, `r1 train` and `r1 eval`: their help ends with the groups and options of GROUP=OPTION."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         super().format_help(ctx, formatter)

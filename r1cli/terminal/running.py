@@ -111,7 +111,7 @@ def run_here(command: Command, overrides: Sequence[str], folders: Sequence[Path]
 
     _refuse_without_effect(overrides)
     composed = compose(command, overrides, folders=folders)
-    job = build_from(composed)
+    job = build_from(composed, fetch=True)
     with LiveLines() as lines, job_environment(composed):
         events = LastEvents(Progress(lines))
         try:
@@ -125,8 +125,11 @@ def run_here(command: Command, overrides: Sequence[str], folders: Sequence[Path]
 
 def show_results(store: Path, events: Mapping[str, NodeEvent]) -> None:
     """Where the time of what was trained went, and the comparison of what was evaluated."""
+    from r1cli.terminal.evaluating import show_benchmarks
+
     show_update_times(events.values())
     show_evaluated(store, events)
+    show_benchmarks(store, events)
 
 
 def show_update_times(events: Iterable[NodeEvent]) -> None:

@@ -59,6 +59,45 @@ def evaluation(
     return fp
 
 
+def benchmark(
+    store: Path,
+    name: str,
+    checkpoint: str,
+    of: str,
+    *,
+    scores: Sequence[float],
+    seed: int = 0,
+    made: float = 0.0,
+    k: int = 4,
+    clusters: Sequence[str] | None = None,
+    groups: Sequence[str] | None = None,
+    average: str = "problems",
+    generator: Mapping[str, Any] | None = None,
+) -> str:
+    """A benchmark that the model `of` answered, one score a problem; without `of` a server did. Its fingerprint."""
+    config = {"seed": seed, "benchmark": name, "per_prompt": k, "generator": dict(generator or {"top_p": 1.0})}
+    identity = {"target": "b", "version": 1, "config": config, "inputs": {"model": of} if of else {}}
+    node = f"bench_{checkpoint}_{name}" if of else f"bench_{name}"
+    fp = fingerprint(node, identity, checkpoint, list(scores), made)
+    inputs = {"model": {"node": checkpoint, "fingerprint": of, "location": "x"}} if of else {}
+    artifacts = {
+        "out": {"kind": "report", "path": "out/report.json"},
+        "problems": {"kind": "dataset", "path": "out/problems.jsonl"},
+    }
+    entry = publish(store, node, fp, seed=seed, made=made, identity=identity, inputs=inputs, artifacts=artifacts)
+    report = {
+        "benchmark": name, "model": checkpoint, "primary": "accuracy", "average": average, "k": k,
+        "n_problems": len(scores), "score": interval(sum(scores) / len(scores)),
+    }  # fmt: skip
+    (entry / "out/report.json").write_text(json.dumps(report))
+    problems = []
+    for i, score in enumerate(scores):
+        about = {"id": f"p-{i}", "cluster": clusters[i] if clusters else f"p-{i}", "group": groups[i] if groups else ""}
+        problems.append({**about, "measures": {"accuracy": score}})
+    (entry / "out/problems.jsonl").write_text("".join(json.dumps(problem) + "\n" for problem in problems))
+    return fp
+
+
 def interval(mean: float, half: float = 0.03) -> dict[str, float]:
     return {"mean": mean, "low": mean - half, "high": mean + half}
 

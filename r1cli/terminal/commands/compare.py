@@ -41,6 +41,9 @@ OverSeeds = Annotated[
 ]
 Cells = Annotated[bool, typer.Option("--cells", help="Every configuration of a checkpoint, not only the newest.")]
 Everything = Annotated[bool, typer.Option("--all", help="Also older results, and those of other questions.")]
+Benchmarks = Annotated[
+    bool, typer.Option("--benchmarks", help="A row for each benchmark, a column for each model (r1 eval, suite=).")
+]
 Csv = Annotated[bool, typer.Option("--csv", help="Every number in a column, for spreadsheets.")]
 Markdown = Annotated[bool, typer.Option("--markdown", help="A table for a README.")]
 Latex = Annotated[bool, typer.Option("--latex", help="A table for a paper.")]
@@ -56,6 +59,7 @@ def compare(
     over_seeds: OverSeeds = None,
     cells: Cells = False,
     everything: Everything = False,
+    benchmarks: Benchmarks = False,
     json: Json = False,
     csv: Csv = False,
     markdown: Markdown = False,
@@ -66,7 +70,8 @@ def compare(
     Several seeds of one configuration become one row, with 95 % intervals over seeds.
 
     [cyan]r1 compare[/] · [cyan]r1 compare --json[/] · [cyan]r1 compare r1_zero R1 --baseline r1_zero[/] ·
-    [cyan]r1 compare experiment=r1_vs_zero --markdown[/] · [cyan]r1 compare Dev2 --cells paths.store=outputs/store[/]
+    [cyan]r1 compare experiment=r1_vs_zero --markdown[/] · [cyan]r1 compare Dev2 --cells paths.store=outputs/store[/] ·
+    [cyan]r1 compare --benchmarks -b r1_zero[/]
     """
     from r1cli.results import table
     from r1cli.terminal import console
@@ -74,6 +79,10 @@ def compare(
 
     if sum((json, csv, markdown, latex)) > 1:
         raise ConfigError("one of --json, --csv, --markdown, --latex is enough", hint="leave the others out")
+    if benchmarks:
+        if csv or markdown or latex:
+            raise ConfigError("--benchmarks is a table or --json", hint="leave the other flag out")
+        return _compare_benchmarks(list(names or []), baseline, as_json=json)
     request = _Request.of(list(names or []))
     shown = request.evaluations(cells=cells, everything=everything)
     reference = request.baseline(shown, baseline) if baseline else []
@@ -92,6 +101,23 @@ def compare(
     if others > 0 and not (cells or everything or request.chooses):
         console.note(f"{others} more, of other configurations: --cells shows them")
     return None
+
+
+def _compare_benchmarks(words: list[str], baseline: str, *, as_json: bool) -> None:
+    """The matrix of benchmarks and models; NAMEs choose among either."""
+    from r1cli.config.hydra import store_of
+    from r1cli.results.benchmarks import Matrix, read_benchmarks
+    from r1cli.store.store import Store
+    from r1cli.terminal import console
+    from r1cli.terminal.views import benchmarks as view
+
+    store = Store(store_of([word for word in words if "=" in word]))
+    matrix = Matrix.of(read_benchmarks(store), baseline).only([word for word in words if "=" not in word])
+    if as_json:
+        return console.as_json(matrix.as_json())
+    if not matrix.cells:
+        return console.note(f"no benchmark in {store.root} yet: try r1 eval suite=tiny init=NODE")
+    return view.matrix(matrix)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,9 @@ class Listing(StrEnum):
     hardware = "hardware"
     algorithms = "algorithms"
     experiments = "experiments"
+    benchmarks = "benchmarks"
+    suites = "suites"
+    generators = "generators"
 
     @property
     def group(self) -> str:

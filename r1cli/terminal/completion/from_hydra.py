@@ -14,7 +14,7 @@ from r1cli.config.build import build_from
 from r1cli.config.catalogue import options, root_keys
 from r1cli.config.hydra import Composed, compose, hydra_ready
 from r1cli.config.single_stage import typed_choices, typed_view
-from r1cli.engine.evaluation import is_evaluation
+from r1cli.engine.evaluation import measures_a_model
 from r1cli.errors import ConfigError
 from r1cli.terminal.completion.values import brief, values_of
 from r1cli.text import as_typed
@@ -98,7 +98,7 @@ class _Walk:
         plain: Any = OmegaConf.to_container(composed.config, resolve=False)
         self.plain: dict[Any, Any] = plain if composed.stage is None else typed_view(plain, composed.stage)
         self.config = OmegaConf.create(self.plain)
-        self.nodes, self.makers = nodes, [n for n in nodes if not is_evaluation(n)] or stages
+        self.nodes, self.makers = nodes, [n for n in nodes if not measures_a_model(n)] or stages
 
     def keys(self) -> Iterator[tuple[str, Key]]:
         """Leaves, and mappings that stand there by reference."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from r1cli.engine.evaluation import evaluated_by, is_evaluation
+from r1cli.engine.evaluation import evaluated_by, is_evaluation, measures_a_model
 from r1cli.terminal.completion import overrides, sources
 from r1cli.terminal.completion.shells import Candidate
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 STORE_ONLY = frozenset({"status", "logs", "compare", "doctor", "gc", "watch"})
 """Commands that compose nothing: they look into the store, and take `paths.store=` at most."""
+EVAL, BENCHMARK, INIT = "eval", "benchmark", "init="
 SWEEP = frozenset({"-m", "--multirun"})
 CONFIG_DIR = frozenset({"--config-dir", "-cd"})
 
@@ -90,7 +91,10 @@ class CommandLine:
             return [Candidate(value) for value in parameter["values"]]
         if kind == "override":
             sweep = not SWEEP.isdisjoint(self.words)
-            return overrides.candidates(word, self.line, self._keys(), self.aliases, sweep=sweep)
+            possible = overrides.candidates(word, self.line, self._keys(), self.aliases, sweep=sweep)
+            if self.name == EVAL and word.startswith(INIT):
+                possible += [Candidate(f"{INIT}{node}") for node in self._stored() if not measures_a_model(node)]
+            return possible
         if kind == "checkpoint":
             return self._checkpoints(word)
         if kind == "node":
@@ -105,6 +109,8 @@ class CommandLine:
         if self.name in STORE_ONLY:
             paths = {k: v for k, v in known["keys"].items() if k.startswith("paths.")}
             return {"groups": {}, "options": {}, "keys": paths, "nodes": []}
+        if self.name == EVAL:
+            known["groups"][BENCHMARK] = None
         own = {group: name for name, group in self.aliases.items()}
         return {**known, "groups": {own.get(group, group): option for group, option in known["groups"].items()}}
 
@@ -115,6 +121,8 @@ class CommandLine:
         pairs = [w.partition(",")[0].partition("=") for w in self.given if "=" in w]
         named = {self.aliases.get(k, k): v for k, _, v in pairs}
         chosen = {k: v for k, v in named.items() if self._has(k.lstrip("+").partition("@")[0], v)}
+        if self.name == EVAL:
+            chosen.pop(BENCHMARK, None)  # no group of its configuration; see r1cli.config.evaluation
         own = self.command["config"] if self.command else ""
         if own and own not in {"run", "train"}:
             return own, _written(chosen)
@@ -139,8 +147,7 @@ class CommandLine:
     def _checkpoints(self, word: str) -> list[Candidate]:
         """Models with an evaluation in the store, and what else chooses among its results."""
         known = self._keys()
-        stored = sources.stored(sources.current(known["keys"].get("paths.store")))
-        models = [Candidate(evaluated_by(n)) for n in stored if is_evaluation(n)]
+        models = [Candidate(evaluated_by(n)) for n in self._stored() if is_evaluation(n)]
         known["groups"]["experiment"] = None
         return [*models, *overrides.candidates(word, self.line, known, self.aliases, sweep=False)]
 
@@ -148,6 +155,10 @@ class CommandLine:
         """Those that the store has for a command that looks into it; else those of the recipe, and every stage."""
         if self.name not in STORE_ONLY:
             return [*sources.keys(*self._composed(), self.folder)["nodes"], *self.line["groups"]["stage"]]
+        return self._stored()
+
+    def _stored(self) -> list[str]:
+        """Nodes that the store has something of."""
         return sources.stored(sources.current(self._keys()["keys"].get("paths.store")))
 
 

@@ -17,7 +17,7 @@ from r1cli.terminal import console
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from r1cli.results.paper import Benchmark
+    from r1cli.results.paper import PublishedBenchmark
     from r1cli.results.table import TableRow
 
 WIDE = 100
@@ -81,7 +81,7 @@ def as_latex(rows: Sequence[TableRow]) -> None:
     console.text("\n".join([begin, r"\toprule", head, r"\midrule", *body, r"\bottomrule", r"\end{tabular}"]))
 
 
-def _means(rows: Sequence[TableRow], papers: Sequence[Benchmark]) -> Table:
+def _means(rows: Sequence[TableRow], papers: Sequence[PublishedBenchmark]) -> Table:
     from rich.text import Text
 
     seeds = _seeds_heading(rows)
@@ -186,7 +186,7 @@ def _flat(row: TableRow, *, single: bool) -> dict[str, Any]:
     return flat | {f"paper: {name}": value for name, value in row.paper.items()}
 
 
-def _benchmarks(rows: Sequence[TableRow]) -> list[Benchmark]:
+def _benchmarks(rows: Sequence[TableRow]) -> list[PublishedBenchmark]:
     """The paper's benchmarks that some row has a value of."""
     return [b for b in benchmarks() if any(b.name in row.paper for row in rows)]
 
