@@ -1,16 +1,17 @@
-"""Kill training with signal 9 at random moments; the same line must go on and end with the same weights, to the bit.
+"""Kill r1 with signal 9 at random moments; the same line must go on and end with the same results, to the bit.
 
-python -m benchmarks.soak [kills, else until Ctrl-C] [seed of the moments]
+python -m benchmarks.soak [kills to resume from, else until Ctrl-C] [seed of the moments]
 
-A round trains one stage of which the store holds the inputs. Once it has written a checkpoint, a random while later, a
-random process of it is killed: the whole group, the command alone (its child lives on), or one of the processes below
-it. Then the same line is started again, up to three kills a round, until it ends by itself. Then the result must have
-the checksums of one that nobody disturbed, its metrics each step once, and nothing may be left: no process, no held
-lock, no unfinished entry, no file in the folder for temporary files.
+A round runs one line on a store that holds its inputs, and kills something of it, up to three times: a moment after a
+checkpoint was written, soon after the start, or while a result is being published. Killed are the command, its whole
+group, one of two processes of torchrun, torchrun itself, a process that runs cells of a sweep. Then the same line is
+started until it ends by itself. Then every result must have the checksums of one that nobody disturbed and its metrics
+each step once, and nothing may be left: no process, no held lock, no unfinished entry, no temporary file.
 """
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -22,30 +23,38 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
-from r1cli.layout import CHECKPOINT, LOCKS, METRICS, PARTIAL
+from r1cli.layout import CHECKPOINT, LOCKS, MANIFEST, METRICS, PARTIAL, PROGRESS, SWEEPS, TABLES
 from r1cli.store import lock
 from r1cli.store.records import Entry
 from r1cli.store.store import Store
 
+INPUTS = "train stage=reasoning_rl evaluate=false"
+"""What makes all that the lines below start from."""
 LINES = {
-    "pretraining": "stage=base steps=40 checkpoint_every=1 evaluate=false",
-    "SFT, two processes": "stage=coldstart epochs=6 checkpoint_every=1 hardware.processes=2 evaluate=false",
-    "GRPO": "stage=reasoning_rl steps=6 checkpoint_every=1 evaluate=false",
+    "pretraining, W&B": "train stage=base steps=16 checkpoint_every=1 evaluate=false tracking=wandb_offline",
+    "SFT, two processes": "train stage=coldstart epochs=4 checkpoint_every=1 hardware.processes=2 evaluate=false",
+    "sweep": "train -m stage=base seed=1,2,3 steps=12 checkpoint_every=1 evaluate=false jobs=2",
+    "rejection": "train stage=rejection_sampling shard_size=2 evaluate=false",
+    "GRPO": "train stage=reasoning_rl steps=5 checkpoint_every=1 evaluate=false",
+    "evaluation": "train stage=coldstart",
 }
-ALWAYS = ("scale=smoke", "tracking=none", "hardware=cpu", "hardware.threads=1")
+ALWAYS = ("scale=smoke", "hardware=cpu", "hardware.threads=1")
 MOST_KILLS = 3
 """In one round."""
-LONGEST_PAUSE_S = 3.0
-"""Between a checkpoint and the kill, at most."""
-PATIENCE_S = 600.0
+LONGEST_PAUSE_S = 1.5
+"""Between a checkpoint and the kill, or between the start and the kill, at most."""
+PATIENCE_S = 900.0
 POLL_S = 0.02
-VICTIMS = ("group", "command", "descendant")
+MOMENTS = {"checkpoint": 10, "start": 1, "publication": 2}
+"""When something is killed -> how often, beside the others."""
+VICTIMS = ("group", "command", "torchrun", "rank", "cell")
+MODULES = {"torch.distributed.run": "torchrun", "r1cli.engine.worker": "rank", "r1cli.sweep.worker": "cell"}
 
 
 @dataclass
@@ -55,95 +64,170 @@ class Soak:
     line: str
     folder: Path
     moments: random.Random
-    longest_pause_s: float = LONGEST_PAUSE_S
+    weights: Mapping[str, int] = field(default_factory=lambda: MOMENTS)
     killed: Counter[str] = field(default_factory=Counter)
-    resumed: int = 0
-    """Kills after which the work went on from a checkpoint, not from the beginning."""
+    """By what was killed, and when."""
+    resumable: int = 0
+    """Kills of all that worked on an entry which had a whole checkpoint: the next process resumes from it."""
+    compared: int = 0
+    """Results."""
     faults: list[str] = field(default_factory=list)
 
-    def prepare(self) -> None:
-        """Make the result that nobody disturbs, and a store with everything but that."""
+    def prepare(self, inputs: Path | None) -> None:
+        """Make the results that nobody disturbs, beside a copy of the inputs."""
+        self.inputs = self.folder / "inputs"
         reference = self.folder / "reference"
-        self._start(reference).wait(PATIENCE_S)
-        self.undisturbed = self._result(reference)
-        shutil.copytree(reference, self.folder / "inputs")
-        shutil.rmtree(self.folder / "inputs" / self.undisturbed.path.name)
+        if inputs is None:
+            self.inputs.mkdir()
+        else:
+            shutil.copytree(inputs, self.inputs)
+        shutil.copytree(self.inputs, reference)
+        if code := self._start(reference).wait(PATIENCE_S):
+            self.faults.append(f"undisturbed it ended with exit code {code}")
+        given = {entry.path.name for entry in Store(self.inputs).entries()}
+        self.undisturbed = {e.path.name: e for e in Store(reference).entries() if e.path.name not in given}
+        self.faults += [f"undisturbed, {path} is left" for path in _temporary(self.folder)]
 
-    def round(self, most_kills: int) -> int:
-        """Train once, with kills; returns their number."""
+    def round(self, most_kills: int = MOST_KILLS) -> None:
+        """Run the line once, with kills, and compare."""
         store = self.folder / "store"
-        shutil.copytree(self.folder / "inputs", store)
-        kills = sum(self._killed(store) for _ in range(self.moments.randint(1, most_kills)))
+        shutil.copytree(self.inputs, store)
+        for _ in range(self.moments.randint(1, most_kills)):
+            if not self._kill_once(store):
+                break
         code = self._start(store).wait(PATIENCE_S)
         if code != 0:
             self.faults.append(f"the last line ended with exit code {code}")
         self.faults += self._differences(store)
         shutil.rmtree(store)
-        return kills
 
-    def _killed(self, store: Path) -> bool:
+    def _kill_once(self, store: Path) -> bool:
         """Start the line and kill something of it; False if it ended before."""
+        began = time.time()
         command = self._start(store)
-        partial = store / PARTIAL / self.undisturbed.path.name
-        while command.poll() is None and not any((partial / CHECKPOINT).glob("*")):
-            time.sleep(POLL_S)
-        time.sleep(self.moments.uniform(0, self.longest_pause_s))
-        victim = self.moments.choice(VICTIMS)
+        moment = self.moments.choices(list(self.weights), list(self.weights.values()))[0]
+        due = {"checkpoint": _sealed_since, "start": _anything, "publication": _publishing}[moment]
+        poll_s = 0.0005 if moment == "publication" else POLL_S
+        while command.poll() is None and not due(store, began):
+            time.sleep(poll_s)
+        if moment != "publication":
+            time.sleep(self.moments.uniform(0, LONGEST_PAUSE_S))
         if command.poll() is not None:
             return False
-        below = psutil.Process(command.pid).children(recursive=True)
-        if victim == "descendant" and below:
-            self.moments.choice(below).kill()
-        elif victim == "group":
-            for process in (*below, psutil.Process(command.pid)):
-                process.kill()
-        else:
-            command.send_signal(signal.SIGKILL)
-        self.killed[victim if below else "its only process"] += 1
+        resumable = bool(list((store / PARTIAL).glob(f"*/{CHECKPOINT}/*/complete")))
+        victim = self._kill(command)
+        self.killed[f"{victim}, {moment}"] += 1
+        # An orphan of a command that was killed alone goes on by itself: nobody resumes.
+        self.resumable += resumable and not (victim == "command" and "processes" in self.line)
         command.wait(PATIENCE_S)
         return True
 
-    def _start(self, store: Path) -> subprocess.Popen[bytes]:
-        temporary = self.folder / "temporary"
-        temporary.mkdir(exist_ok=True)
-        words = [*self.line.split(), *ALWAYS, f"paths.store={store}"]
-        return subprocess.Popen(
-            [sys.executable, "-m", "r1cli", "train", *words],
-            env={**os.environ, "TMPDIR": str(temporary), "R1_SOAK": str(self.folder)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+    def _kill(self, command: subprocess.Popen[bytes]) -> str:
+        """Kill one kind of victim, of those that there are; returns which."""
+        below = psutil.Process(command.pid).children(recursive=True)
+        kinds: dict[str, list[psutil.Process]] = {"command": [psutil.Process(command.pid)]}
+        kinds["group"] = [*below, psutil.Process(command.pid)]
+        for process in below:
+            if kind := _kind(process):
+                kinds.setdefault(kind, []).append(process)
+        if not below:
+            del kinds["group"]
+        victim = self.moments.choice([kind for kind in VICTIMS if kind in kinds])
+        chosen = kinds[victim] if victim == "group" else [self.moments.choice(kinds[victim])]
+        for process in chosen:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        return victim
 
-    def _result(self, store: Path) -> Entry:
-        """The stage's own result; the newest of the store."""
-        return Store(store).entries()[-1]
+    def _start(self, store: Path) -> subprocess.Popen[bytes]:
+        tracking = () if "tracking=" in self.line else ("tracking=none",)
+        command = [sys.executable, "-m", "r1cli", *self.line.split(), *ALWAYS, *tracking, f"paths.store={store}"]
+        places = {"TMPDIR": self.folder / "temporary", "HOME": self.folder / "home", "HF_HUB_OFFLINE": 1}
+        for place in ("temporary", "home"):
+            (self.folder / place).mkdir(exist_ok=True)
+        with (self.folder / "output").open("ab") as output:
+            return subprocess.Popen(
+                command,
+                env={**os.environ, **{name: str(value) for name, value in places.items()}, "R1_SOAK": str(self.folder)},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
 
     def _differences(self, store: Path) -> list[str]:
-        made = Store(store).get(self.undisturbed.node, self.undisturbed.fingerprint)
-        if made is None:
-            return ["no result"]
-        self.resumed += made.manifest.resumed
         found = []
-        if made.manifest.files != self.undisturbed.manifest.files:
-            found.append("other bytes than undisturbed")
-        if _steps(made) != _steps(self.undisturbed):
-            found.append(f"metrics of the steps {_steps(made)}")
+        made = {entry.path.name: entry for entry in Store(store).entries()}
+        for name, undisturbed in self.undisturbed.items():
+            if name not in made:
+                found.append(f"no {name}")
+                continue
+            self.compared += 1
+            if made[name].manifest.files != undisturbed.manifest.files:
+                found.append(f"{name}: other bytes than undisturbed")
+            if _steps(made[name]) != _steps(undisturbed):
+                found.append(f"{name}: steps {_steps(made[name])}")
         found += [f"left: {path}" for path in (store / PARTIAL).iterdir()]
+        found += [f"left: {path}" for path in store.rglob(".*.part")]
         found += [f"held: {path}" for path in (store / LOCKS).iterdir() if lock.is_held(path)]
-        found += [f"left: {path}" for path in _left(self.folder / "temporary")]
-        return found + [f"alive: {process.pid}" for process in _alive(self.folder)]
+        found += [f"{path} is {state}" for path, state in _cells(store) if state != "done"]
+        _wait_until(lambda: not any(_alive(self.folder)), 10)
+        found += [f"alive: {process.pid} {process.cmdline()}" for process in _alive(self.folder)]
+        return found + [f"left: {path}" for path in _temporary(self.folder)]
 
 
-def _steps(entry: Entry) -> list[int]:
-    path = entry.path / METRICS
-    return [json.loads(line)["step"] for line in path.read_text("utf-8").splitlines()] if path.is_file() else []
+def _sealed_since(store: Path, began: float) -> bool:
+    """Has this attempt written a whole checkpoint (an evaluation writes none: has it got anywhere)?"""
+    partial = store / PARTIAL
+    signs = (f"*/{CHECKPOINT}/*/complete", f"eval_*/{PROGRESS}")
+    return any(_is_younger(path, began) for sign in signs for path in partial.glob(sign))
 
 
-def _left(temporary: Path) -> list[Path]:
-    """Files, not the empty folders that libraries make."""
-    return [path for path in temporary.rglob("*") if not path.is_dir()]
+def _anything(store: Path, _began: float) -> bool:
+    return any((store / PARTIAL).glob("*/*"))
+
+
+def _publishing(store: Path, _began: float) -> bool:
+    return any((store / PARTIAL).glob(f"*/{MANIFEST}"))
+
+
+def _is_younger(path: Path, began: float) -> bool:
+    try:
+        return path.stat().st_mtime > began
+    except FileNotFoundError:
+        return False
+
+
+def _kind(process: psutil.Process) -> str:
+    try:
+        line = process.cmdline()
+    except psutil.Error:
+        return ""
+    return next((kind for module, kind in MODULES.items() if module in line[:4]), "")
+
+
+def _steps(entry: Entry) -> dict[str, list[int]]:
+    """File -> the steps in it, in their order."""
+    files = [entry.path / METRICS, *sorted((entry.path / TABLES).glob("*.jsonl"))]
+    return {
+        f.name: [json.loads(line)["step"] for line in f.read_text("utf-8").splitlines()] for f in files if f.is_file()
+    }
+
+
+def _cells(store: Path) -> Iterator[tuple[Path, str]]:
+    for path in (store / SWEEPS).glob("*/cells/*.json"):
+        yield path, json.loads(path.read_text("utf-8"))["state"]
+
+
+def _temporary(folder: Path) -> list[Path]:
+    """All that lies in the folder for temporary files."""
+    return sorted((folder / "temporary").iterdir())
+
+
+def _wait_until(condition: Callable[[], bool], longest_s: float) -> None:
+    end = time.monotonic() + longest_s
+    while not condition() and time.monotonic() < end:
+        time.sleep(POLL_S)
 
 
 def _alive(folder: Path) -> Iterator[psutil.Process]:
@@ -155,32 +239,44 @@ def _alive(folder: Path) -> Iterator[psutil.Process]:
             pass
 
 
+def _rounds(soaks: Mapping[str, Soak], resumed: int) -> None:
+    """Round after round, until so many kills were resumed from a checkpoint."""
+    for rounds, (name, soak) in enumerate(itertools.cycle(soaks.items()), 1):
+        soak.round()
+        total = sum(s.resumable for s in soaks.values())
+        kills = sum(s.killed.total() for s in soaks.values())
+        verdict = soak.faults or "the same to the bit"
+        print(f"{kills:5} kills {total:5} resumed {rounds:5} rounds  {name}: {verdict}", flush=True)
+        if total >= resumed:
+            return
+
+
 def main() -> None:
     """Print a line after each round, and a summary."""
-    most = int(sys.argv[1]) if len(sys.argv) > 1 else sys.maxsize
+    resumed = int(sys.argv[1]) if len(sys.argv) > 1 else sys.maxsize
     moments = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 0)
-    kills, rounds, soaks = 0, 0, []
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    soaks: dict[str, Soak] = {}
     with tempfile.TemporaryDirectory(prefix="r1-soak-") as folder:
-        for number, line in enumerate(LINES.values()):
-            (Path(folder) / str(number)).mkdir()
-            soaks.append(Soak(line, Path(folder) / str(number), moments))
-            soaks[-1].prepare()
         try:
-            for name, soak in itertools.cycle(zip(LINES, soaks, strict=True)):
-                kills, rounds = kills + soak.round(MOST_KILLS), rounds + 1
-                print(f"{kills:5} kills {rounds:5} rounds  {name}: {soak.faults or 'the same to the bit'}", flush=True)
-                if kills >= most:
-                    break
+            inputs = Soak(INPUTS, Path(folder) / "for-all", moments)
+            inputs.folder.mkdir()
+            inputs.prepare(None)
+            for name, line in LINES.items():
+                soaks[name] = Soak(line, Path(folder) / name.partition(",")[0], moments)
+                soaks[name].folder.mkdir()
+                soaks[name].prepare(inputs.folder / "reference")
+            _rounds(soaks, resumed)
         except KeyboardInterrupt:
-            for soak in soaks:
-                for process in _alive(soak.folder):
+            for path in Path(folder).iterdir():
+                for process in _alive(path):
                     process.kill()
-    killed = sum((soak.killed for soak in soaks), Counter())
-    faults = [fault for soak in soaks for fault in soak.faults]
-    resumed = sum(soak.resumed for soak in soaks)
+    killed = sum((soak.killed for soak in soaks.values()), Counter())
+    faults = [fault for soak in soaks.values() for fault in soak.faults]
+    total, compared = (sum(getattr(s, name) for s in soaks.values()) for name in ("resumable", "compared"))
     print(
-        f"{kills} kills {dict(killed)} in {rounds} rounds, {resumed} resumed from a checkpoint; "
-        f"faults: {faults or 'none'}"
+        f"{killed.total()} kills {dict(sorted(killed.items()))}, {total} resumed from a checkpoint; "
+        f"{compared} results compared; faults: {faults or 'none'}"
     )
     sys.exit(1 if faults else 0)
 

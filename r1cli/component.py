@@ -3,15 +3,22 @@
 `_target_: r1cli.rewards.language.Language` plus keys becomes a validated object of that class, wherever a field is
 declared as `Reward`, `Task` or `Stage`. One mechanism instead of registries: a class from any importable package will
 do, as long as it derives from the type that the field asks for.
+
+To import a module is to run it. So a module from elsewhere is first read, and imported only if by its own text the
+class derives from one of ours: a `_target_` cannot run what was not written for r1cli.
 """
 
 from __future__ import annotations
 
+import ast
 import importlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import Any, ClassVar, Self
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from typing import Any, ClassVar, Self, cast
 
 from pydantic import (
     BaseModel,
@@ -24,6 +31,7 @@ from pydantic import (
 
 from r1cli.errors import ConfigError, R1Error
 
+OWN_PACKAGES = ("r1cli", "stages")
 _importable: ContextVar[tuple[str, ...] | None] = ContextVar("_importable", default=None)
 """Packages that `locate` may import from; None: any."""
 
@@ -88,14 +96,120 @@ def locate(target: str) -> type[Component]:
     packages = _importable.get()
     if packages is not None and target.partition(".")[0] not in packages:
         raise ForeignClassError(f"_target_: {target!r} is not imported here", hint=f"only {', '.join(packages)}")
-    module_name, _, name = target.rpartition(".")
+    module, _, name = target.rpartition(".")
+    if not _is_loaded_or_ours(module):
+        source = _source_of(module)
+        if source is None:
+            message = f"_target_: cannot import {target!r} (no source of a module {module!r} is found)"
+            raise ConfigError(message, hint="give the dotted name of a class")
+        if not _derives(target):
+            raise _no_component(target)
     try:
-        cls = getattr(importlib.import_module(module_name), name)
+        cls = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, ValueError) as e:
         raise ConfigError(f"_target_: cannot import {target!r} ({e})", hint="give the dotted name of a class") from e
     if not (isinstance(cls, type) and issubclass(cls, Component)):
-        raise ConfigError(f"_target_: {target!r} is not a Component", hint="derive it from Reward, Task or Stage")
+        raise _no_component(target)
     return cls
+
+
+def _no_component(target: str) -> ConfigError:
+    return ConfigError(f"_target_: {target!r} is not a Component", hint="derive it from Reward, Task or Stage")
+
+
+def _is_loaded_or_ours(module: str) -> bool:
+    """Does importing the module run nothing that is not trusted anyway?"""
+    return module in sys.modules or module.partition(".")[0] in OWN_PACKAGES
+
+
+def _derives(target: str, asked: frozenset[str] = frozenset()) -> bool:
+    """Does the class derive from Component, as far as the text of its module and of its bases' modules tells?"""
+    module, _, name = target.rpartition(".")
+    if target in asked:
+        return False
+    if _is_loaded_or_ours(module):
+        with suppress(ImportError):
+            cls = getattr(importlib.import_module(module), name, None)
+            return isinstance(cls, type) and issubclass(cls, Component)
+    source = _source_of(module)
+    if source is None:
+        return False
+    means = _names(source, module)
+    bases = means.get(name, ())
+    return any(_derives(base, asked | {target}) for base in bases)
+
+
+def _source_of(module: str) -> Path | None:
+    """The file of a module, found without importing anything, not even the packages that it lies in."""
+    spec: ModuleSpec | None = None
+    folders: Sequence[str] | None = None
+    parts = module.split(".")
+    for number in range(1, len(parts) + 1):
+        spec = _spec(".".join(parts[:number]), folders)
+        if spec is None:
+            return None
+        folders = spec.submodule_search_locations or []
+    is_python = spec is not None and spec.origin is not None and spec.origin.endswith(".py")
+    return Path(str(spec.origin)) if spec is not None and is_python else None
+
+
+def _spec(module: str, folders: Sequence[str] | None) -> ModuleSpec | None:
+    for finder in sys.meta_path:
+        find = getattr(finder, "find_spec", None)
+        if module and find is not None and (spec := find(module, folders)) is not None:
+            return cast("ModuleSpec", spec)
+    return None
+
+
+def _names(source: Path, module: str) -> dict[str, list[str]]:
+    """What the names of a module stand for: an imported one for what it is called elsewhere, a class for its bases."""
+    try:
+        tree = ast.parse(source.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return {}
+    package = module if source.name == "__init__.py" else module.rpartition(".")[0]
+    means: dict[str, list[str]] = {}
+    for node in _outside_functions(tree):
+        match node:
+            case ast.Import(names):
+                for alias in names:
+                    top = alias.name.partition(".")[0]
+                    means[alias.asname or top] = [alias.name if alias.asname else top]
+            case ast.ImportFrom(_, names):
+                origin = _origin(node, package)
+                for alias in names:
+                    means[alias.asname or alias.name] = [f"{origin}.{alias.name}"]
+            case ast.ClassDef(name, bases):
+                means[name] = [full for base in bases if (full := _full_name(base, module, means))]
+    return means
+
+
+def _origin(node: ast.ImportFrom, package: str) -> str:
+    """The module that `from ... import` names, seen from a package."""
+    parts = package.split(".")
+    above = parts[: len(parts) + 1 - node.level] if node.level else []
+    return ".".join([*above, *filter(None, [node.module])])
+
+
+def _outside_functions(tree: ast.AST) -> Iterator[ast.stmt]:
+    """The statements that importing runs, those inside `if` and `try` included, in their order."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.stmt):
+            yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield from _outside_functions(node)
+
+
+def _full_name(base: ast.expr, module: str, means: Mapping[str, Sequence[str]]) -> str:
+    """The dotted name of a base class; empty where it is an expression."""
+    if isinstance(base, ast.Subscript):  # Generic
+        return _full_name(base.value, module, means)
+    first, _, rest = ast.unparse(base).partition(".")
+    if not first.isidentifier():
+        return ""
+    if first in means and rest:
+        return f"{means[first][0]}.{rest}"
+    return f"{module}.{first}" if not rest else ""
 
 
 @contextmanager

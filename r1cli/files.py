@@ -18,6 +18,9 @@ from typing import Any
 
 from r1cli.errors import StoreError
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What the operating system says where there is no room, or none for this user."""
+
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -113,7 +116,9 @@ def writing(root: Path) -> Iterator[None]:
         yield
     except OSError as e:
         hint = "check its permissions, or move the store with paths.store="
-        if e.errno in {errno.ENOSPC, errno.EDQUOT}:
+        if e.errno in FULL:
             hint = "free some space (`r1 gc` lists what can go), or move the store with paths.store="
+        if e.errno in {errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS}:
+            hint = "its file system has no locks: move the store to another one with paths.store="
         where = f" ({e.filename})" if e.filename and Path(e.filename) != root else ""
         raise StoreError(f"cannot write the store {root}: {e.strerror or e}{where}", hint=hint) from e

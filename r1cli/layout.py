@@ -41,6 +41,9 @@ TABLES = "tables"
 SUMMARY = "summary.json"
 WANDB_ID = "wandb_id"
 
+RECORDS = (CONFIG, LOG, PROGRESS, METRICS, TABLES, SUMMARY)
+"""What is written down beside what is made. (W&B's own folder is W&B's: `wandb sync` writes to it.)"""
+
 # Files of an entry that exist only while it is being made.
 CHECKPOINT = "checkpoint"
 """Folder that a stage resumes from."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -38,7 +42,46 @@ LINES = (
     ("train", "stage=well", "hardware=cpu"),
     ("train", "stage=broken", "hardware=cpu"),
     ("train", "-m", "stage=well", "seconds=1,2", "jobs=2", "hardware=cpu"),
+    ("train", "stage=well", "seconds=3", "hardware.processes=2"),
 )
+PROGRAM = {"prompt": "f", "completion": "import time\ntime.sleep(1)\ndef f(): return 1", "tests": ["assert f() == 1"]}
+
+
+class Onlooker:
+    """Reads the command lines of all processes, again and again, as every user of the machine may.
+
+    And, as this user may, the environment of those that run or judge what a model wrote.
+    """
+
+    OUTSIDERS = (b"bwrap", b"unshare", b"marshal.loads", b"isolation/worker.py")
+
+    def __init__(self) -> None:
+        self.leaks: set[str] = set()
+        self.outsiders = 0
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(0.01):
+            for process in Path("/proc").glob("[0-9]*"):
+                with contextlib.suppress(OSError):
+                    self._look_at(process)
+
+    def _look_at(self, process: Path) -> None:
+        line = (process / "cmdline").read_bytes()
+        self.leaks |= {f"{name} in {line!r}" for name in leaks(line)}
+        if any(mark in line for mark in self.OUTSIDERS):
+            self.outsiders += 1
+            environment = (process / "environ").read_bytes()
+            self.leaks |= {f"{name} in the environment of {line!r}" for name in leaks(environment)}
 
 
 def run(folder: Path, *words: str) -> str:
@@ -69,11 +112,16 @@ def test_no_canary_is_printed_or_written(tmp_path: Path) -> None:
         yaml = f"# @package _global_\n_target_: canary_stages.{name.capitalize()}\ninputs: {{}}\nseconds: 0.0\n"
         (tmp_path / f"conf/stage/{name}.yaml").write_text(yaml)
     always = ("--config-dir", "conf", "evaluate=false", "tracking=wandb_offline", "paths.store=store")
-    printed = "".join(run(tmp_path, *line, *always) for line in LINES)
+    (tmp_path / "programs.jsonl").write_text(json.dumps(PROGRAM) + "\n")
+    with Onlooker() as onlooker:
+        printed = "".join(run(tmp_path, *line, *always) for line in LINES)
+        printed += run(tmp_path, "score", "programs.jsonl", "task=code", "sandbox=auto")
+    assert onlooker.leaks == set()
+    assert onlooker.outsiders > 0
     printed += run(tmp_path, "report", "paths.store=store") + run(tmp_path, "doctor", "paths.store=store")
     assert "the roof is off" in printed
     assert leaks(printed.encode()) == []
     files = [file for file in tmp_path.rglob("*") if file.is_file() and not file.is_symlink()]
-    assert len(list((tmp_path / "store").glob("well-*"))) == 3
+    assert len(list((tmp_path / "store").glob("well-*"))) == 4
     assert any(file.suffix == ".wandb" for file in files)
     assert {str(file): names for file in files if (names := leaks(file.read_bytes()))} == {}

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.soak import LINES, Soak
+from benchmarks.soak import Soak
 
 
 @pytest.mark.slow
 @pytest.mark.torch
-def test_a_killed_training_goes_on_to_the_same_bits(tmp_path: Path) -> None:
-    soak = Soak(LINES["pretraining"].replace("steps=40", "steps=12"), tmp_path, random.Random(1), longest_pause_s=0.5)
-    soak.prepare()
-    assert soak.round(most_kills=1) == 1
+def test_a_killed_training_goes_on_to_the_same_bits_and_leaves_nothing(tmp_path: Path) -> None:
+    line = "train stage=base steps=12 checkpoint_every=1 evaluate=false tracking=wandb_offline"
+    soak = Soak(line, tmp_path, random.Random(1), weights={"checkpoint": 1})
+    soak.prepare(None)
+    soak.round(most_kills=1)
     assert soak.faults == []
+    assert (soak.resumable, soak.compared) == (1, 1)

@@ -79,6 +79,7 @@ def build_from(composed: Composed, *, fetch: bool = False) -> Job:
         hardware=nodes.component("r1cli.engine.hardware.Hardware", "hardware"),
         tracking=nodes.component("r1cli.tracking.tracker.Tracking", "tracking"),
         store=Path(config.paths.store).expanduser(),
+        private=nodes.flag("paths.private"),
         at_once=composed.at_once,
         remarks=tuple(benchmarks.remarks()) if put or benchmarks.skipped else (),
     )

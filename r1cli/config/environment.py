@@ -9,8 +9,10 @@ from contextlib import contextmanager
 
 from r1cli.errors import ConfigError
 
-SECRET = re.compile(r"(?i)(key|token|secret|passwo?r?d|credential)s?$")
-"""How the names of environment variables end that hold something secret."""
+SECRET = re.compile(
+    r"(?i)(?:(key|token|secret|passwo?r?d|passphrase|credential|cookie|auth)s?|(?<![a-z])(pat|pass|pw))\d*(?:_|$)"
+)
+"""How a word in the names of environment variables ends that hold something secret."""
 
 
 def refuse_secrets() -> None:

@@ -154,6 +154,7 @@ def composed_here(config: DictConfig) -> Composed:
     """The configuration that Hydra hands to a task, with what Hydra keeps elsewhere."""
     from hydra.core.hydra_config import HydraConfig
 
+    refuse_secrets()  # a launcher may have started this process: references are filled in here, not in the command
     return _composed(config, HydraConfig.get())
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from r1cli.component import ForeignClassError, importing_only
+from r1cli.component import OWN_PACKAGES, ForeignClassError, importing_only
 from r1cli.config.build import build_from
 from r1cli.config.environment import noting_environment
 from r1cli.config.hydra import Composed, composed_with, hydra_ready
@@ -22,7 +22,6 @@ from r1cli.text import did_you_mean
 if TYPE_CHECKING:
     from omegaconf import DictConfig, ListConfig
 
-OWN_PACKAGES = ("r1cli", "stages")
 KeyPath = tuple[str | int, ...]
 
 

@@ -81,7 +81,9 @@ class ComposedStages:
 
     def flag(self, key: str) -> bool:
         """A yes-or-no key of the root."""
-        value = self.root[key]
+        from omegaconf import OmegaConf
+
+        value = OmegaConf.select(self.root, key)
         if not isinstance(value, bool):
             message = f"{key}: true or false is wanted (got {value!r})"
             raise ConfigError(message, hint=f"write {key}=true or {key}=false")

@@ -15,7 +15,7 @@ from functools import cached_property
 
 from r1cli import __version__
 from r1cli.artifact import Artifact
-from r1cli.engine import launch
+from r1cli.engine import launch, temporary
 from r1cli.engine.fingerprint import fingerprint
 from r1cli.engine.job import Graph, Job, Node
 from r1cli.engine.versions import LIBRARIES, versions
@@ -26,7 +26,7 @@ from r1cli.store import history
 from r1cli.store.lease import Lease
 from r1cli.store.lock import Holder
 from r1cli.store.records import Entry, Manifest, Origin, Work
-from r1cli.store.store import Store
+from r1cli.store.store import Store, keep_private
 
 
 def execute(job: Job, listener: Listener) -> list[NodeEvent]:
@@ -36,6 +36,14 @@ def execute(job: Job, listener: Listener) -> list[NodeEvent]:
         R1Error: a mistake that was seen before anything ran.
         StageFailed: one or more stages failed; the message names each. Their checkpoints are kept.
     """
+    temporary.clear()
+    if job.private:
+        keep_private(job.store)
+    with temporary.own_folder():
+        return _execute(job, listener)
+
+
+def _execute(job: Job, listener: Listener) -> list[NodeEvent]:
     graph, store = job.graph, Store(job.store)
     stored = {name for name, node in graph.nodes.items() if store.get(name, node.fingerprint)}
     needed = graph.needed(stored)
@@ -210,8 +218,9 @@ class _Run:
         work, made = lease.work(), lease.result()
         assert work is not None  # written by `begin`, and by the stage that has just returned
         assert made is not None
+        about = {"node": node.name, "kind": node.kind, "fingerprint": node.fingerprint}
         return Manifest(
-            **work.model_dump(),
+            **{**work.model_dump(), **about},
             target=node.identity["target"],
             identity=node.identity,
             seed=node.stage.seed,

@@ -114,16 +114,22 @@ class FileHashes:
         s = path.stat()
         key = f"{path.resolve()}|{s.st_size}|{s.st_mtime_ns}|{s.st_ino}"
         memo = self.folder / hashlib.sha256(key.encode()).hexdigest()
-        if memo.is_file() and len(known := memo.read_text()) == 64:
+        known, _, check = memo.read_text("ascii", "replace").partition(" ") if memo.is_file() else ("", "", "")
+        if known and check == _check(known, key):
             return known
         digest = sha256(path)
         # A store that cannot be written must not stop a mere look; it only costs reading the file again.
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             fresh = memo.with_name(f"{memo.name}.{os.getpid()}")
-            fresh.write_text(digest)
+            fresh.write_text(f"{digest} {_check(digest, key)}")
             fresh.replace(memo)
         return digest
+
+
+def _check(digest: str, key: str) -> str:
+    """Tells a damaged note from a sound one: it would give every result that depends on the file another name."""
+    return hashlib.sha256(f"{digest} {key}".encode()).hexdigest()[:16]
 
 
 def _declared(cls: type, name: str) -> frozenset[str]:

@@ -36,6 +36,8 @@ class Job:
     tracking: Tracking
     store: Path
     """Folder of the store; made when something is first written."""
+    private: bool = False
+    """Is the store for its owner alone?"""
     at_once: int = 1
     """Jobs like this one that share the machine."""
     cell: str = ""

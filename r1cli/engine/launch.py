@@ -26,6 +26,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Literal, NoReturn, TypeVar, cast
 
+from r1cli.engine import temporary
 from r1cli.engine.hardware import Hardware
 from r1cli.engine.worker import Spec, failed, run_stage
 from r1cli.errors import ConfigError, R1Error, StageFailed
@@ -151,7 +152,7 @@ def environment(placement: Placement, base: Mapping[str, str]) -> dict[str, str]
     extra = {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": str(placement.threads)}
     if placement.device == "cpu":
         extra["CUDA_VISIBLE_DEVICES"] = ""
-    return {**base, **import_paths(), **extra}
+    return {**temporary.outside(base), **import_paths(), **extra}
 
 
 def import_paths() -> dict[str, str]:
@@ -246,9 +247,10 @@ def _follow(child: subprocess.Popen[bytes], spec: Spec, listener: Listener) -> N
 
 def _reported(spec: Spec) -> R1Error | None:
     """The failure that the worker reported, as the exception that it raised there."""
-    if not (text := _text(spec.entry / ERROR)):
+    try:
+        report = json.loads(_text(spec.entry / ERROR))
+    except ValueError:  # none, or the disk was too full for it
         return None
-    report = json.loads(text)
     error = _error_class(report["type"])(report["message"], hint=report["hint"])
     if isinstance(error, StageFailed):
         error.log = spec.log_path

@@ -5,11 +5,15 @@ Recipe({"coldstart": {"model": "base"}, "reasoning_rl": {"model": "coldstart"}},
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from r1cli.errors import RecipeError
 from r1cli.text import did_you_mean
+
+NODE_NAME = re.compile(r"[^\W_][\w.-]{0,59}", re.ASCII)
+"""Folders of the store are named after nodes."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,9 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for node, roles in self.inputs.items():
+            if not NODE_NAME.fullmatch(node):
+                hint = "at most 60 letters, digits, '_', '.' and '-', the first one a letter or a digit"
+                raise RecipeError(f"'{node[:80]}' cannot be the name of a node: a folder is named after it", hint=hint)
             for role, source in roles.items():
                 if source not in self.inputs and source not in self.external:
                     raise self._unknown(f"node '{node}': input '{role}' names '{source}', which is neither", source)

@@ -25,8 +25,9 @@ from pydantic import BaseModel
 
 from r1cli.artifact import Artifact
 from r1cli.component import Component, target_of
+from r1cli.engine import temporary
 from r1cli.errors import R1Error, StageFailed
-from r1cli.files import is_filled, write_durably
+from r1cli.files import FULL, is_filled, write_durably, writing
 from r1cli.layout import CHECKPOINT, ERROR, LOG, OUT, RESULT
 from r1cli.machine import set_share
 from r1cli.stage import Context, Listener, Placement, SilentListener, Stage, Tracker
@@ -88,14 +89,15 @@ def run_stage(spec: Spec, listener: Listener) -> None:
             raise
         except Exception as e:
             log.exception("the stage broke")
-            raise failed(spec, f"{type(e).__name__}: {e}") from e
+            full = isinstance(e, OSError) and e.errno in FULL
+            raise failed(spec, f"{type(e).__name__}: {e}", full=full) from e
 
 
-def failed(spec: Spec, what: str, *, hint: str = "") -> StageFailed:
+def failed(spec: Spec, what: str, *, hint: str = "", full: bool = False) -> StageFailed:
     """The error that names the stage that broke, and says how to continue."""
     checkpointed = is_filled(spec.entry / CHECKPOINT)
     again = "resumes from the last checkpoint" if checkpointed else "runs this stage again and reuses finished ones"
-    if shutil.disk_usage(spec.entry).free < FULL_BELOW_BYTES:
+    if full or shutil.disk_usage(spec.entry).free < FULL_BELOW_BYTES:
         hint = hint or "the disk is full (`r1 gc` lists what can go)"
     advice = [hint, f"`r1 logs {spec.node}` shows the whole log", f"the same command {again}"]
     first_line = what.strip().splitlines()[0]
@@ -110,7 +112,8 @@ def main(spec_path: Path) -> int:
         rank = {"rank": int(os.environ["RANK"])}
         spec = spec.model_copy(update={"placement": spec.placement.model_copy(update=rank)})
     try:
-        run_stage(spec, SilentListener())
+        with temporary.own_folder():
+            run_stage(spec, SilentListener())
     except R1Error as e:
         report = {"type": target_of(type(e)), "message": e.message, "hint": e.hint}
         # The first process to fail reports why; the others fail only because of it.
@@ -192,7 +195,8 @@ def _logging_to(spec: Spec) -> Iterator[None]:
     handlers, level = root.handlers, root.level
     # The other processes of a stage write to stderr, which is the same file, and only when something is wrong.
     is_main = spec.placement.is_main
-    handler = _LogFile(spec.log_path, encoding="utf-8") if is_main else logging.StreamHandler()
+    with writing(spec.entry):
+        handler = _LogFile(spec.log_path, encoding="utf-8") if is_main else logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root.handlers = [handler]
     root.setLevel(logging.INFO if is_main else logging.WARNING)

@@ -73,7 +73,9 @@ def _delete(root: Path, item: Garbage) -> int:
         # One rename first: a deletion that is interrupted must not leave half an entry behind.
         item.path.rename(trash)
         shutil.rmtree(trash)
-        lock_path.unlink()
+    except FileNotFoundError:
+        return 0  # published, or deleted by another clean-up, since it was listed
     finally:
+        lock_path.unlink(missing_ok=True)
         os.close(lock_fd)
     return item.size

@@ -15,6 +15,9 @@ from pydantic import BaseModel, ValidationError
 from r1cli.files import write_durably, writing
 from r1cli.layout import RUNS
 
+LONGEST_NAME = 50
+"""Characters of a run's name in its file's name: that may have 255 bytes, and a cell can be named by a long list."""
+
 
 class Run(BaseModel):
     """What one execution was to make."""
@@ -38,8 +41,9 @@ def record(store: Path, run: Run) -> None:
     with writing(store):
         folder = store / RUNS
         folder.mkdir(parents=True, exist_ok=True)
-        # Sweeps that were started together may come here in the same microsecond.
-        write_durably(folder / f"{time}-{os.getpid()}-{run.name.replace('/', '_')}.json", run.model_dump_json(indent=1))
+        # With the process: sweeps that were started together may come here in the same microsecond.
+        name = f"{time}-{os.getpid()}-{run.name.replace('/', '_')[:LONGEST_NAME]}.json"
+        write_durably(folder / name, run.model_dump_json(indent=1))
 
 
 def recent(store: Path) -> list[Run]:

@@ -6,15 +6,29 @@ work since the last checkpoint.
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
+
+from r1cli.errors import StoreError
 from r1cli.files import fsync, is_filled, remove, sha256, write_durably, writing
-from r1cli.layout import CHECKPOINT, CONFIG, ERROR, LOG, MANIFEST, OUT, RESULT, UNPUBLISHED, WORK
+from r1cli.layout import CHECKPOINT, CONFIG, ERROR, LOG, MANIFEST, OUT, RECORDS, RESULT, UNPUBLISHED, WORK
 from r1cli.store import lock
-from r1cli.store.records import Attempt, Entry, Made, Manifest, Work, last_sign_of_life, read_manifest, read_work
+from r1cli.store.records import (
+    Attempt,
+    Entry,
+    Made,
+    Manifest,
+    Work,
+    last_sign_of_life,
+    read_manifest,
+    read_work,
+    write_manifest,
+)
+
+_MADE = TypeAdapter(dict[str, Made])
 
 
 @dataclass(frozen=True)
@@ -35,8 +49,12 @@ class Lease:
 
     @property
     def complete(self) -> bool:
-        """The manifest is written, but a kill prevented the publication."""
-        return (self.path / MANIFEST).exists()
+        """The manifest is written, but a kill prevented the publication. A damaged one does not count."""
+        try:
+            read_manifest(self.path)
+        except StoreError:
+            return False
+        return True
 
     def held_by(self, pid: int) -> None:
         """Name another process as the holder, for those who wait."""
@@ -56,7 +74,8 @@ class Lease:
                 self._clear_all_but_the_log()
                 attempts = []
             else:
-                remove(self.path / ERROR)
+                for name in (ERROR, RESULT, MANIFEST):  # of the earlier attempt, if they were damaged
+                    remove(self.path / name)
                 attempts = earlier.attempts
             work = work.model_copy(update={"attempts": [*attempts, Attempt(started=time.time())]})
             for folder in (CHECKPOINT, OUT):
@@ -74,12 +93,13 @@ class Lease:
         return work
 
     def result(self) -> dict[str, Made] | None:
-        """What the stage reported as made, by name; None: it has not returned yet."""
+        """What the stage reported as made, by name; None: it has not returned yet, or the report is damaged."""
         try:
-            plain = json.loads((self.path / RESULT).read_text("utf-8"))
-        except FileNotFoundError:
+            made = _MADE.validate_json((self.path / RESULT).read_bytes())
+        except (FileNotFoundError, ValidationError):
             return None
-        return {name: Made.model_validate(made) for name, made in plain.items()}
+        whole = bool(made) and all((self.path / artifact.path).exists() for artifact in made.values())
+        return made if whole else None
 
     def publish(self, manifest: Manifest) -> Entry:
         """Turn the complete, unpublished entry into a published one.
@@ -88,15 +108,19 @@ class Lease:
             StoreError: it cannot be written; nothing is published then, and the work is not lost.
         """
         with writing(self.final.parent):
-            made = sorted(f for f in (self.path / OUT).rglob("*") if f.is_file())
-            hashes = {str(f.relative_to(self.path)): sha256(f) for f in made}
-            manifest = manifest.model_copy(update={"files": hashes})
-            write_durably(self.path / MANIFEST, manifest.model_dump_json(indent=1))
+            update = {"files": self._hashes(OUT), "records": self._hashes(*RECORDS)}
+            manifest = manifest.model_copy(update=update)
+            write_manifest(self.path, manifest)
         return self._move(manifest)
 
     def finish(self) -> Entry:
         """Publish an entry whose manifest is already written: the part of `publish` that a kill can interrupt."""
         return self._move(read_manifest(self.path))
+
+    def _hashes(self, *names: str) -> dict[str, str]:
+        """sha256 of the files of these names, and of those in folders of these names."""
+        below = [f for name in names for f in ((self.path / name), *(self.path / name).rglob("*")) if f.is_file()]
+        return {str(f.relative_to(self.path)): sha256(f) for f in sorted(below)}
 
     def _clear_all_but_the_log(self) -> None:
         for child in self.path.iterdir():

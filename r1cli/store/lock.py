@@ -7,6 +7,7 @@ command that started it is killed.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -51,9 +52,10 @@ def try_acquire(path: Path) -> int | None:
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         # A clean-up may have deleted the file between opening and locking: then it is no longer the lock.
-        if path.exists() and path.stat().st_ino == os.fstat(fd).st_ino:
+        if path.stat().st_ino == os.fstat(fd).st_ino:
+            _refuse_if_shared(path)
             return fd
-    except BlockingIOError:
+    except (BlockingIOError, FileNotFoundError):
         pass
     except BaseException:
         os.close(fd)
@@ -72,9 +74,27 @@ def is_held(path: Path) -> bool:
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
+    except OSError:
+        return False  # no locks here, so nobody holds one
     finally:
         os.close(fd)
     return False
+
+
+def _refuse_if_shared(path: Path) -> None:
+    """Make sure that a lock which we hold cannot be had again: some network file systems grant it to everybody.
+
+    Raises:
+        OSError: it can (ENOLCK).
+    """
+    other = os.open(path, os.O_RDWR)
+    try:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    finally:
+        os.close(other)
+    raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
 
 def sign(fd: int, pid: int) -> None:
@@ -84,8 +104,8 @@ def sign(fd: int, pid: int) -> None:
 
 
 def _holder(path: Path) -> Holder | None:
-    """The holder, as it signed the lock; None in the instant before it does."""
+    """The holder, as it signed the lock; None in the instant before it does, or if the file is damaged."""
     try:
         return Holder(**json.loads(path.read_text()))
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, ValueError, TypeError):
         return None

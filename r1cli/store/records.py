@@ -7,18 +7,22 @@ it is complete.
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, field_validator
 
 from r1cli.artifact import Artifact, Kind
 from r1cli.errors import StoreError
-from r1cli.files import children, sha256
+from r1cli.files import children, sha256, write_durably
 from r1cli.layout import MANIFEST, WORK
 
+DIGEST = "digest"
+"""Key of a manifest's file: sha256 of the rest."""
 PartialState = Literal["running", "resumable", "stopped"]
 
 
@@ -28,6 +32,14 @@ class Made(BaseModel):
     kind: Kind
     path: str
     """Relative to the entry."""
+
+    @field_validator("path")
+    @classmethod
+    def _stays_inside(cls, path: str) -> str:
+        """A store may come from somebody else: what it calls an artifact must not be another file of this machine."""
+        if Path(path).is_absolute() or ".." in Path(path).parts:
+            raise ValueError("leads out of the entry")
+        return path
 
 
 class Origin(BaseModel):
@@ -61,8 +73,8 @@ class Work(BaseModel):
 
     @property
     def seconds(self) -> float:
-        """Of all attempts that have ended."""
-        return sum(a.ended - a.started for a in self.attempts if a.ended is not None)
+        """Of all attempts that have ended; one in which the clock went back counts for nothing."""
+        return sum(max(0.0, a.ended - a.started) for a in self.attempts if a.ended is not None)
 
 
 class Manifest(Work):
@@ -82,6 +94,8 @@ class Manifest(Work):
     """Of Python, r1cli and the libraries that compute."""
     files: dict[str, str] = {}
     """File that was made, relative to the entry -> sha256."""
+    records: dict[str, str] = {}
+    """The same for what was written down beside it: configuration, log, metrics, tables."""
 
     @property
     def started(self) -> float:
@@ -134,13 +148,16 @@ class Entry:
             for name, made in self.manifest.artifacts.items()
         }
 
-    def verify(self) -> None:
-        """Compare every file with the manifest: a flipped bit would silently train another model.
+    def verify(self, *, records: bool = False) -> None:
+        """Compare every file that was made with the manifest: a flipped bit would silently train another model.
+
+        With `records` also what was written down beside it.
 
         Raises:
             StoreError: a file is not what was published.
         """
-        for name, digest in self.manifest.files.items():
+        files = self.manifest.files | (self.manifest.records if records else {})
+        for name, digest in files.items():
             try:
                 intact = sha256(self.path / name) == digest
             except OSError:
@@ -222,6 +239,12 @@ def with_ancestors(entries: Iterable[Entry], fingerprints: Iterable[str]) -> set
     return reached
 
 
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the file that makes a folder an entry; with it, a digest of what it says."""
+    plain = manifest.model_dump(mode="json")
+    write_durably(folder / MANIFEST, json.dumps({**plain, DIGEST: _digest(plain)}, indent=1, ensure_ascii=False))
+
+
 def read_manifest(folder: Path) -> Manifest:
     """The manifest in an entry's folder.
 
@@ -230,19 +253,31 @@ def read_manifest(folder: Path) -> Manifest:
     """
     hint = f"it is damaged or not r1cli's; remove it: rm -r {folder}"
     try:
-        return Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+        plain = json.loads((folder / MANIFEST).read_bytes())
+        digest = plain.pop(DIGEST, None) if isinstance(plain, dict) else None
+        manifest = Manifest.model_validate(plain)
     except OSError as e:
         raise StoreError(f"{folder}: no readable {MANIFEST} ({e.strerror})", hint=hint) from e
     except ValidationError as e:
         raise StoreError(f"{folder}/{MANIFEST} is not a manifest ({e.error_count()} errors)", hint=hint) from e
+    except (ValueError, RecursionError) as e:
+        raise StoreError(f"{folder}/{MANIFEST} is not a manifest ({e})", hint=hint) from e
+    if digest is not None and digest != _digest(plain):
+        raise StoreError(f"{folder}/{MANIFEST} is not what was published", hint=hint)
+    return manifest
+
+
+def _digest(plain: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
 def read_work(folder: Path) -> Work | None:
-    """The record in a folder of unfinished work; None: it was killed before it was written."""
+    """The record in a folder of unfinished work; None: killed before it was written, or damaged."""
     try:
-        return Work.model_validate_json((folder / WORK).read_bytes())
+        work = Work.model_validate_json((folder / WORK).read_bytes())
     except (FileNotFoundError, ValidationError):
         return None
+    return work if work.attempts else None
 
 
 def last_sign_of_life(folder: Path) -> float:

@@ -29,7 +29,7 @@ def status(store_folder: Path, *, verify: bool = False) -> list[Entry | Partial 
 def _rotten(entry: Entry) -> str:
     """Which file of a result is not what was published; empty if all are."""
     try:
-        entry.verify()
+        entry.verify(records=True)
     except StoreError as e:
         return e.message
     return ""

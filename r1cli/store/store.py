@@ -121,6 +121,18 @@ class Store:
         return Partial(path, read_work(path), state)
 
 
+def keep_private(root: Path) -> None:
+    """Shut a store to all but its owner, and with it what this process and its children write from now on.
+
+    Raises:
+        StoreError: it cannot be written, or is somebody else's.
+    """
+    os.umask(0o077)
+    with writing(root):
+        root.mkdir(parents=True, exist_ok=True)
+        root.chmod(0o700)
+
+
 def _check_artifacts(entry: Entry) -> None:
     """Make sure that everything an entry made is still there.
 

@@ -112,11 +112,11 @@ class Ledger:
             write_durably(self._cells / f"{cell.number}.json", cell.model_dump_json(indent=1))
 
     def cells(self) -> list[CellRecord]:
-        """All cells by their number, those that never started included."""
-        records = {
-            number: CellRecord(number=number, name=name, state="not run")
-            for number, name in enumerate(self.sweep().cells)
-        }
+        """All cells by their number, those that never started included, as far as the notes can be read."""
+        names: list[str] = []
+        with contextlib.suppress(ValidationError, OSError):
+            names = self.sweep().cells
+        records = {number: CellRecord(number=number, name=name, state="not run") for number, name in enumerate(names)}
         for path in children(self._cells):
             with contextlib.suppress(ValidationError, OSError):
                 record = CellRecord.model_validate_json(path.read_bytes())

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from r1cli.files import replace_bytes, replace_text
+from r1cli.files import json_objects, replace_bytes, replace_text
 from r1cli.layout import METRICS, SUMMARY, TABLES, write_progress
 from r1cli.stage import Listener
 from r1cli.tracking.settings import Tracking
@@ -92,8 +92,9 @@ class RunTracker:
     def summary(self, values: Mapping[str, Any]) -> None:
         """Final numbers: merged into summary.json."""
         path = self._entry / SUMMARY
-        before = json.loads(path.read_text("utf-8")) if path.exists() else {}
-        replace_text(path, _json({**before, **values}))
+        # Of an earlier attempt; if it is damaged, what this attempt says is all there is.
+        before = next(json_objects([path.read_bytes()])) if path.exists() else None
+        replace_text(path, _json({**(before or {}), **values}))
         if self._run is not None:
             self._run.summary(values)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from r1cli.tracking.settings import Tracking
 
 STEP = "train/global_step"
+RUN_ID = re.compile("[0-9a-f]{8}")
 _log = logging.getLogger(__name__)
 
 
@@ -141,8 +143,8 @@ def _settings(new: Callable[..., wandb.Settings]) -> wandb.Settings:
 
 def _run_id(entry: Path) -> str:
     path = entry / WANDB_ID
-    known = path.read_text("utf-8").strip() if path.exists() else ""
-    if not known:
+    known = path.read_text("utf-8", errors="replace").strip() if path.exists() else ""
+    if not RUN_ID.fullmatch(known):
         known = uuid.uuid4().hex[:8]
         path.write_text(known, "utf-8")
     return known

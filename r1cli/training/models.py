@@ -16,6 +16,7 @@ from r1cli.errors import ConfigError, StoreError
 from r1cli.rewards.preference import Scorer, Sees, visible
 from r1cli.stage import ModelSpec
 from r1cli.template import Completion
+from r1cli.text import first_line
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -24,6 +25,8 @@ QUESTION = "{question}"
 """What a template writes where the prompt goes; replaced, not formatted, so that other braces are only text."""
 
 
+TOO_MANY, SERVER_TROUBLE = 429, 500
+"""HTTP status: too many requests; and from here on, trouble of the server's own."""
 REWARD_MODEL_FILE = "reward_model.json"
 """Beside a reward model: which part of a response it sees."""
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json")
@@ -38,16 +41,30 @@ def folder_of(artifact: Artifact) -> Path:
     """
     if artifact.path.is_dir():
         return artifact.path.resolve()
+    from httpx import HTTPError
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+    from huggingface_hub.errors import HFValidationError
 
     try:
         return Path(snapshot_download(artifact.location, revision=artifact.revision))
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError) as e:
-        raise StoreError(
-            f"model {artifact.location!r} is neither a folder here nor a model that the hub hands out ({e})",
+    except (HTTPError, OSError, HFValidationError) as e:
+        raise _not_handed_out(artifact.location, e) from e
+
+
+def _not_handed_out(name: str, error: Exception) -> StoreError:
+    """Why there is no such model: the hub says so, or it says nothing of use now (limits, trouble, no network)."""
+    cause = error.__cause__ or error
+    status = getattr(getattr(cause, "response", None), "status_code", None)
+    reason = first_line(cause)
+    if isinstance(error, ValueError) or (status is not None and status != TOO_MANY and status < SERVER_TROUBLE):
+        return StoreError(
+            f"model {name!r} is neither a folder here nor a model that the hub hands out ({reason})",
             hint="give a folder with config.json in it, or a hub id such as Qwen/Qwen2.5-0.5B",
-        ) from e
+        )
+    return StoreError(
+        f"model {name!r} is not on this machine, and the hub cannot be asked now ({reason})",
+        hint=f"the same command tries again; where there is a network, `hf download {name}` fetches it once",
+    )
 
 
 def _loaded(auto_class: Any, folder: Path, **arguments: Any) -> Any:

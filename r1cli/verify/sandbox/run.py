@@ -185,8 +185,8 @@ def _remedy() -> str:
     if shutil.which("bwrap") is None:
         remedy = "apt install bubblewrap, or dnf install bubblewrap"
     return (
-        f"{remedy}; or opt in to a weaker sandbox with `sandbox: auto` where the data is configured (r1 score: "
-        "task.sandbox=auto): programs could then read and write this user's files"
+        f"{remedy}; or opt in to a weaker sandbox with sandbox=auto: "
+        "programs could then read and write this user's files"
     )
 
 

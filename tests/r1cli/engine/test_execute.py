@@ -246,6 +246,7 @@ def test_of_two_processes_one_makes_and_the_other_waits_and_reuses(fake_torch: P
 def test_who_waits_takes_over_when_the_holder_is_killed(fake_torch: Path, store: Path, trace: Path):
     first = start(fake_torch, store, trace, pause_s=0.8)
     wait_for(lambda: "a 1" in lines(trace))
+    first.send_signal(signal.SIGSTOP)  # so that it is not done before the second has begun
     second = start(fake_torch, store, trace)
     assert second.stdout is not None
     assert second.stdout.readline().startswith(f"waiting a process {first.pid} on ")

@@ -45,3 +45,9 @@ def test_a_circle_is_named():
 
 def test_an_external_name_hides_behind_a_node_of_the_same_name():
     assert Recipe({"base": {}, "rl": {"model": "base"}}, {"base"}).parents("rl") == ["base"]
+
+
+@pytest.mark.parametrize("name", ["../up", "a/b", ".hidden", "", "-x", "a b", "x" * 61, "a\n", "名", "..", "/etc"])
+def test_a_name_that_could_not_be_a_folder_below_the_store_is_refused(name: str):
+    with pytest.raises(RecipeError, match="cannot be the name of a node"):
+        Recipe({name: {}})

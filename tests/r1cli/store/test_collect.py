@@ -36,3 +36,11 @@ def test_garbage_spares_young_and_running_work(s: Store):
         assert delete(s, [stale]) == 0
     delete(s, [stale])
     assert s.partials() == []
+
+
+def test_what_has_gone_since_it_was_listed_is_no_error(s: Store):
+    make(s, "base", "b" * 64)
+    found = garbage(s, [], partials_older_than_s=0)
+    assert delete(s, found) == found[0].size
+    assert delete(s, found) == 0
+    assert not any((s.root / ".locks").iterdir())

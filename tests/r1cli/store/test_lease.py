@@ -83,6 +83,8 @@ def test_a_result_is_what_the_stages_process_left(s: Store):
     with s.lease("sft", FP) as lease:
         assert lease.result() is None
         (lease.path / "result.json").write_text('{"out": {"kind": "model", "path": "out/model"}}')
+        assert lease.result() is None  # what it names is not there
+        (lease.path / "out/model").mkdir(parents=True)
         made = lease.result()
         assert made is not None
         assert made["out"].path == "out/model"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import threading
 import time
@@ -55,6 +56,19 @@ def test_a_lock_whose_file_was_deleted_meanwhile_is_no_lock(tmp_path: Path):
     assert lock.is_held(path)
     os.close(fresh)
     assert not lock.is_held(path)
+
+
+def test_a_lock_file_that_is_deleted_at_the_very_moment_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path, flock = tmp_path / "lock", fcntl.flock
+
+    def delete_and_lock(fd: int, operation: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", flock)
+        path.unlink()
+        flock(fd, operation)
+
+    monkeypatch.setattr(fcntl, "flock", delete_and_lock)
+    assert lock.try_acquire(path) is None
+    os.close(lock.acquire(path, None))
 
 
 def test_nobody_holds_a_lock_that_does_not_exist(tmp_path: Path):

@@ -45,7 +45,13 @@ def test_a_folder_is_found_where_it_is(tmp_path: Path) -> None:
     assert folder_of(artifact.model(tmp_path)) == tmp_path.resolve()
 
 
-@pytest.mark.parametrize("location", ["/nowhere/at/all", "nobody/has-this-model", "bad name"])
+def test_a_model_that_would_have_to_be_fetched_without_a_network_says_how() -> None:
+    with pytest.raises(StoreError, match="not on this machine, and the hub cannot be asked now") as raised:
+        folder_of(Artifact(kind="model", location="nobody/has-this-model"))
+    assert "hf download nobody/has-this-model" in raised.value.hint
+
+
+@pytest.mark.parametrize("location", ["/nowhere/at/all", "bad name"])
 def test_a_model_that_is_nowhere_is_an_error_with_a_hint(location: str) -> None:
     with pytest.raises(StoreError, match="neither a folder here nor a model") as raised:
         folder_of(Artifact(kind="model", location=location))
