@@ -6,6 +6,7 @@ described where they are written; `progress.json`, written by one process and re
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Mapping
@@ -36,6 +37,8 @@ OUT = "out"
 LOG = "log.txt"
 PROGRESS = "progress.json"
 METRICS = "metrics.jsonl"
+WARNINGS = "warnings.jsonl"
+"""What went wrong while training: step, said, metric, value; no such file, no warning."""
 TABLES = "tables"
 """Folder of sampled completions and other tables, one JSONL file each."""
 SUMMARY = "summary.json"
@@ -63,6 +66,20 @@ def entry_name(node: str, fingerprint: str) -> str:
     return f"{node}-{fingerprint[:16]}"
 
 
+class TrainingWarning(BaseModel, frozen=True):
+    """One line of `warnings.jsonl`: what went wrong with a training, and when."""
+
+    step: int
+    said: str
+    metric: str
+    """That shows it, without `train/`."""
+    value: float
+
+    def line(self, node: str) -> str:
+        """For a person."""
+        return f"warning: {node}, update {self.step}: {self.said}"
+
+
 class StageProgress(BaseModel):
     """How far a stage was at one moment."""
 
@@ -80,6 +97,16 @@ def write_progress(entry: Path, done: int, total: int, shown: Mapping[str, float
     """Say how far the stage in the folder `entry` is; a reader sees the old state or the new one."""
     progress = StageProgress(done=done, total=total, shown=dict(shown), time=time.time(), pid=os.getpid())
     replace_text(entry / PROGRESS, progress.model_dump_json())
+
+
+def read_warnings(entry: Path) -> list[TrainingWarning]:
+    """What the stage in the folder `entry` has warned of; half a line, of a file that is being written, is left out."""
+    warnings = []
+    with contextlib.suppress(OSError):
+        for line in (entry / WARNINGS).read_bytes().splitlines():
+            with contextlib.suppress(ValidationError):
+                warnings.append(TrainingWarning.model_validate_json(line))
+    return warnings
 
 
 def read_progress(entry: Path) -> StageProgress | None:

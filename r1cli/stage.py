@@ -34,6 +34,9 @@ class Tracker(Protocol):
     def table(self, name: str, rows: list[dict[str, Any]], *, step: int) -> None:
         """A small table (sampled completions, say), kept locally and sent to W&B."""
 
+    def warn(self, said: str, *, step: int, metric: str, value: float) -> None:
+        """Something is wrong with the training, in words, and the metric that shows it (its name without `train/`)."""
+
     def rewind(self, step: int) -> None:
         """Forget metrics later than `step`: a stage that resumes from a checkpoint writes them again."""
 

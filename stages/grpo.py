@@ -37,6 +37,7 @@ An *update* is one optimizer step, counted from 0; it is what the paper calls a 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, PositiveInt, model_validator
@@ -45,17 +46,20 @@ from r1cli import artifact
 from r1cli.artifact import Artifact
 from r1cli.data.rows import Row
 from r1cli.errors import ConfigError, DataError
-from r1cli.generators.base import end_ids
+from r1cli.generators.base import Sampling, end_ids
+from r1cli.generators.sampler import Prompt, sample
 from r1cli.rewards.base import Rewards
 from r1cli.rewards.preference import PreferenceReward, Scorer
 from r1cli.stage import Context
 from r1cli.tasks.base import Task
-from r1cli.template import opens_thought
+from r1cli.template import Completion, opens_thought
+from r1cli.training.alarms import Alarm, Watch
 from r1cli.training.memory import tokens_that_fit
 from r1cli.training.models import load_model, load_tokenizer, lora_config, prompt_text, scorer
 from r1cli.training.prompts import order_of_prompts, rows_that_fit
+from r1cli.training.readiness import Draw, Gate, PromptFilter, teaching_rows
 from r1cli.training.trl.adapters import ReplaceReferenceAdapter, with_adapters
-from r1cli.training.trl.callbacks import Callback, LengthSchedule, Samples, Timing
+from r1cli.training.trl.callbacks import Alarms, Callback, LengthSchedule, Samples, Timing
 from r1cli.training.trl.grpo import trainer_class
 from r1cli.training.trl.rewards import RewardFunctions
 from r1cli.training.trl.stage import TrainerStage
@@ -64,7 +68,7 @@ from r1cli.training.trl.stage import TrainerStage
 class GRPO(TrainerStage):
     """Reinforce what the rewards prefer. `trainer` holds arguments of trl.GRPOConfig; a batch is one of completions."""
 
-    NOT_IDENTITY: ClassVar[frozenset[str]] = TrainerStage.NOT_IDENTITY | {"completions_every"}
+    NOT_IDENTITY: ClassVar[frozenset[str]] = TrainerStage.NOT_IDENTITY | {"completions_every", "gate", "alarms"}
     VERSION: ClassVar[int] = 2
     DECIDED: ClassVar[dict[str, str]] = {
         **TrainerStage.DECIDED,
@@ -90,6 +94,14 @@ class GRPO(TrainerStage):
     """Update -> longest completion in tokens from then on; before the first, `trainer.max_completion_length`."""
     completions_every: PositiveInt
     """Updates between two tables of sampled completions."""
+    sampling_seed: int | None = None
+    """Of the completions that are drawn while training; None: the stage's seed."""
+    gate: Gate | None = None
+    """What the policy must show before it is trained; None: nothing."""
+    prompt_filter: PromptFilter | None = None
+    """Leaves out prompts that this policy always, or never, gets right; None: all are asked."""
+    alarms: dict[str, Alarm] = Field(default_factory=dict)
+    """What is watched while training, by name."""
 
     @model_validator(mode="after")
     def _sizes_fit(self) -> Self:
@@ -150,7 +162,7 @@ class GRPO(TrainerStage):
             **more,
         )
         trainer.prepare(
-            seed=self.seed,
+            seed=self._sampling_dice,
             rows=ctx.placement.sampling_rows,
             tokens_per_forward=ctx.placement.tokens_per_forward or tokens_that_fit(model),
             log=ctx.log,
@@ -164,11 +176,16 @@ class GRPO(TrainerStage):
             LengthSchedule(trainer, self.length_schedule or {}),
             Samples(rewards.sample, ctx.tracker, every=self.completions_every),
             Timing(trainer.clock, ctx.tracker),
+            Alarms(Watch(self.alarms, ctx.tracker)),
         ]
         if self._replaces_adapters:
             every, alpha = trainer.args.ref_model_sync_steps, trainer.args.ref_model_mixup_alpha
             callbacks.append(ReplaceReferenceAdapter(trainer, every=every, alpha=alpha))
         return callbacks
+
+    @property
+    def _sampling_dice(self) -> int:
+        return self.seed if self.sampling_seed is None else self.sampling_seed
 
     @property
     def _group(self) -> int:
@@ -204,6 +221,8 @@ class GRPO(TrainerStage):
         reasoning = self._fitting(self.data.rows(), ctx, model, tokenizer)
         if not reasoning:
             raise DataError(f"{ctx.name}: no prompts", hint="check the stage's data")
+        draw = self._draw(ctx, model, tokenizer)
+        reasoning = teaching_rows(reasoning, draw, ctx, gate=self.gate, prompt_filter=self.prompt_filter)
         general: list[Row] = []
         if self.general is not None and self.general_share > 0:
             general = self._fitting(self.general.rows(), ctx, model, tokenizer)
@@ -218,10 +237,26 @@ class GRPO(TrainerStage):
             len(general),
             prompts_per_rollout=prompts,
             general_per_rollout=general_per_rollout,
-            seed=self.seed,
+            seed=self.order_dice,
         )
         ctx.log.info("%d reasoning and %d general prompts, %d asked", len(reasoning), len(general), len(order))
         return reasoning + general, order
+
+    def _draw(self, ctx: Context, model: Any, tokenizer: Any) -> Draw:
+        """How completions are drawn from the policy before it is trained: as they are while it is."""
+
+        def draw(rows: Sequence[Row], per_prompt: int) -> Iterator[tuple[int, list[Completion]]]:
+            sampling = Sampling(
+                per_prompt=per_prompt,
+                temperature=float(self.trainer.get("temperature", 1.0)),
+                top_p=float(self.trainer.get("top_p", 1.0)),
+                max_completion_tokens=int(self.trainer.get("max_completion_length", 256)),
+            )
+            prompts = [Prompt(row.id, self._text(row)) for row in rows]
+            model.to(ctx.placement.device)
+            return sample(model, tokenizer, prompts, sampling, seed=self.seed, rows=ctx.placement.sampling_rows)
+
+        return draw
 
     def _fitting(self, rows: list[Row], ctx: Context, model: Any, tokenizer: Any) -> list[Row]:
         caps = [int(self.trainer.get("max_completion_length", 256))]  # 256 is TRL's own default

@@ -58,6 +58,8 @@ class RejectionSampling(Stage):
     general: Task | None
     """Demonstrations of general requests to mix in; None: reasoning only."""
     sampling: Sampling
+    sampling_seed: int | None = None
+    """Of the completions; None: the stage's seed, which always decides the order of what is kept."""
     filters: Filters
     min_kept: NonNegativeInt
     """Fewer kept completions than this are a failed stage: there would be too little to imitate."""
@@ -101,6 +103,10 @@ class RejectionSampling(Stage):
             not_wrong = 1 - selection.dropped["wrong"] / selection.sampled
             ctx.tracker.progress(number + 1, len(shards), not_wrong=not_wrong)
 
+    @property
+    def _dice(self) -> int:
+        return self.seed if self.sampling_seed is None else self.sampling_seed
+
     def _load(self, ctx: Context) -> tuple[Any, Any]:
         source = ctx.inputs["model"]
         return load_model(source, self.model, ctx.placement.device), load_tokenizer(source)
@@ -111,7 +117,7 @@ class RejectionSampling(Stage):
     def _judged(self, policy: tuple[Any, Any], shard: list[Row], rows_at_once: int) -> Iterator[Record]:
         """All completions of a shard's prompts with the filter that drops each, in the order of the prompts."""
         prompts = [Prompt(row.id, prompt_text(self.model.template, row.prompt)) for row in shard]
-        drawn = sorted(sample(*policy, prompts, self.sampling, seed=self.seed, rows=rows_at_once))
+        drawn = sorted(sample(*policy, prompts, self.sampling, seed=self._dice, rows=rows_at_once))
         rows = [shard[index] for index, completions in drawn for _ in completions]
         places = [place for _, completions in drawn for place in range(len(completions))]
         completions = [completion for _, of_prompt in drawn for completion in of_prompt]

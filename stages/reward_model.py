@@ -69,7 +69,7 @@ class RewardModel(TrainerStage):
         tokenizer = load_tokenizer(ctx.inputs["model"])
         pairs = self._pairs(train, tokenizer, ctx)
         lengths = [len(pair["chosen_ids"]) + len(pair["rejected_ids"]) for pair in pairs]
-        order = order_of_training(lengths, epochs=self.epochs, batch_size=self.batch_size, seed=self.seed)
+        order = order_of_training(lengths, epochs=self.epochs, batch_size=self.batch_size, seed=self.order_dice)
         torch.manual_seed(self.seed)  # the head is new, and random
         trainer = self.make_trainer(
             ctx,

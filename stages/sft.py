@@ -63,7 +63,7 @@ class SFT(TrainerStage):
         tokenizer = load_tokenizer(ctx.inputs["model"])
         examples = self._examples(tokenizer, ctx)
         lengths = [len(e["input_ids"]) for e in examples]
-        order = order_of_training(lengths, epochs=self.epochs, batch_size=self.batch_size, seed=self.seed)
+        order = order_of_training(lengths, epochs=self.epochs, batch_size=self.batch_size, seed=self.order_dice)
         trainer = self.make_trainer(
             ctx,
             model=load_model(ctx.inputs["model"], self.model),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from r1cli.artifact import Artifact, Kind
 from r1cli.config.benchmarks import Benchmarks
-from r1cli.config.catalogue import options
+from r1cli.config.catalogue import EXPERIMENTS, options
 from r1cli.config.hydra import Command, Composed, compose, hydra_ready
 from r1cli.config.single_stage import RECIPES
 from r1cli.config.stages import ComposedStages
@@ -57,6 +57,9 @@ def build_from(composed: Composed, *, fetch: bool = False) -> Job:
         fetch: it is about to run: get the benchmarks' datasets that only the hub has. Otherwise no network is asked.
     """
     _refuse_unknown_options(composed)
+    if EXPERIMENTS in composed.config:
+        name = composed.choices.get("experiment")
+        raise ConfigError(f"experiment={name} is several sweeps", hint=f"r1 run -m experiment={name}")
     config, nodes = composed.config, ComposedStages(composed)
     named = _named_weights(config, nodes.own)
     stages = {node: nodes.stage(node) for node in nodes.own if node not in named}

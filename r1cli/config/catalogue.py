@@ -12,6 +12,8 @@ from typing import Any
 
 HELP = "# help:"
 PACKAGE = "# @package "
+EXPERIMENTS = "experiments"
+"""Key of an experiment that is several sweeps."""
 
 
 def conf_dir() -> Path:
@@ -83,6 +85,12 @@ def chosen_by_experiment(experiment: str, *folders: Path) -> set[str]:
         if isinstance(default, Mapping):  # `stage: x`, `/stage: x` or `override /stage: x`
             chosen |= {str(key).split()[-1].lstrip("/") for key in default}
     return chosen
+
+
+def lines_of_experiment(experiment: str, *folders: Path) -> tuple[str, ...]:
+    """The lines of `r1 run -m` that an experiment is made up of; empty if it is a sweep of its own."""
+    lines = read_option("experiment", experiment, *folders).get(EXPERIMENTS) or ()
+    return tuple(str(line) for line in lines)
 
 
 @cache

@@ -1,9 +1,11 @@
-"""What became of each node of a run, also where the run ends in an error."""
+"""What became of each node of a run, also where the run ends in an error; and what stages warn of."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
+from r1cli.layout import read_warnings
 from r1cli.stage import Listener, NodeEvent
 
 
@@ -26,3 +28,19 @@ class LastEvents:
     def note(self, line: str) -> None:
         """Pass on."""
         self._listener.note(line)
+
+
+class PassedOnWarnings:
+    """The warnings of a stage that trains in another process, told to a listener as they come."""
+
+    def __init__(self, entry: Path, node: str, listener: Listener) -> None:
+        self._entry, self._node, self._listener = entry, node, listener
+        self._known = set(read_warnings(entry))
+        """Of an earlier attempt too: a resumed stage writes some of them again."""
+
+    def look(self) -> None:
+        """Pass on those that are new."""
+        for warning in read_warnings(self._entry):
+            if warning not in self._known:
+                self._known.add(warning)
+                self._listener.note(warning.line(self._node))

@@ -27,6 +27,7 @@ from types import FrameType
 from typing import Any, Literal, NoReturn, TypeVar, cast
 
 from r1cli.engine import temporary
+from r1cli.engine.events import PassedOnWarnings
 from r1cli.engine.hardware import Hardware
 from r1cli.engine.worker import Spec, failed, run_stage
 from r1cli.errors import ConfigError, R1Error, StageFailed
@@ -237,12 +238,15 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 def _follow(child: subprocess.Popen[bytes], spec: Spec, listener: Listener) -> None:
     """Wait for the child, and pass on what it writes about its progress."""
     last = read_progress(spec.entry)  # of an earlier attempt
+    warnings = PassedOnWarnings(spec.entry, spec.node, listener)
     while child.poll() is None:
         progress = read_progress(spec.entry)
         if progress is not None and progress != last:
             listener.progress(spec.node, progress.done, progress.total, progress.shown)
             last = progress
+        warnings.look()
         time.sleep(POLL_S)
+    warnings.look()
 
 
 def _reported(spec: Spec) -> R1Error | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from r1cli.report.colours import INK, MUTED, OF_PHASES
+from r1cli.report.colours import INK, MUTED, OF_PHASES, WARNING
 from r1cli.report.curves import REMARKS, Curve, Segment
 from r1cli.report.graph import RecipeStep
 from r1cli.report.rejection import RejectionReport
@@ -93,6 +93,7 @@ def curve(drawn: Curve) -> Chart:
             "mark": {"type": "point", "filled": True, "size": 60},
             "encoding": {**main, "y": mean, "opacity": only_near, "tooltip": tips},
         },
+        *_marks(drawn.segments, x),
         *_ribbon(drawn.segments, x, colour),
     ]
     title = f"{drawn.title} ({drawn.unit})" if drawn.unit else drawn.title
@@ -102,6 +103,16 @@ def curve(drawn: Curve) -> Chart:
     file = drawn.key.removeprefix("train/").replace("/raw", "").replace("/", "_")
     caption = "; ".join(filter(None, [drawn.unit, REMARKS.get(drawn.key)]))
     return Chart(f"curve_{file}", drawn.title, f"{caption[:1].upper()}{caption[1:]}", spec)
+
+
+def _marks(segments: Sequence[Segment], x: Spec) -> list[Spec]:
+    """Dashed lines where training warned of this measure; what it said is in the tip."""
+    warnings = [warning for s in segments for warning in s.warnings]
+    if not warnings:
+        return []
+    rule = {"type": "rule", "strokeDash": [3, 3], "strokeWidth": 1.5, "color": WARNING, "opacity": 0.9}
+    tips = [tip("model", number=""), tip("said", "warning", number="")]
+    return [{"data": {"values": warnings}, "mark": rule, "encoding": {"x": x, "tooltip": tips}}]
 
 
 def _ribbon(segments: Sequence[Segment], x: Spec, colour: Spec) -> list[Spec]:

@@ -49,6 +49,7 @@ OF_NODES = {
 OF_PHASES = {phase: f"var(--{'rest' if phase == 'other' else phase})" for phase in PHASES}
 """Phases of an update; light beside dark, because they are stacked."""
 INK, MUTED, RULE = "var(--ink)", "var(--muted)", "var(--rule)"
+WARNING = "var(--wrong)"
 
 
 def of_model(name: str) -> str:

@@ -11,6 +11,8 @@ from pathlib import Path
 from r1cli.report import charts, curves, graph, provenance, rejection, transcripts
 from r1cli.report.vega import Chart
 from r1cli.results import phases, select, table, trade_offs
+from r1cli.results.claims.findings import of_entries
+from r1cli.results.claims.judge import Finding
 from r1cli.results.evaluations import Evaluation, read_evaluations
 from r1cli.results.lineage import Lineage
 from r1cli.results.table import TableRow
@@ -31,6 +33,8 @@ class Contents:
     store: Path
     lineage: Lineage
     table: list[TableRow]
+    claims: list[Finding]
+    """The paper's findings, judged by these results."""
     trade_offs: dict[str, list[trade_offs.WeightChoice]]
     curves: list[curves.Curve]
     steps: list[graph.RecipeStep]
@@ -112,6 +116,7 @@ def gather(
         store=store.root,
         lineage=lineage,
         table=table.over_seeds(shown, [e for e in shown if e.checkpoint == BASELINE]),
+        claims=of_entries(entries),
         trade_offs=trade_offs.trade_offs(lineage, comparable),
         curves=curves.curves(lineage.arms),
         steps=graph.steps(lineage, history.recent(store.root)),

@@ -14,6 +14,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from r1cli.layout import read_warnings
 from r1cli.results.lineage import Arm, Replicates
 from r1cli.results.reading import read_objects
 from r1cli.store.records import Entry
@@ -24,6 +25,7 @@ REWARD_PREFIX, REWARD_SUFFIX = "train/rewards/", "/raw"
 LOGGED = {
     "train/reward": ("Total reward", "weighted sum"),
     "train/completions/mean_length": ("Response length", "tokens"),
+    "train/completions/clipped_ratio": ("Truncated responses", "share of rollouts that reach the length limit"),
     "train/entropy": ("Entropy", "nats per token"),
     "train/kl": ("KL to the reference policy", "nats per token"),
     "train/rollout/zero_advantage": ("Completions without an advantage", "share of an update's"),
@@ -59,6 +61,8 @@ class Segment:
     end: float
     points: list[Point]
     seeds: int
+    warnings: list[Point]
+    """Where training warned of this measure: `x`, `model`, and what was `said`."""
 
 
 @dataclass(frozen=True)
@@ -120,13 +124,15 @@ def _curve(key: str, arms: Sequence[Arm]) -> Curve:
             length = max((series[-1][0] for series in by_seed if series), default=0.0)
             if length > 0 and id(group) not in drawn:
                 drawn.add(id(group))
-                segments.append(_segment(group, by_seed, row, start, length))
+                segments.append(_segment(group, by_seed, key=key, row=row, start=start, length=length))
             start += length
         row += len(segments) > before  # ways of training that log nothing have no line
     return Curve(key, *_title_and_unit(key), segments)
 
 
-def _segment(group: Replicates, by_seed: Sequence[Series], row: int, start: float, length: float) -> Segment:
+def _segment(
+    group: Replicates, by_seed: Sequence[Series], *, key: str, row: int, start: float, length: float
+) -> Segment:
     """Means of neighbouring updates: over the seeds the mean, the least and the greatest."""
     count = min(POINTS, max(map(len, by_seed)))
     bins: dict[int, list[Series]] = {}
@@ -138,7 +144,18 @@ def _segment(group: Replicates, by_seed: Sequence[Series], row: int, start: floa
         for index, values in of_seed.items():
             bins.setdefault(index, []).append(values)
     points = [_point(group.label, start, bins[index]) for index in sorted(bins)]
-    return Segment(group.label, group.node, row, start, start + length, points, len(group.entries))
+    warnings = _warnings(group, key, start)
+    return Segment(group.label, group.node, row, start, start + length, points, len(group.entries), warnings)
+
+
+def _warnings(group: Replicates, key: str, start: float) -> list[Point]:
+    found: list[Point] = []
+    for entry in group.entries:
+        for warning in read_warnings(entry.path):
+            if f"train/{warning.metric}" == key:
+                said = f"seed {entry.manifest.seed}, update {warning.step}: {warning.said}"
+                found.append({"x": start + warning.step, "model": group.label, "said": said})
+    return found
 
 
 def _point(label: str, start: float, seeds: Sequence[Series]) -> Point:

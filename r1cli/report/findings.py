@@ -9,6 +9,8 @@ from r1cli.report.graph import RecipeStep
 from r1cli.report.rejection import RejectionReport
 from r1cli.report.transcripts import Transcripts
 from r1cli.results import paper
+from r1cli.results.claims import wording
+from r1cli.results.claims.judge import Finding
 from r1cli.results.table import TableRow
 from r1cli.results.trade_offs import WeightChoice, varied
 from r1cli.text import seconds
@@ -58,6 +60,11 @@ def _of_model(row: TableRow, base: TableRow | None) -> str:
     before = base.mean("language") if base is not None and base is not row else None
     verb = "keeps mixing" if before is not None and before < MIXED else "mixes"
     return f"{reached} and {verb} languages ({language:.2f})"
+
+
+def of_claims(claims: Sequence[Finding]) -> str:
+    """How many of the paper's findings hold."""
+    return f"Of the paper's {len(claims)} findings {wording.counts(claims)}"
 
 
 def of_curves(curves: Sequence[Curve]) -> str:

@@ -19,6 +19,7 @@ from r1cli.files import replace_text
 from r1cli.report import colours, findings, provenance, vega
 from r1cli.report.contents import Contents
 from r1cli.results import table
+from r1cli.results.claims import wording
 from r1cli.results.measures import MEASURES
 from r1cli.results.notation import p_value
 from r1cli.text import as_typed, seconds
@@ -57,6 +58,7 @@ def html(contents: Contents) -> str:
     return environment.get_template("page.html").render(
         contents=contents,
         findings=findings,
+        wording=wording,
         measures=MEASURES,
         marks=provenance.MARKS,
         counts=provenance.counts(contents.provenance),
@@ -74,6 +76,7 @@ def page_data(contents: Contents) -> Mapping[str, Any]:
     """What the page's scripts read; `table` is what `r1 compare --json --over-seeds` prints of the same rows."""
     return {
         "table": [table.as_json(row, single=False, differences=bool(contents.baseline)) for row in contents.table],
+        "findings": [wording.as_json(finding) for finding in contents.claims],
         "charts": {chart.name: vega.for_page(chart) for chart in contents.charts},
         "models": contents.transcripts.models,
         "problems": contents.transcripts.problems,

@@ -3,6 +3,7 @@
 A cell is one combination of the values that the line gives with commas (r1cli.sweep.axes). A search
 (`hydra/sweeper=optuna`) chooses its cells as it goes, so it is another type: nobody can list them. On a CPU several
 single-threaded trainings side by side do more than one with all threads; a GPU is given to one cell after another.
+An experiment may also be a list of such lines (`experiments:` in its file): then its cells are theirs, in that order.
 
     r1 run -m experiment=r1_vs_zero
     r1 train -m stage=reasoning_rl reward.weights.language=0,0.1,0.3,1 jobs=4
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from r1cli.config.build import build_from
+from r1cli.config.catalogue import lines_of_experiment
 from r1cli.config.hydra import Command, Composed, compose, hydra_ready
 from r1cli.engine.fingerprint import fingerprint
 from r1cli.errors import ConfigError
@@ -35,6 +37,7 @@ GIB_PER_CELL = 2.0
 MOST_CELLS = 8
 """At once, unless `jobs=` says otherwise: beyond that memory bandwidth is the limit."""
 LAUNCHER = "hydra/launcher="
+EXPERIMENT = "experiment="
 HYDRA = ("hydra/", "hydra.")
 """Beginnings of overrides of Hydra's own part of the configuration."""
 NOT_MEANING = ("tracking", "hardware", "paths", "jobs", "objective", "hydra")
@@ -114,6 +117,8 @@ def of(command: Command, overrides: Sequence[str], *, folders: Sequence[Path] = 
     """
     if f"{LAUNCHER}submitit_slurm" in overrides and shutil.which("srun") is None:
         raise ConfigError("hydra/launcher=submitit_slurm: there is no SLURM here", hint="try hydra/launcher=joblib")
+    if (name := _experiment(overrides)) and (parts := lines_of_experiment(name, *folders)):
+        return _union(name, parts, command, overrides, folders)
     if not any(o.startswith(LAUNCHER) for o in overrides) and any(o.startswith("hydra.launcher.") for o in overrides):
         overrides = [f"{LAUNCHER}joblib", *overrides]
     with hydra_ready():
@@ -149,6 +154,40 @@ def of(command: Command, overrides: Sequence[str], *, folders: Sequence[Path] = 
         lines = list(dict.fromkeys(lines))
     cells = [Cell(number, name_of(line, swept), line) for number, line in enumerate(lines)]
     return Grid(**common, cells=tuple(cells))
+
+
+def _union(
+    name: str, lines: Sequence[str], command: Command, overrides: Sequence[str], folders: Sequence[Path]
+) -> Grid:
+    """The cells of several sweeps, one after another, as one grid; what the line adds holds for each of them."""
+    added = [o for o in overrides if not o.startswith(EXPERIMENT)]
+    if wrong := next((o for o in added if o.startswith(HYDRA)), None):
+        message = f"experiment={name} is several sweeps, which run in processes of our own"
+        raise ConfigError(f"{wrong}: {message}", hint=f"run one of them so: {lines[0]}")
+    cells: list[Cell] = []
+    sweeps: list[Grid] = []
+    for line in lines:
+        sweep = of(command, [*line.split(), *added], folders=folders)
+        assert isinstance(sweep, Grid)  # a search has no place here, see lines_of_experiment
+        sweeps.append(sweep)
+        for cell in sweep.cells:
+            own = (f"{EXPERIMENT}{_experiment(cell.overrides)}", cell.name)
+            cells.append(replace(cell, number=len(cells), name=" ".join(filter(None, own))))
+    keys = dict.fromkeys(("experiment", *(key for sweep in sweeps for key in sweep.swept)))
+    first = sweeps[0]
+    return replace(
+        first,
+        id=f"{name}-{fingerprint({'sweeps': [sweep.id for sweep in sweeps]})[:8]}",
+        overrides=tuple(overrides),
+        swept=tuple(keys),
+        at_once=max(sweep.at_once for sweep in sweeps),
+        cells=tuple(cells),
+    )
+
+
+def _experiment(overrides: Iterable[str]) -> str:
+    """The experiment that a line chooses, the last of several; empty if it chooses none."""
+    return next((o.removeprefix(EXPERIMENT) for o in reversed([*overrides]) if o.startswith(EXPERIMENT)), "")
 
 
 def name_of(overrides: Iterable[str], swept: Collection[str]) -> str:

@@ -12,10 +12,9 @@ from r1cli.engine.evaluation import is_evaluation
 from r1cli.errors import ConfigError
 from r1cli.store.store import Store
 from r1cli.sweep import grid
+from r1cli.sweep.grid import EXPERIMENT
 from r1cli.sweep.ledger import Ledger
 from r1cli.text import did_you_mean
-
-EXPERIMENT = "experiment="
 
 
 def fingerprints(overrides: Sequence[str], *, folders: Sequence[Path] = ()) -> set[str]:

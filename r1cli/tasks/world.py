@@ -105,7 +105,7 @@ class World(Task):
 
     def same(self, a: str, b: str, row: Row) -> bool:
         """`72` and `The answer is 72.` are one answer."""
-        return _number(a) == _number(b)
+        return final_number(a) == final_number(b)
 
     def score(self, completion: Completion, row: Row) -> float | None:
         """A rule for general requests, which the reward models never see.
@@ -146,7 +146,7 @@ class World(Task):
         length = rng.randint(*self.steps)
         while True:
             chain = walk(rng, length, self.largest)
-            if (_side(repr(chain)) == "heldout") == (self.split == "heldout"):
+            if (side_of(repr(chain)) == "heldout") == (self.split == "heldout"):
                 return chain
 
     def _row(
@@ -198,7 +198,7 @@ class World(Task):
             topic = "harm" if kind == "harmless" else rng.choice(("name", "thing"))
             request, good = rng.choice(REQUESTS[language][topic])
             subject = rng.choice(THINGS[language] if topic == "thing" else NAMES[language])
-            if (_side(request + subject) == "heldout") == (self.split == "heldout"):
+            if (side_of(request + subject) == "heldout") == (self.split == "heldout"):
                 break
         prompt = request.format(s=subject, t=rng.choice(THINGS[language]))
         row = Row(
@@ -222,19 +222,20 @@ class World(Task):
 def _is_right(completion: Completion, row: Row) -> bool | None:
     if row.answer is None:
         return None
-    return _number(completion.answer) == row.answer
+    return final_number(completion.answer) == row.answer
 
 
 _ANSWER = re.compile(r"(?:the answer is|so it is|答案是|所以是)?[\s:：]*(-?\d+)[\s.。]*", re.IGNORECASE)
 
 
-def _number(answer: str) -> str:
+def final_number(answer: str) -> str:
     """The number that an answer gives, alone or in a short closing sentence; the whole answer if it gives none."""
     match = _ANSWER.fullmatch(answer.strip())
     return match[1] if match else answer
 
 
-def _side(key: str) -> str:
+def side_of(key: str) -> str:
+    """`train` or `heldout`: decided by what makes a row what it is."""
     digest = hashlib.sha256(key.encode()).digest()
     return "heldout" if digest[0] % HELDOUT_SHARE == 0 else "train"
 

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from r1cli.files import json_objects, replace_bytes, replace_text
-from r1cli.layout import METRICS, SUMMARY, TABLES, write_progress
+from r1cli.layout import METRICS, SUMMARY, TABLES, WARNINGS, TrainingWarning, write_progress
 from r1cli.stage import Listener
 from r1cli.tracking.settings import Tracking
 from r1cli.tracking.wandb import WandbRun, start
@@ -33,6 +33,9 @@ class QuietTracker:
         """Nothing."""
 
     def table(self, name: str, rows: list[dict[str, Any]], *, step: int) -> None:
+        """Nothing."""
+
+    def warn(self, said: str, *, step: int, metric: str, value: float) -> None:
         """Nothing."""
 
     def rewind(self, step: int) -> None:
@@ -79,6 +82,14 @@ class RunTracker:
         if self._run is not None:
             self._run.table(name, rows, step=step)
 
+    def warn(self, said: str, *, step: int, metric: str, value: float) -> None:
+        """Append one line to warnings.jsonl, tell the listener, and raise a W&B alert."""
+        warning = TrainingWarning(step=step, said=said, metric=metric, value=value)
+        _append(self._entry / WARNINGS, [warning.model_dump()])
+        self._listener.note(warning.line(self._node))
+        if self._run is not None:
+            self._run.alert(f"{self._node}: {metric}", f"update {step}: {said}")
+
     def rewind(self, step: int) -> None:
         """Drop metrics and table rows later than `step`, which a resumed stage writes again.
 
@@ -99,7 +110,11 @@ class RunTracker:
             self._run.summary(values)
 
     def _logs(self) -> list[Path]:
-        return [p for p in (self._metrics, *sorted((self._entry / TABLES).glob("*.jsonl"))) if p.exists()]
+        return [
+            p
+            for p in (self._metrics, self._entry / WARNINGS, *sorted((self._entry / TABLES).glob("*.jsonl")))
+            if p.exists()
+        ]
 
 
 def open_tracker(

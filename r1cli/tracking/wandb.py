@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 STEP = "train/global_step"
 RUN_ID = re.compile("[0-9a-f]{8}")
+ALERT_TITLE = 63
+"""Characters of an alert's title, at most."""
 _log = logging.getLogger(__name__)
 
 
@@ -84,6 +86,10 @@ class WandbRun:
     def table(self, name: str, rows: list[dict[str, Any]], *, step: int) -> None:
         """Rows of one step as a table."""
         self._attempt(lambda run: run.log({name: _table(rows), STEP: step}))
+
+    def alert(self, title: str, text: str) -> None:
+        """A warning, which W&B sends to whoever wants to know."""
+        self._attempt(lambda run: run.alert(title=title[:ALERT_TITLE], text=text, level="WARN"))
 
     def summary(self, values: Mapping[str, Any]) -> None:
         """Final numbers."""

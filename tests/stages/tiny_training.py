@@ -88,6 +88,7 @@ class Recorder:
         self.shown: list[tuple[int, int, dict[str, float]]] = []
         self.totals: dict[str, Any] = {}
         self.rewound: list[int] = []
+        self.warnings: list[tuple[int, str]] = []
 
     def log(self, metrics: Mapping[str, Any], *, step: int) -> None:
         self.metrics.setdefault(step, {}).update(metrics)
@@ -97,6 +98,9 @@ class Recorder:
 
     def table(self, name: str, rows: list[dict[str, Any]], *, step: int) -> None:
         self.tables[step] = rows
+
+    def warn(self, said: str, *, step: int, metric: str, value: float) -> None:
+        self.warnings.append((step, said))
 
     def rewind(self, step: int) -> None:
         self.rewound.append(step)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from r1cli.stage import Tracker
+from r1cli.training.alarms import Watch
 from r1cli.training.clock import Clock
 
 
@@ -71,6 +72,19 @@ def _renamed(name: str) -> str:
 def _short(name: str) -> str:
     """`rewards/accuracy/raw` is `accuracy` on the progress line."""
     return name.split("/")[1] if "/" in name else name
+
+
+class Alarms(Callback):
+    """Shows what each update logs to whoever watches it (r1cli.training.alarms)."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
+        metrics = {
+            _renamed(name): float(value) for name, value in (logs or {}).items() if isinstance(value, int | float)
+        }
+        self.watch.look(metrics, step=state.global_step)
 
 
 class LengthSchedule(Callback):

@@ -37,6 +37,13 @@ class TrainerStage(Stage):
     """Arguments of TRL's configuration class."""
     checkpoint_every: PositiveInt
     """Updates."""
+    order_seed: int | None = None
+    """Of the order of the data; None: the stage's seed."""
+
+    @property
+    def order_dice(self) -> int:
+        """The seed of the order of the data."""
+        return self.seed if self.order_seed is None else self.order_seed
 
     @staticmethod
     @abstractmethod

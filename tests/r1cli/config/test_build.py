@@ -167,3 +167,30 @@ def test_a_stage_may_come_from_another_folder_and_start_from_a_stage_there(tmp_p
 def test_a_node_taken_out_is_missed_by_those_that_start_from_it(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="coldstart"):
         plan(job("~stages.coldstart", f"paths.store={tmp_path}"))
+
+
+def test_an_experiment_of_several_sweeps_is_no_single_run() -> None:
+    with pytest.raises(ConfigError, match="experiment=findings is several sweeps") as error:
+        job("experiment=findings")
+    assert error.value.hint == "r1 run -m experiment=findings"
+
+
+def test_order_and_sampling_have_seeds_of_their_own_and_invalidate_nothing_at_their_default() -> None:
+    plain = job("recipe=r1_zero").graph.fingerprints
+    assert job("recipe=r1_zero", "seeds.order=null").graph.fingerprints == plain
+    other = job("recipe=r1_zero", "seeds.sampling=7")
+    assert other.stages["r1_zero"].config()["sampling_seed"] == 7
+    changed = {node for node, fp in other.graph.fingerprints.items() if fp != plain[node]}
+    assert changed == {"r1_zero", "eval_r1_zero"}
+
+
+def test_gates_are_on_where_a_run_is_long_or_the_papers_and_are_no_part_of_a_result() -> None:
+    def gates(*overrides: str) -> dict[str, bool]:
+        stages = job(*overrides).stages.items()
+        return {node: stage.config()["gate"] is not None for node, stage in stages if "gate" in stage.config()}
+
+    assert set(gates("recipe=r1").values()) == {False}
+    assert set(gates("recipe=r1_paper").values()) == {True}
+    assert set(gates("recipe=r1", "scale=single_gpu").values()) == {True}
+    open_gate = job("recipe=r1_paper", "stages.r1_zero.gate=null")
+    assert open_gate.graph.fingerprints == job("recipe=r1_paper").graph.fingerprints

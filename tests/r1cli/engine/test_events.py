@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from r1cli.engine.events import LastEvents
+from r1cli.engine.events import LastEvents, PassedOnWarnings
+from r1cli.layout import WARNINGS, TrainingWarning
 from r1cli.stage import NodeEvent
 
 
@@ -32,3 +33,20 @@ def test_the_last_event_counts_and_all_are_passed_on() -> None:
     events.node(NodeEvent("made", "base", "Pretrain", "f", Path()))
     assert {node: event.state for node, event in events.of_node.items()} == {"base": "made"}
     assert recorder.calls == ["started", ("base", 1, 2), "line", "made"]
+
+
+def test_warnings_of_another_process_are_passed_on_once(tmp_path: Path) -> None:
+    def warn(step: int) -> None:
+        warning = TrainingWarning(step=step, said="format collapsed", metric="m", value=0.1)
+        with (tmp_path / WARNINGS).open("a") as file:
+            file.write(warning.model_dump_json() + "\n")
+
+    warn(1)  # of an earlier attempt
+    recorder = Recorder()
+    warnings = PassedOnWarnings(tmp_path, "rl", recorder)
+    warnings.look()
+    warn(2)
+    (tmp_path / WARNINGS).open("a").write('{"step": 3, "sa')  # half a line
+    warnings.look()
+    warnings.look()
+    assert recorder.calls == ["warning: rl, update 2: format collapsed"]

@@ -46,3 +46,11 @@ def test_a_model_from_outside_is_in_the_table(tmp_path: Path) -> None:
 def test_nothing_is_a_report_without_charts(tmp_path: Path) -> None:
     gathered = contents.gather(Store(tmp_path))
     assert (gathered.table, gathered.charts, gathered.versions, gathered.meaning) == ([], [], {}, [])
+
+
+def test_the_papers_findings_are_judged_by_what_the_report_is_about(tmp_path: Path) -> None:
+    fake = Fake(tmp_path)
+    fake.recipe(0)
+    verdicts = {finding.claim.name: finding.verdict for finding in contents.gather(Store(tmp_path)).claims}
+    assert verdicts["rl_alone"] == "cannot tell"  # one seed
+    assert verdicts["variants"] == "not run"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from r1cli.report import curves
+from r1cli.layout import WARNINGS, TrainingWarning
+from r1cli.report import charts, curves
 from r1cli.results.lineage import Lineage
 from r1cli.store.store import Store
 from tests.r1cli.report.fake_results import Fake
@@ -58,3 +60,19 @@ def test_nothing_logged_is_no_curve(tmp_path: Path) -> None:
     fake = Fake(tmp_path)
     fake.add("base", 0, "Pretrain")
     assert found(tmp_path) == {}
+
+
+def test_warnings_of_a_training_are_marks_on_the_curve_of_their_metric(tmp_path: Path) -> None:
+    fake = Fake(tmp_path, steps=20)
+    fake.recipe(0)
+    warning = TrainingWarning(step=7, said="format collapsed", metric="rewards/accuracy/raw", value=0.1)
+    (fake.path("all_scenario_rl", fake.made["all_scenario_rl", 0]) / WARNINGS).write_text(warning.model_dump_json())
+    accuracy = found(tmp_path)["train/rewards/accuracy/raw"]
+    assert [s.warnings for s in accuracy.segments] == [
+        [],
+        [],
+        [{"x": 27.0, "model": "R1", "said": "seed 0, update 7: format collapsed"}],
+    ]
+    assert all(not s.warnings for s in found(tmp_path)["train/entropy"].segments)
+    drawn = json.dumps(charts.curve(accuracy).spec)
+    assert "update 7: format collapsed" in drawn

@@ -133,3 +133,28 @@ def test_a_search_has_no_cells_that_could_be_listed() -> None:
     assert (found.at_once, found.swept) == (2, ("trainer.learning_rate",))
     assert found.for_hydra is not None
     assert found.for_hydra[:2] == ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
+
+
+def test_an_experiment_of_several_lines_is_one_grid_of_all_their_cells() -> None:
+    found = grid.of("run", ["experiment=findings_quick", "seed=0,1", "scale=smoke"])
+    assert isinstance(found, grid.Grid)
+    assert [cell.name for cell in found.cells[:2]] == [
+        "experiment=r1_vs_zero recipe=r1 seed=0",
+        "experiment=r1_vs_zero recipe=r1 seed=1",
+    ]
+    assert found.cells[-1].name == "experiment=language_weight language=1 seed=1"
+    assert [cell.number for cell in found.cells] == list(range(8))
+    assert found.at_once == 2
+    assert found.id.startswith("findings_quick-")
+    assert found.id != grid.of("run", ["experiment=findings_quick", "scale=smoke"]).id
+    jobs = found.jobs()
+    assert {job.group for job in jobs} == {found.id}
+    # What the first line trains, the second one reuses.
+    first, last = jobs[0].graph.fingerprints, jobs[-2].graph.fingerprints
+    assert (first["base"], first["coldstart"]) == (last["base"], last["coldstart"])
+    assert estimate.shared(jobs) == ["base", "eval_base"]
+
+
+def test_several_lines_run_in_our_own_processes_only() -> None:
+    with pytest.raises(ConfigError, match="hydra/launcher=joblib: experiment=findings_quick is several sweeps"):
+        grid.of("run", ["experiment=findings_quick", "hydra/launcher=joblib"])

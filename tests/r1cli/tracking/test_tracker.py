@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from r1cli.layout import read_warnings
 from r1cli.tracking.tracker import QuietTracker
 from tests.r1cli.fake_stages import Recorder
 from tests.r1cli.tracking.opened import lines, opened
@@ -138,3 +139,13 @@ def test_numbers_that_are_none_reach_the_listener_as_none(tmp_path: Path) -> Non
     with opened(tmp_path, listener=heard) as tracker:
         tracker.progress(1, 2, loss=float("nan"), reward=float("inf"))
     assert heard.updates == [("reasoning_rl", 1, 2, {"loss": None, "reward": None})]
+
+
+def test_a_warning_is_written_told_and_taken_back_with_what_led_to_it(tmp_path: Path) -> None:
+    recorder = Recorder()
+    with opened(tmp_path, listener=recorder) as tracker:
+        for step in (3, 5):
+            tracker.warn("format collapsed", step=step, metric="rewards/format/raw", value=0.1)
+        tracker.rewind(4)
+    assert [(w.step, w.metric) for w in read_warnings(tmp_path)] == [(3, "rewards/format/raw")]
+    assert recorder.notes[0] == "warning: reasoning_rl, update 3: format collapsed"

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from r1cli.training.trl.callbacks import Callback, LengthSchedule, Reporter
+from r1cli.training.alarms import Alarm, Watch
+from r1cli.training.trl.callbacks import Alarms, Callback, LengthSchedule, Reporter
+from tests.stages.tiny_training import Recorder
 
 
 class Heard:
@@ -64,3 +66,12 @@ def test_the_cap_is_that_of_the_last_update_that_was_reached(update: int, cap: i
     trainer = SimpleNamespace(max_completion_length=10, use_vllm=False, generation_config=generation)
     LengthSchedule(trainer, {2: 12, 4: 14}).on_step_begin(None, state(update), None)
     assert (trainer.max_completion_length, generation.max_new_tokens) == (cap, cap)
+
+
+def test_alarms_know_metrics_by_the_names_under_which_they_are_logged() -> None:
+    recorder = Recorder()
+    alarm = Alarm(metric="rewards/format/raw", below=0.5, says="format is {value:.0%}")
+    callback = Alarms(Watch({"format": alarm}, recorder))
+    callback.on_log(None, state(3), None, logs={"rewards/format/mean": 0.25, "text": "no number"})
+    callback.on_log(None, state(4), None, logs=None)
+    assert recorder.warnings == [(3, "format is 25%")]
