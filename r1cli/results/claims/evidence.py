@@ -14,7 +14,7 @@ that fit, the one with the most pairs is taken; of equals, the one that more mod
 | reflecting | accuracy of our responses with a reflection word minus of those without |
 | spread | all seeds of each configuration of a checkpoint |
 
-A problem on which a judge crashed, for either side, leaves both.
+The numbers themselves are in numbers.py.
 """
 
 from __future__ import annotations
@@ -22,23 +22,29 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from math import isfinite, log
+from functools import cached_property
+from math import isfinite
 from typing import Any
 
 from r1cli.layout import METRICS
 from r1cli.results.claims.declaration import Claim, Side, Test
 from r1cli.results.claims.estimates import change, crossing
+from r1cli.results.claims.numbers import (
+    by_difficulty,
+    curves,
+    difference,
+    gap_at,
+    log_ratio,
+    mean_curve,
+    reflecting,
+)
 from r1cli.results.evaluations import Evaluation, read_evaluations
-from r1cli.results.metrics import pass_at_k
 from r1cli.results.reading import read_objects
 from r1cli.results.select import question
 from r1cli.store.records import Entry
 
 Pair = tuple[Evaluation, Evaluation]
 """(ours, the baseline's)."""
-COARSE_K = (1, 2, 4, 8, 16, 32, 64, 128, 256)
-"""Where pass@k curves are looked at for a crossing."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,6 @@ class Evidences:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries = {e.manifest.fingerprint: e for e in entries}
         self._evaluations = read_evaluations(self._entries.values())
-        self._kept: dict[str, Mapping[str, tuple[int, int]]] = {}
 
     def of(self, claim: Claim) -> dict[str, Evidence]:
         """Test -> evidence; tests without any are left out."""
@@ -82,12 +87,12 @@ class Evidences:
         if test.kind == "pass_at_k":
             return self._pass_at_k(test)
         number: dict[str, Callable[[Pair], float | None]] = {
-            "difference": lambda pair: _difference(test, *pair),
-            "ratio": lambda pair: _log_ratio(test, *pair),
+            "difference": lambda pair: difference(test, *pair),
+            "ratio": lambda pair: log_ratio(test, *pair),
             "level": lambda pair: pair[0].mean(test.measure),
             "trend": lambda pair: self._trend(test, pair[0]),
-            "difficulty": lambda pair: _by_difficulty(test, *pair),
-            "reflecting": lambda pair: _reflecting(pair[0]),
+            "difficulty": lambda pair: by_difficulty(test, *pair),
+            "reflecting": lambda pair: reflecting(pair[0]),
         }
         return _evidence(self._pairs(test), number[test.kind])
 
@@ -168,26 +173,15 @@ class Evidences:
 
     def _pass_at_k(self, test: Test) -> Evidence | None:
         pairs = self._pairs(test, k=test.k)
-        curves = {ours.seed: _curves(self._counts(ours), self._counts(rival), test.k) for ours, rival in pairs}
-        found = _evidence(pairs, lambda pair: _gap_at(curves[pair[0].seed], test.k))
+        of_seed = {ours.seed: curves(ours, rival, test.k) for ours, rival in pairs}
+        found = _evidence(pairs, lambda pair: gap_at(of_seed[pair[0].seed], test.k))
         if found is None:
             return None
-        known = [curve for curve in curves.values() if curve[0]]
-        mean_ours, mean_rival = (_mean_curve([curve[side] for curve in known]) for side in (0, 1))
+        known = [curve for curve in of_seed.values() if curve[0]]
+        mean_ours, mean_rival = (mean_curve([curve[side] for curve in known]) for side in (0, 1))
         at = crossing(mean_ours, mean_rival)
         remark = "the curves do not meet" if at is None else f"the curves meet at k = {at:.0f}"
         return Evidence(found.values, remark=f"{remark} (up to {test.k})")
-
-    def _counts(self, evaluation: Evaluation) -> Mapping[str, tuple[int, int]]:
-        """Problem -> (samples, right ones); without problems on which a judge crashed."""
-        if evaluation.fingerprint not in self._kept:
-            counts = {}
-            for record in evaluation.transcripts():
-                right = [c.get("accuracy") for c in record["completions"]]
-                if record.get("kind", "reasoning") == "reasoning" and right and None not in right:
-                    counts[record["id"]] = (len(right), sum(bool(r) for r in right))
-            self._kept[evaluation.fingerprint] = counts
-        return self._kept[evaluation.fingerprint]
 
     def _spread(self, test: Test) -> Evidence | None:
         groups: dict[tuple[object, ...], dict[int, float]] = {}
@@ -226,93 +220,3 @@ def _fits(evaluation: Evaluation, where: Mapping[str, Any]) -> bool:
 
 def _question(evaluation: Evaluation) -> str:
     return json.dumps(question(evaluation.entry), sort_keys=True)
-
-
-def paired_means(ours: Evaluation, measure: str, rival: Evaluation, rival_measure: str) -> tuple[float, float] | None:
-    """Both means over the problems that both sides were judged on; of the reports where no transcripts tell.
-
-    A problem leaves both sides if a judge crashed on any sample of either. None where a side has no value.
-    """
-    a, b = ours.scores.get(measure, {}), rival.scores.get(rival_measure, {})
-    left_out = _crashed(ours) | _crashed(rival)
-    common = [problem for problem in a if problem in b and problem not in left_out]
-    if common:
-        return sum(a[p] for p in common) / len(common), sum(b[p] for p in common) / len(common)
-    x, y = ours.mean(measure), rival.mean(rival_measure)
-    return None if x is None or y is None else (x, y)
-
-
-@cache
-def _crashed(evaluation: Evaluation) -> set[str]:
-    records = evaluation.transcripts()
-    return {r["id"] for r in records if any(c.get("status") == "crashed" for c in r["completions"])}
-
-
-def _measures(test: Test) -> tuple[str, str]:
-    baseline = test.baseline.measure if test.baseline is not None else None
-    return test.ours.measure or test.measure, baseline or test.measure
-
-
-def _difference(test: Test, ours: Evaluation, rival: Evaluation) -> float | None:
-    measure, rival_measure = _measures(test)
-    means = paired_means(ours, measure, rival, rival_measure)
-    return None if means is None else means[0] - means[1]
-
-
-def _log_ratio(test: Test, ours: Evaluation, rival: Evaluation) -> float | None:
-    measure, rival_measure = _measures(test)
-    means = paired_means(ours, measure, rival, rival_measure)
-    return log(means[0] / means[1]) if means is not None and min(means) > 0 else None
-
-
-def _by_difficulty(test: Test, ours: Evaluation, rival: Evaluation) -> float | None:
-    """Ours on the hardest third of the problems minus on the easiest; how hard a problem is, the baseline's score says.
-
-    The baseline is another model: the very samples that are measured would make their own easy problems.
-    """
-    hardness, values = rival.scores.get("accuracy", {}), ours.scores.get(test.measure, {})
-    common = sorted((p for p in hardness if p in values), key=lambda p: (hardness[p], p))
-    third = len(common) // 3
-    if not third:
-        return None
-    hard, easy = common[:third], common[-third:]
-    return sum(values[p] for p in hard) / third - sum(values[p] for p in easy) / third
-
-
-def _reflecting(ours: Evaluation) -> float | None:
-    """Over all responses that were judged: whether reflection goes with being right, not whether it is the reason."""
-    right: dict[bool, list[float]] = {True: [], False: []}
-    for record in ours.transcripts():
-        for completion in record["completions"]:
-            if completion.get("accuracy") is not None:
-                right[bool(completion.get("reflection"))].append(completion["accuracy"])
-    with_words, without = right[True], right[False]
-    if not with_words or not without:
-        return None
-    return sum(with_words) / len(with_words) - sum(without) / len(without)
-
-
-Curve = list[tuple[int, float]]
-"""(k, pass@k)."""
-
-
-def _curves(
-    ours: Mapping[str, tuple[int, int]], rival: Mapping[str, tuple[int, int]], largest: int
-) -> tuple[Curve, Curve]:
-    """pass@k of both sides over the problems that both have with enough samples; empty if there are none."""
-    common = [p for p in ours if p in rival and min(ours[p][0], rival[p][0]) >= largest]
-    ks = sorted({*(k for k in COARSE_K if k < largest), largest}) if common else []
-
-    def curve(counts: Mapping[str, tuple[int, int]]) -> Curve:
-        return [(k, sum(pass_at_k(*counts[p], k) for p in common) / len(common)) for k in ks]
-
-    return curve(ours), curve(rival)
-
-
-def _gap_at(curves: tuple[Curve, Curve], k: int) -> float | None:
-    ours, rival = (dict(curve) for curve in curves)
-    return ours[k] - rival[k] if k in ours else None
-
-
-def _mean_curve(curves: Sequence[Curve]) -> Curve:
-    return [(points[0][0], sum(value for _, value in points) / len(points)) for points in zip(*curves, strict=True)]

@@ -5,42 +5,10 @@ from __future__ import annotations
 import json
 from math import log
 from pathlib import Path
-from typing import Any
 
-import pytest
-
-from r1cli.results.claims.declaration import Claim, Test
-from r1cli.results.claims.evidence import Evidence, Evidences
 from r1cli.store.store import Store
-from tests.r1cli.fake_evaluations import evaluation, interval, model
-
-EASY, HARD = [1.0, 1.0, 0.5, 1.0], [0.0, 0.5, 0.0, 0.5]
-
-
-def evidence(store: Path, **test: Any) -> Evidence | None:
-    declared = Test.model_validate({"more_than": 0.1, **test})
-    claim = Claim(name="c", number=1, claim="c.", place="p", figures="", experiment="r1_vs_zero", tests={"t": declared})
-    return Evidences(Store(store).entries()).of(claim).get("t")
-
-
-def numbers(store: Path, **test: Any) -> dict[int, float]:
-    found = evidence(store, **test)
-    return {} if found is None else {v.seed: pytest.approx(v.value) for v in found.values}
-
-
-def side(checkpoint: str, **where: Any) -> dict[str, Any]:
-    return {"checkpoint": checkpoint, "where": where}
-
-
-@pytest.fixture
-def zero(tmp_path: Path) -> Path:
-    """One base, and R1-Zero with two seeds made from it."""
-    base = model(tmp_path, "base")
-    evaluation(tmp_path, "base", base, scores=HARD)
-    for seed in (0, 1):
-        rl = model(tmp_path, "r1_zero", seed=seed, inputs={"model": base})
-        evaluation(tmp_path, "r1_zero", rl, seed=seed, scores=[*EASY[:3], float(seed)])
-    return tmp_path
+from tests.r1cli.fake_evaluations import evaluation, model
+from tests.r1cli.results.claims.asked import EASY, HARD, evidence, numbers, side
 
 
 def test_every_seed_is_compared_with_the_base_that_it_was_made_from(zero: Path) -> None:
@@ -98,52 +66,11 @@ def test_of_several_configurations_the_one_with_most_pairs_is_taken_then_the_one
     assert numbers(tmp_path, kind="level", ours=side("reasoning_rl")) == {0: 0.25, 1: 0.25}
 
 
-def test_a_problem_whose_judge_crashed_on_one_side_leaves_both(zero: Path) -> None:
-    (path,) = zero.glob("eval_base-*/out/transcripts.jsonl")
-    records = [json.loads(line) for line in path.read_text().splitlines()]
-    records[1]["completions"][0] |= {"status": "crashed", "accuracy": None}
-    path.write_text("".join(json.dumps(record) + "\n" for record in records))
-    found = numbers(zero, kind="difference", ours=side("r1_zero"), baseline=side("base"))
-    assert found == {0: (1.0 + 0.5 + 0) / 3 - 0.5 / 3, 1: (1.0 + 0.5 + 1) / 3 - 0.5 / 3}
-
-
-def test_means_of_the_reports_are_compared_where_no_transcripts_tell(tmp_path: Path) -> None:
-    base = model(tmp_path, "base")
-    for checkpoint, general in (("base", 0.25), ("coldstart", 0.75)):
-        of = base if checkpoint == "base" else model(tmp_path, "coldstart", inputs={"model": base})
-        evaluation(tmp_path, checkpoint, of, general=interval(general))
-    found = numbers(tmp_path, kind="difference", measure="general", ours=side("coldstart"), baseline=side("base"))
-    assert found == {0: 0.5}
-
-
 def test_a_trend_is_read_from_the_log_of_training(zero: Path) -> None:
     (entry,) = (e for e in Store(zero).entries() if e.manifest.node == "r1_zero" and e.manifest.seed == 1)
     lines = [{"step": step, "train/length": 10.0 + step} for step in range(10)] + [{"step": 9, "train/length": None}]
     (entry.path / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     assert numbers(zero, kind="trend", measure="train/length", ours=side("r1_zero")) == {1: 8.0}
-
-
-def test_pass_at_k_wants_evaluations_with_as_many_samples_and_says_where_curves_meet(zero: Path) -> None:
-    test = {"kind": "pass_at_k", "ours": side("r1_zero"), "baseline": side("base")}
-    assert evidence(zero, **test, k=9) is None
-    for path in zero.glob("eval_*/out/transcripts.jsonl"):
-        records = [json.loads(line) for line in path.read_text().splitlines()]
-        for record in records:
-            # R1-Zero knows half of the problems by heart; the base may hit each of them, rarely.
-            known = 8 * (record["id"] in ("p-0", "p-1")) if "r1_zero" in str(path) else 2
-            record["completions"] = [{"text": "", "accuracy": float(place < known)} for place in range(8)]
-        path.write_text("".join(json.dumps(record) + "\n" for record in records))
-    found = evidence(zero, **test, k=8)
-    assert found is not None
-    assert {v.seed: v.value for v in found.values} == {0: -0.5, 1: -0.5}
-    assert found.remark == "the curves meet at k = 2 (up to 8)"
-    assert numbers(zero, **test, k=1) == {0: 0.25, 1: 0.25}
-
-
-def test_difficulty_is_told_by_the_other_model(zero: Path) -> None:
-    test = {"kind": "difficulty", "measure": "accuracy", "ours": side("r1_zero"), "baseline": side("base")}
-    # The base does worst on p-0, which this one always solves, and best on p-3, which only seed 1 solves.
-    assert numbers(zero, **test) == {0: 1.0, 1: 0.0}
 
 
 def test_a_spread_takes_the_seeds_that_all_configurations_have(sweep: Path) -> None:
