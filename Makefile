@@ -3,6 +3,7 @@
 #   make demo    build .venv, install, train R1 end to end on the CPU and print the comparison table
 #   make test    the whole test suite
 #   make fast    the tests that need no torch, in seconds
+#   make tiers   the tests that need more than a Python: several processes, DeepSpeed; TIERS=... chooses among their marks
 #   make check   lint, format, types, import rules
 #   make bench   how long the command line and TAB take to answer, how fast and how rightly text is judged
 #   make clean   remove .venv and caches; what was trained (outputs/) stays
@@ -10,13 +11,16 @@
 # PYTHON=... chooses the interpreter, ARGS=... goes to `r1 run` or to pytest, DATA=... is where benchmarks find public data.
 
 PYTHON ?= python3.11
+TIERS ?= distributed or vllm or slurm
 DATA ?= ../shared/data
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
+BESIDE := .tiers
+INSTALLED_BESIDE := $(BESIDE)/.installed
 
-.PHONY: demo test fast check bench clean
+.PHONY: demo test fast tiers check bench clean
 
 demo: $(INSTALLED)
 	$(BIN)/r1 run $(ARGS)
@@ -30,6 +34,9 @@ test: $(INSTALLED_DEV)
 
 fast: $(INSTALLED_DEV)
 	$(BIN)/python -m pytest -m "not torch and not slow" $(ARGS)
+
+tiers: $(INSTALLED_DEV) $(INSTALLED_BESIDE)
+	PYTHONPATH=$(CURDIR)/$(BESIDE) $(BIN)/python -m pytest -m "$(TIERS)" $(ARGS)
 
 check: $(INSTALLED_DEV)
 	$(BIN)/ruff check .
@@ -46,7 +53,7 @@ bench: $(INSTALLED_DEV)
 	$(BIN)/python -m benchmarks.sandbox $(DATA) 40
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(BESIDE) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -62,3 +69,9 @@ $(INSTALLED_DEV): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing r1cli and its development tools into $(VENV); the first time takes some minutes"
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
 	@touch $(INSTALLED) $@
+
+$(INSTALLED_BESIDE): .ci/tiers.txt | $(INSTALLED_DEV)
+	@echo "installing what the tiers need into $(BESIDE), which only they look at"
+	@DS_BUILD_OPS=0 $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --upgrade --target $(BESIDE) \
+	    --requirement $<
+	@touch $@

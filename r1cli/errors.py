@@ -41,3 +41,10 @@ class StageFailed(R1Error, RuntimeError):
     def __init__(self, message: str, *, hint: str = "", log: Path | None = None) -> None:
         super().__init__(message, hint=hint)
         self.log = log
+
+
+class Stopped(R1Error, RuntimeError):
+    """Somebody asked for the end of the run (SIGTERM, say), and the stage at hand has saved its work."""
+
+    def __init__(self, message: str, *, hint: str = "the same command goes on from there") -> None:
+        super().__init__(message, hint=hint)

@@ -55,9 +55,11 @@ SPEC = "spec.json"
 RESULT = "result.json"
 """Written by the stage's process when the stage has returned."""
 ERROR = "error.json"
+STOP = "stop"
+"""Somebody asked for the end of the work; see r1cli.engine.stop."""
 TORCHRUN = "torchrun"
 """Folder for torchrun's own files, which it leaves behind when it is ended."""
-UNPUBLISHED = (CHECKPOINT, WORK, SPEC, RESULT, ERROR, TORCHRUN)
+UNPUBLISHED = (CHECKPOINT, WORK, SPEC, RESULT, ERROR, STOP, TORCHRUN)
 """Removed before an entry is published; the checkpoint first, because it is the largest."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
@@ -95,6 +95,8 @@ class SilentListener:
 Device = Literal["cpu", "cuda"]
 Precision = Literal["auto", "bf16", "fp16", "fp32"]
 """Of matrix products while training; auto: the fastest that the device computes in."""
+Strategy = Literal["ddp", "fsdp2", "zero2", "zero3"]
+"""How several processes share the training of one model; docs/hardware.md."""
 
 
 class Placement(BaseModel):
@@ -104,7 +106,13 @@ class Placement(BaseModel):
 
     device: Device
     processes: int = 1
+    """On all machines together."""
     rank: int = 0
+    strategy: Strategy = "ddp"
+    nodes: int = 1
+    """Machines."""
+    replicas: int = 1
+    """Copies of a sharded model (fsdp2); each is spread over `processes / replicas` processes."""
     threads: int = Field(default_factory=cores)
     """Of each process, in torch and in what else computes in threads."""
     per_device_batch: int = 64
@@ -160,6 +168,8 @@ class Context:
     placement: Placement
     """Device, number of processes, this process's rank, batch limits."""
     log: logging.Logger
+    stopping: Callable[[], bool] = lambda: False
+    """Was the run asked to stop? A stage that STOPS then saves its work and raises `r1cli.errors.Stopped`."""
 
 
 class ModelSpec(Component):
@@ -198,6 +208,8 @@ class Stage(Component):
     """Kind of the main artifact, which `run` returns under the key "out"."""
     PARALLEL: ClassVar[bool] = False
     """Can several processes share the work? Otherwise the stage runs in one, whatever the hardware."""
+    STOPS: ClassVar[bool] = False
+    """Does `run` ask `ctx.stopping` again and again? Any other stage is ended at once when the run is to stop."""
     NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"inputs"})
     MODEL_FIELDS: ClassVar[frozenset[str]] = frozenset({"template", "max_tokens", "dtype", "lora"})
     """The fields of `model` that this kind reads; the others are no part of its results' identity."""

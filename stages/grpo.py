@@ -69,7 +69,7 @@ class GRPO(TrainerStage):
     """Reinforce what the rewards prefer. `trainer` holds arguments of trl.GRPOConfig; a batch is one of completions."""
 
     NOT_IDENTITY: ClassVar[frozenset[str]] = TrainerStage.NOT_IDENTITY | {"completions_every", "gate", "alarms"}
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
     DECIDED: ClassVar[dict[str, str]] = {
         **TrainerStage.DECIDED,
         **dict.fromkeys(("max_steps", "num_train_epochs"), "set steps"),
@@ -128,6 +128,7 @@ class GRPO(TrainerStage):
 
     def run(self, ctx: Context) -> dict[str, Artifact]:
         tokenizer = load_tokenizer(ctx.inputs["model"])
+        args = self.arguments(ctx, self._settings(ctx))
         model = load_model(ctx.inputs["model"], self.model)
         rows, order = self._prompts(ctx, model, tokenizer)
         rewards = RewardFunctions(
@@ -138,27 +139,17 @@ class GRPO(TrainerStage):
             scorers=self._scorers(ctx),
             log=ctx.log,
         )
-        settings: dict[str, Any] = {
-            "max_steps": self.steps,
-            "generation_batch_size": self.rollout_size,
-            "reward_weights": rewards.weights,
-            "shuffle_dataset": False,  # `order` is the order
-            # The trainer cuts a batch into forward passes itself, by their tokens.
-            "per_device_train_batch_size": ctx.placement.share(self.batch_size),
-            "gradient_accumulation_steps": 1,
-        }
         more: dict[str, Any] = {"reward_funcs": rewards.functions()}
         if self._replaces_adapters:
             model = with_adapters(model, lora_config(self.model), self.seed)
-            settings["sync_ref_model"] = False  # TRL would refuse; the callback below does it
             more["peft_config"] = None
         trainer = self.make_trainer(
             ctx,
+            args,
             model=model,
             tokenizer=tokenizer,
             examples=[{"prompt": self._text(row), "row": number} for number, row in enumerate(rows)],
             order=order,
-            settings=settings,
             **more,
         )
         trainer.prepare(
@@ -170,6 +161,24 @@ class GRPO(TrainerStage):
         folder = self.train(trainer, ctx, self._callbacks(trainer, rewards, ctx))
         ctx.tracker.summary(self.data.record())
         return {"out": artifact.model(folder)}
+
+    def _settings(self, ctx: Context) -> dict[str, Any]:
+        """Arguments of the trainer that follow from this stage's own fields."""
+        settings: dict[str, Any] = {
+            "max_steps": self.steps,
+            "generation_batch_size": self.rollout_size,
+            "reward_weights": self.reward.weights_in_order(),
+            "shuffle_dataset": False,  # `order` is the order
+            # The trainer cuts a batch into forward passes itself, by their tokens.
+            "per_device_train_batch_size": ctx.placement.share(self.batch_size),
+            "gradient_accumulation_steps": 1,
+        }
+        if ctx.placement.device == "cuda":
+            # Of the reference model, which each process loads for itself.
+            settings["model_init_kwargs"] = {"device_map": None}
+        if self._replaces_adapters:
+            settings["sync_ref_model"] = False  # TRL would refuse; a callback does it
+        return settings
 
     def _callbacks(self, trainer: Any, rewards: RewardFunctions, ctx: Context) -> list[Callback]:
         callbacks: list[Callback] = [

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from r1cli import artifact
 from r1cli.artifact import Artifact
 from r1cli.component import Component
+from r1cli.errors import Stopped
 from r1cli.files import remove
 from r1cli.stage import Context, Stage
 from r1cli.tasks.base import Task
@@ -56,6 +57,7 @@ class Pretrain(Stage):
 
     MODEL_FIELDS: ClassVar[frozenset[str]] = frozenset({"template"})
     VERSION: ClassVar[int] = 2
+    STOPS: ClassVar[bool] = True
     NOT_IDENTITY: ClassVar[frozenset[str]] = Stage.NOT_IDENTITY | {"checkpoint_every"}
 
     architecture: dict[str, Any]
@@ -136,8 +138,11 @@ class Pretrain(Stage):
                 seconds = time.perf_counter() - started
                 ctx.tracker.log({"train/loss": loss.item(), "train/step_time": seconds}, step=step + 1)
                 ctx.tracker.progress(step + 1, self.steps, loss=loss.item())
-            if (step + 1) % self.checkpoint_every == 0:
+            stopping = ctx.stopping() and step + 1 < self.steps
+            if (step + 1) % self.checkpoint_every == 0 or stopping:
                 _save(ctx.checkpoint, step + 1, model, optimizers)
+            if stopping:
+                raise Stopped(f"{ctx.name}: stopped after update {step + 1} of {self.steps}")
 
     def _optimizers(self, model: PreTrainedModel) -> list[torch.optim.Optimizer]:
         import torch

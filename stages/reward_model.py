@@ -70,19 +70,15 @@ class RewardModel(TrainerStage):
         pairs = self._pairs(train, tokenizer, ctx)
         lengths = [len(pair["chosen_ids"]) + len(pair["rejected_ids"]) for pair in pairs]
         order = order_of_training(lengths, epochs=self.epochs, batch_size=self.batch_size, seed=self.order_dice)
+        settings = {
+            "max_steps": len(order) // self.batch_size,
+            "max_length": None,  # too long pairs are left out below, none is cut
+            "train_sampling_strategy": "sequential",  # `order` is the order
+        }
+        args = self.arguments(ctx, settings)
         torch.manual_seed(self.seed)  # the head is new, and random
-        trainer = self.make_trainer(
-            ctx,
-            model=load_reward_model(ctx.inputs["model"], self.model),
-            tokenizer=tokenizer,
-            examples=pairs,
-            order=order,
-            settings={
-                "max_steps": len(order) // self.batch_size,
-                "max_length": None,  # too long pairs are left out below, none is cut
-                "train_sampling_strategy": "sequential",  # `order` is the order
-            },
-        )
+        model = load_reward_model(ctx.inputs["model"], self.model)
+        trainer = self.make_trainer(ctx, args, model=model, tokenizer=tokenizer, examples=pairs, order=order)
         made = artifact.reward_model(self.train(trainer, ctx))
         if ctx.placement.is_main:
             record_sees(made.path, self.sees)

@@ -64,19 +64,15 @@ class SFT(TrainerStage):
         examples = self._examples(tokenizer, ctx)
         lengths = [len(e["input_ids"]) for e in examples]
         order = order_of_training(lengths, epochs=self.epochs, batch_size=self.batch_size, seed=self.order_dice)
-        trainer = self.make_trainer(
-            ctx,
-            model=load_model(ctx.inputs["model"], self.model),
-            tokenizer=tokenizer,
-            examples=examples,
-            order=order,
-            settings={
-                "max_steps": len(order) // self.batch_size,
-                "max_length": None,  # too long ones are left out below, none is cut
-                "dataset_kwargs": {"skip_prepare_dataset": True},  # the examples are tokens already
-                "train_sampling_strategy": "sequential",  # `order` is the order
-            },
-        )
+        settings = {
+            "max_steps": len(order) // self.batch_size,
+            "max_length": None,  # too long ones are left out below, none is cut
+            "dataset_kwargs": {"skip_prepare_dataset": True},  # the examples are tokens already
+            "train_sampling_strategy": "sequential",  # `order` is the order
+        }
+        args = self.arguments(ctx, settings)
+        model = load_model(ctx.inputs["model"], self.model)
+        trainer = self.make_trainer(ctx, args, model=model, tokenizer=tokenizer, examples=examples, order=order)
         return {"out": artifact.model(self.train(trainer, ctx))}
 
     def _rows(self, ctx: Context) -> list[Row]:

@@ -20,7 +20,7 @@ from r1cli.engine.fingerprint import fingerprint
 from r1cli.engine.job import Graph, Job, Node
 from r1cli.engine.versions import LIBRARIES, versions
 from r1cli.engine.worker import Spec
-from r1cli.errors import R1Error, StageFailed, StoreError
+from r1cli.errors import R1Error, StageFailed, Stopped, StoreError
 from r1cli.stage import Listener, NodeEvent, NodeState, Placement, Stage
 from r1cli.store import history
 from r1cli.store.lease import Lease
@@ -35,6 +35,7 @@ def execute(job: Job, listener: Listener) -> list[NodeEvent]:
     Raises:
         R1Error: a mistake that was seen before anything ran.
         StageFailed: one or more stages failed; the message names each. Their checkpoints are kept.
+        Stopped: the run was asked to stop, and what the stage at hand had done is saved.
     """
     temporary.clear()
     if job.private:
@@ -142,7 +143,7 @@ class _Run:
             return
         try:
             self._obtain(node)
-        except StoreError:
+        except (StoreError, Stopped):
             raise  # whatever comes next would meet it too
         except R1Error as e:
             self.errors[node.name] = e
@@ -192,6 +193,7 @@ class _Run:
             fingerprint=node.fingerprint,
             device=placement.device,
             processes=placement.processes,
+            strategy=placement.strategy,
         )
         work = lease.begin(work, config=_yaml(node.stage))
         self._tell("resumed" if len(work.attempts) > 1 else "started", node, reason=self._needed_by(node))

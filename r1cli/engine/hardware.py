@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Literal
 
 from pydantic import PositiveInt
 
 from r1cli.component import Component
-from r1cli.stage import Precision
+from r1cli.errors import ConfigError
+from r1cli.stage import Precision, Strategy
 
 
 class Hardware(Component):
@@ -17,6 +19,12 @@ class Hardware(Component):
     device: Literal["auto", "cpu", "cuda"]
     processes: PositiveInt | Literal["auto"]
     """Processes per node; auto: one on a CPU, one a GPU otherwise."""
+    strategy: Strategy = "ddp"
+    """How the processes share a model: each holds all of it (ddp), or a part (fsdp2, zero2, zero3)."""
+    nodes: PositiveInt = 1
+    """Machines, each with as many processes."""
+    replicas: PositiveInt | Literal["auto"] = "auto"
+    """Copies of the model that fsdp2 keeps; auto: one a machine, so that weights are gathered within it."""
     threads: PositiveInt | Literal["auto"] = "auto"
     """Threads of each process; auto: the cores, shared out among all processes of all cells that run at once."""
     per_device_batch: PositiveInt
@@ -27,3 +35,31 @@ class Hardware(Component):
     """Tokens of one forward pass of GRPO, padding included; auto: what is fast on a CPU, what fits on a GPU."""
     precision: Precision = "auto"
     """Of matrix products while training; auto: bf16 where the GPU has it, fp16 on an older one, fp32 on a CPU."""
+
+    def copies(self, processes: int) -> int:
+        """Copies of the model among all processes, with a look at whether the strategy can be had.
+
+        Raises:
+            ConfigError: there is nothing to shard, DeepSpeed is missing, or the copies would not be equal.
+        """
+        if self.strategy != "ddp" and processes == 1:
+            raise ConfigError(
+                f"hardware.strategy={self.strategy} spreads a model over processes, and here is one",
+                hint="set hardware.processes, or use hardware=gpu or hardware=cpu",
+            )
+        if self.strategy.startswith("zero") and find_spec("deepspeed") is None:
+            raise ConfigError(
+                f"hardware.strategy={self.strategy} needs DeepSpeed", hint="pip install 'r1cli[deepspeed]'"
+            )
+        if self.replicas == "auto":
+            return self.nodes if self.strategy == "fsdp2" else 1
+        if self.replicas > 1 and self.strategy != "fsdp2":
+            raise ConfigError(
+                f"hardware.replicas is not for {self.strategy}", hint="leave it auto, or use hardware=fsdp2"
+            )
+        if processes % self.replicas:
+            raise ConfigError(
+                f"{processes} processes do not make {self.replicas} equal copies of a model",
+                hint="set hardware.replicas to a divisor of the number of processes",
+            )
+        return self.replicas

@@ -19,18 +19,16 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from types import FrameType
-from typing import Any, Literal, NoReturn, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
-from r1cli.engine import temporary
+from r1cli.engine import stop, temporary
 from r1cli.engine.events import PassedOnWarnings
 from r1cli.engine.hardware import Hardware
 from r1cli.engine.worker import Spec, failed, run_stage
-from r1cli.errors import ConfigError, R1Error, StageFailed
+from r1cli.errors import ConfigError, R1Error, StageFailed, Stopped
 from r1cli.files import remove, write_durably, writing
 from r1cli.layout import ERROR, SPEC, TORCHRUN, read_progress
 from r1cli.machine import cores
@@ -58,7 +56,7 @@ def resolve(hardware: Hardware, *, at_once: int = 1) -> Placement:
     if hardware.device == "cuda" and not gpus:
         raise ConfigError("hardware.device=cuda, but torch finds no GPU here", hint="use hardware=auto or hardware=cpu")
     device: Any = "cuda" if gpus else "cpu"
-    processes = max(gpus, 1) if hardware.processes == "auto" else hardware.processes
+    processes = max(gpus, 1) if hardware.processes == "auto" else hardware.processes  # of one machine
     if gpus and processes > gpus:
         raise ConfigError(
             f"hardware.processes={processes}, but there are {gpus} GPUs", hint="use hardware.processes=auto"
@@ -67,7 +65,10 @@ def resolve(hardware: Hardware, *, at_once: int = 1) -> Placement:
     share = max(1, cores() // (at_once * processes)) if hardware.threads == "auto" else hardware.threads
     return Placement(
         device=device,
-        processes=processes,
+        processes=processes * hardware.nodes,
+        strategy=hardware.strategy,
+        nodes=hardware.nodes,
+        replicas=hardware.copies(processes * hardware.nodes),
         threads=share,
         per_device_batch=hardware.per_device_batch,
         sampling_rows=_or(hardware.sampling_rows, 256 if gpus else 128),
@@ -125,11 +126,18 @@ def launch(spec: Spec, listener: Listener, *, lock_fd: int, on_child: Callable[[
     Raises:
         R1Error: as the stage raised it.
         StageFailed: the stage broke, or its process died.
+        Stopped: the run was asked to stop.
     """
-    if _inline(spec.placement):
-        with _ending_by_exception():
+    with stop.listening(spec.entry, stops=spec.stage.STOPS):
+        if _inline(spec.placement):
             run_stage(spec, listener)
-        return
+        else:
+            _launch_child(spec, listener, lock_fd, on_child)
+    if stop.asked(spec.entry):
+        raise Stopped(f"{spec.node}: done; stopped before the next stage")
+
+
+def _launch_child(spec: Spec, listener: Listener, lock_fd: int, on_child: Callable[[int], None] | None) -> None:
     with _child(spec, lock_fd) as child:
         if on_child:
             on_child(child.pid)
@@ -183,7 +191,7 @@ def _child(spec: Spec, lock_fd: int) -> Iterator[subprocess.Popen[bytes]]:
     with writing(spec.entry):
         write_durably(spec_path, spec.to_json())
         log = spec.log_path.open("ab")
-    with log, _ending_by_exception():
+    with log:
         child = subprocess.Popen(
             command(spec_path, spec.placement.processes),
             env=environment(spec.placement, os.environ),
@@ -198,27 +206,6 @@ def _child(spec: Spec, lock_fd: int) -> Iterator[subprocess.Popen[bytes]]:
         finally:
             _end(child)
             remove(spec.entry / TORCHRUN)
-
-
-@contextlib.contextmanager
-def _ending_by_exception() -> Iterator[None]:
-    """Turn SIGTERM and SIGHUP into exceptions meanwhile, as Ctrl-C is: a child is ended too, and folders removed."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # Python delivers signals to the main thread only
-        return
-    # Only signals that would kill this process: nohup, for one, has SIGHUP ignored.
-    ours = [s for s in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(s) == signal.SIG_DFL]
-    for s in ours:
-        signal.signal(s, _exit)
-    try:
-        yield
-    finally:
-        for s in ours:
-            signal.signal(s, signal.SIG_DFL)
-
-
-def _exit(number: int, _frame: FrameType | None) -> NoReturn:
-    sys.exit(128 + number)
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -18,6 +18,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -25,8 +26,8 @@ from pydantic import BaseModel
 
 from r1cli.artifact import Artifact
 from r1cli.component import Component, target_of
-from r1cli.engine import temporary
-from r1cli.errors import R1Error, StageFailed
+from r1cli.engine import stop, temporary
+from r1cli.errors import R1Error, StageFailed, Stopped
 from r1cli.files import FULL, is_filled, write_durably, writing
 from r1cli.layout import CHECKPOINT, ERROR, LOG, OUT, RESULT
 from r1cli.machine import set_share
@@ -82,6 +83,9 @@ def run_stage(spec: Spec, listener: Listener) -> None:
                 made = spec.stage.run(_context(spec, tracker, log))
             if spec.placement.is_main:
                 _write_result(spec, made)
+        except Stopped as e:
+            log.info("%s", e.message)
+            raise
         except R1Error as e:
             log.exception("%s", e.message)
             if isinstance(e, StageFailed) and e.log is None:
@@ -112,7 +116,9 @@ def main(spec_path: Path) -> int:
         rank = {"rank": int(os.environ["RANK"])}
         spec = spec.model_copy(update={"placement": spec.placement.model_copy(update=rank)})
     try:
-        with temporary.own_folder():
+        # Where a signal would only kill it, a stage that cannot stop dies of it.
+        listening = stop.listening(spec.entry, stops=True) if spec.stage.STOPS else contextlib.nullcontext()
+        with temporary.own_folder(), listening:
             run_stage(spec, SilentListener())
     except R1Error as e:
         report = {"type": target_of(type(e)), "message": e.message, "hint": e.hint}
@@ -132,6 +138,7 @@ def _context(spec: Spec, tracker: Tracker, log: logging.Logger) -> Context:
         tracker=tracker,
         placement=spec.placement,
         log=log,
+        stopping=partial(stop.asked, spec.entry),
     )
 
 

@@ -48,6 +48,10 @@ class Rewards(Component):
     """Factor of each term in the sum; 0 keeps a rule in the log without training on it."""
     terms: dict[str, Reward | PreferenceReward]
 
+    def weights_in_order(self) -> list[float]:
+        """In the order of the terms, whatever the order in which the weights are written."""
+        return [self.weights[name] for name in self.terms]
+
     @model_validator(mode="after")
     def _every_weight_has_a_term(self) -> Rewards:
         if missing := sorted(set(self.weights) ^ set(self.terms)):

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from r1cli.errors import StoreError
 from r1cli.files import fsync, is_filled, remove, sha256, write_durably, writing
-from r1cli.layout import CHECKPOINT, CONFIG, ERROR, LOG, MANIFEST, OUT, RECORDS, RESULT, UNPUBLISHED, WORK
+from r1cli.layout import CHECKPOINT, CONFIG, ERROR, LOG, MANIFEST, OUT, RECORDS, RESULT, STOP, UNPUBLISHED, WORK
 from r1cli.store import lock
 from r1cli.store.records import (
     Attempt,
@@ -74,7 +74,7 @@ class Lease:
                 self._clear_all_but_the_log()
                 attempts = []
             else:
-                for name in (ERROR, RESULT, MANIFEST):  # of the earlier attempt, if they were damaged
+                for name in (ERROR, STOP, RESULT, MANIFEST):  # of the earlier attempt, if they were damaged
                     remove(self.path / name)
                 attempts = earlier.attempts
             work = work.model_copy(update={"attempts": [*attempts, Attempt(started=time.time())]})

@@ -69,6 +69,8 @@ class Work(BaseModel):
     fingerprint: str
     device: str
     processes: int
+    strategy: str = "ddp"
+    """How they shared the model."""
     attempts: list[Attempt] = []
 
     @property

@@ -5,8 +5,8 @@ flags are in `options.py`. What a person reads when something went wrong is in `
 `usage.py` (flags and arguments).
 
 Exit codes: 0 done; 1 a stage failed (or a bug); 2 a mistake in what was asked for; 74 all done, but standard output
-could not be written; 130 interrupted. Only typer is imported here; Hydra loads when a command composes, torch when a
-stage runs.
+could not be written; 130 interrupted; 143 stopped as asked, with the work saved. Only typer is imported here; Hydra
+loads when a command composes, torch when a stage runs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from r1cli.errors import R1Error, StageFailed
+from r1cli.errors import R1Error, StageFailed, Stopped
 from r1cli.terminal import commands
 from r1cli.terminal.options import (
     Cfg,
@@ -41,7 +41,7 @@ from r1cli.terminal.options import (
 from r1cli.terminal.running import Request, carry_out
 from r1cli.terminal.usage import usage_error
 
-OK, FAILED, MISTAKE, UNWRITABLE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 74, 130, 141
+OK, FAILED, MISTAKE, UNWRITABLE, INTERRUPTED, BROKEN_PIPE, STOPPED = 0, 1, 2, 74, 130, 141, 143
 OTHERS = re.compile(r"[/\\\\](typer|click|hydra)[/\\\\]")
 """Where the frames of other people's command lines come from."""
 TO_HYDRA = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -151,6 +151,9 @@ def _report(error: R1Error | None) -> int:
     """Print an error as a person needs it; returns the exit code."""
     from r1cli.terminal import console
 
+    if isinstance(error, Stopped):
+        console.note(f"{error.message}; {error.hint}")
+        return STOPPED
     if error is not None:
         console.error(error)
     return FAILED if isinstance(error, StageFailed) else MISTAKE

@@ -6,8 +6,9 @@ second time, by the name that the policy remembers, so the name must lead to exa
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -118,7 +119,7 @@ def load_model(artifact: Artifact, spec: ModelSpec, device: str = "cpu") -> PreT
 
     quiet()
     model = _loaded(AutoModelForCausalLM, folder_of(artifact), dtype=spec.dtype)
-    return cast("PreTrainedModel", model.to(device))
+    return _on(device, model)
 
 
 def load_reward_model(artifact: Artifact, spec: ModelSpec, device: str = "cpu") -> PreTrainedModel:
@@ -131,7 +132,29 @@ def load_reward_model(artifact: Artifact, spec: ModelSpec, device: str = "cpu") 
     quiet()
     folder = folder_of(artifact)
     model = _loaded(AutoModelForSequenceClassification, folder, num_labels=1, dtype=spec.dtype)
-    return cast("PreTrainedModel", model.to(device))
+    return _on(device, model)
+
+
+def _on(device: str, model: Any) -> PreTrainedModel:
+    """What is loaded lies on the CPU, or is cut into shares already, which stay where they are."""
+    return cast("PreTrainedModel", model if device == "cpu" else model.to(device))
+
+
+@contextlib.contextmanager
+def unpartitioned() -> Iterator[None]:
+    """Load whole models meanwhile: under ZeRO-3 `from_pretrained` gives each process a share, which no engine owns."""
+    from transformers.integrations import deepspeed
+
+    module: Any = deepspeed  # without types
+    if not module.is_deepspeed_zero3_enabled():
+        yield
+        return
+    config = module._hf_deepspeed_config_weak_ref()  # noqa: SLF001 - there is no other way to put it back
+    module.unset_hf_deepspeed_config()
+    try:
+        yield
+    finally:
+        module.set_hf_deepspeed_config(config)
 
 
 def lora_config(spec: ModelSpec, task_type: str = "CAUSAL_LM") -> Any:
@@ -150,22 +173,6 @@ def lora_config(spec: ModelSpec, task_type: str = "CAUSAL_LM") -> Any:
         return LoraConfig(task_type=task_type, **spec.lora)
     except TypeError as e:
         raise ConfigError(f"model.lora: {e}", hint="see peft.LoraConfig for its arguments") from e
-
-
-def save(trainer: Any, folder: Path) -> None:
-    """Write what a trainer made: plain weights (adapters merged) with the tokenizer beside them.
-
-    Every process must call it, because gathering sharded weights takes them all; the first one writes.
-    """
-    model = trainer.accelerator.unwrap_model(trainer.model)
-    if hasattr(model, "merge_and_unload"):
-        if trainer.args.should_save:
-            model.merge_and_unload().save_pretrained(folder)
-    else:
-        trainer.save_model(str(folder))
-    if trainer.args.should_save:
-        trainer.processing_class.save_pretrained(folder)
-        (folder / "training_args.bin").unlink(missing_ok=True)  # a pickle full of paths of this machine
 
 
 def prompt_text(template: str, question: str) -> str:
@@ -222,7 +229,8 @@ def scorer(artifact: Artifact, spec: ModelSpec, *, device: str, chunk: int, clai
         import torch
 
         if not loaded:
-            with torch.random.fork_rng():  # a lazy load must not shift the dice of the policy's sampling
+            # A lazy load must not shift the dice of the policy's sampling.
+            with torch.random.fork_rng(), unpartitioned():
                 loaded.append((load_reward_model(artifact, spec, device), load_tokenizer(artifact)))
         model, tokenizer = loaded[0]
         model.eval()

@@ -8,10 +8,10 @@ either way; and replacing the reference is copying one small set of matrices ont
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from r1cli.training.trl.callbacks import Callback
+from r1cli.training.trl.weights import mix, named
 
 if TYPE_CHECKING:
     import torch
@@ -33,7 +33,7 @@ class ReferenceAdapter:
     """TRL's frozen copy of the adapters, as something that can be replaced, saved and loaded."""
 
     def __init__(self, model: Any) -> None:
-        self._weights = dict(model.named_parameters())
+        self._weights = named(model)
 
     @classmethod
     def of(cls, trainer: Any) -> ReferenceAdapter | None:
@@ -41,25 +41,15 @@ class ReferenceAdapter:
         model = trainer.accelerator.unwrap_model(trainer.model)
         return cls(model) if "ref" in getattr(model, "peft_config", {}) else None
 
+    def weights(self) -> dict[str, torch.nn.Parameter]:
+        """Its weights by name, or this process's shares of them."""
+        return {name: weight for name, weight in self._weights.items() if REFERENCE in name}
+
     def replace(self, alpha: float) -> None:
         """reference = alpha * policy + (1 - alpha) * reference, as TRL does it for whole models."""
-        for name, weight in self._own():
+        for name, weight in self.weights().items():
             policy = self._weights[name.replace(REFERENCE, POLICY)]
-            weight.data.mul_(1.0 - alpha).add_(policy.data, alpha=alpha)
-
-    def state_dict(self) -> dict[str, torch.Tensor]:
-        """Its weights, by name."""
-        return {name: weight.data for name, weight in self._own()}
-
-    def load_state_dict(self, weights: Mapping[str, torch.Tensor]) -> None:
-        """What `state_dict` gave."""
-        for name, weight in self._own():
-            weight.data.copy_(weights[name])
-
-    def _own(self) -> Iterator[tuple[str, torch.nn.Parameter]]:
-        for name, weight in self._weights.items():
-            if REFERENCE in name:
-                yield name, weight
+            mix(weight, policy, alpha)
 
 
 class ReplaceReferenceAdapter(Callback):

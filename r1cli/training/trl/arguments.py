@@ -17,6 +17,7 @@ from typing import Any, Literal
 from r1cli.errors import ConfigError
 from r1cli.stage import Context, ModelSpec, Placement
 from r1cli.text import did_you_mean
+from r1cli.training.trl import strategy
 
 NOT_IDENTITY = frozenset({
     "logging_steps", "logging_first_step",
@@ -34,14 +35,16 @@ _UNTRUSTED = "r1 runs no code that comes with a model"
 DECIDED = {
     **dict.fromkeys((
         "per_device_train_batch_size", "per_device_eval_batch_size", "gradient_accumulation_steps", "use_cpu",
-        "auto_find_batch_size", "local_rank", "ddp_backend",
+        "auto_find_batch_size", "local_rank", "ddp_backend", "ddp_broadcast_buffers", "accelerator_config",
+        "ds3_gather_for_generation",
     ), _HARDWARE),
+    **dict.fromkeys(("fsdp", "fsdp_config", "deepspeed", "parallelism_config"), "set hardware.strategy"),
     **dict.fromkeys(("bf16", "fp16"), _PRECISION),
     **dict.fromkeys((
         "output_dir", "report_to", "run_name", "disable_tqdm", "remove_unused_columns",
         "resume_from_checkpoint", "push_to_hub", "hub_model_id", "hub_token", "do_train", "do_eval", "eval_strategy",
         "load_best_model_at_end", "dataset_kwargs", "shuffle_dataset", "train_sampling_strategy", "model_init_kwargs",
-        "log_completions", "log_completions_hub_repo", "logging_strategy",
+        "log_completions", "log_completions_hub_repo", "logging_strategy", "enable_jit_checkpoint",
     ), _RUNNER),
     **dict.fromkeys(("save_steps", "save_strategy", "save_total_limit", "save_only_model"), "set checkpoint_every"),
     "gradient_checkpointing": "set trainer.activation_checkpointing",
@@ -131,6 +134,7 @@ def common_arguments(ctx: Context, spec: ModelSpec, *, seed: int, batch_size: in
         "save_steps": save_every,
         "save_total_limit": 2,  # the one before must stay until the new one is complete
         "dataloader_pin_memory": on_gpu,
+        **strategy.arguments_of(ctx.placement),
     }
 
 

@@ -1,9 +1,10 @@
-"""TRL's GRPO trainer with less work for the same gradients: four methods of it, overridden.
+"""TRL's GRPO trainer with less work for the same gradients: some methods of it, overridden.
 
 | method of trl.GRPOTrainer | here |
 |---|---|
 | `_generate_single_turn` | completions come from our decode loop (generators/native.py), one seed for each |
 | `_get_per_token_logps_and_entropies` | over trimmed chunks (chunks.py), each prompt once (shared_prompt.py) |
+| `_prepare_inputs` | a rollout is cut into updates alike for any number of processes (parts.py) |
 | `compute_loss` | the loss is computed and differentiated chunk by chunk, and rows that teach nothing are left out |
 | `_calculate_rewards`, `training_step`, ... | timed, so that a run can say where its time went |
 
@@ -17,7 +18,6 @@ own code, and the log says so once.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +25,11 @@ from r1cli.generators.native import SampleRequest, decode, supports
 from r1cli.generators.rule import SamplingRule, seed_of
 from r1cli.training.clock import Clock
 from r1cli.training.trl import shared_prompt
-from r1cli.training.trl.chunks import chunks
+from r1cli.training.trl.chunks import Chunk, chunks
 from r1cli.training.trl.limits import PER_BATCH, PER_TOKEN, why_not_chunked, why_not_native
-from r1cli.training.trl.parts import MergedMetrics, loss_mask, part_of
+from r1cli.training.trl.parts import MergedMetrics, cut_into_updates, loss_mask, part_of
+from r1cli.training.trl.together import accumulating, as_many_as, most
+from r1cli.training.trl.weights import unsharded
 
 if TYPE_CHECKING:
     import logging
@@ -90,6 +92,7 @@ class LessWork:
                 gather_deepspeed3_params=trainer.args.ds3_gather_for_generation,
                 gradient_checkpointing_kwargs=trainer.args.gradient_checkpointing_kwargs,
             ) as model,
+            unsharded(model),
             torch.no_grad(),
             trainer.accelerator.autocast(),
         ):
@@ -135,13 +138,14 @@ class LessWork:
         import torch
 
         logps = torch.zeros(len(input_ids), input_ids.shape[1] - width, device=input_ids.device)  # (B, C)
-        for chunk in chunks(
+        parts = chunks(
             input_ids[:, :width],
             attention_mask[:, :width],
             attention_mask[:, width:],
             budget=2 * self.tokens_per_forward,  # nothing is kept for a backward pass, so more fits
             share=self._can_share,
-        ):
+        )
+        for chunk, _ in self._as_many_as_others(parts):
             columns = slice(width - chunk.prompt, width + chunk.completion)
             ids, mask = input_ids[chunk.rows, columns], attention_mask[chunk.rows, columns]
             part, _ = self._of_chunk(model, ids, mask, chunk.prompt, shared=chunk.shared)
@@ -193,19 +197,27 @@ class LessWork:
         )
         merge = MergedMetrics(trainer._metrics["train"])  # noqa: SLF001 - TRL keeps them there and nowhere else
         total = 0.0
-        for chunk in parts:
+        counted = self._as_many_as_others(parts)
+        for place, (chunk, counts) in enumerate(counted, start=1):
             part, self._shared = part_of(inputs, chunk), chunk.shared
-            weight = self._weight(inputs, part)
-            loss = super().compute_loss(model, part, *arguments, **named) * weight  # type: ignore[misc]
-            merge.took(float(part["completion_mask"].sum()))
-            total += float(loss.detach())
-            if chunk is not parts[-1]:
-                with self._without_synchronisation(model), self.clock.phase("backward"):
-                    trainer.accelerator.backward(loss)
+            weight = self._weight(inputs, part) * counts
+            follows = accumulating(trainer.accelerator, model) if place < len(counted) else contextlib.nullcontext()
+            with follows:
+                loss = super().compute_loss(model, part, *arguments, **named) * weight  # type: ignore[misc]
+                merge.took(float(part["completion_mask"].sum()) * counts)
+                total += float(loss.detach())
+                if place < len(counted):
+                    with self.clock.phase("backward"):
+                        trainer.accelerator.backward(loss, **_unscaled(trainer.accelerator))
         merge.finish()
         # The value that is logged is that of all chunks, the gradient that of the last.
         shown: torch.Tensor = loss + (total - float(loss.detach()))
         return shown
+
+    def _as_many_as_others(self, parts: list[Chunk]) -> list[tuple[Chunk, float]]:
+        """The chunks of this process, with weights: as many as the process has that has most."""
+        trainer: Any = self
+        return as_many_as(most(trainer.accelerator, len(parts)), parts)
 
     def _rows_that_teach(self, advantages: torch.Tensor) -> torch.Tensor:
         """(R,) rows with an advantage, where leaving the others out changes nothing; all rows elsewhere."""
@@ -229,25 +241,36 @@ class LessWork:
             return float(loss_mask(part).sum() / loss_mask(batch).sum().clamp(min=1))
         return len(part["advantages"]) / len(batch["advantages"])
 
-    @contextlib.contextmanager
-    def _without_synchronisation(self, model: Any) -> Iterator[None]:
-        """Gradients of several processes are averaged once, after the last chunk."""
-        trainer: Any = self
-        with trainer.accelerator.no_sync(model):
-            yield
-
     def training_step(self, *arguments: Any, **named: Any) -> Any:
         # Whatever is not counted to another phase is the backward pass of the last chunk.
         with self.clock.phase("backward"):
             return super().training_step(*arguments, **named)  # type: ignore[misc]
 
-    def _prepare_inputs(self, *arguments: Any, **named: Any) -> Any:
+    def _prepare_inputs(self, generation_batch: Any) -> Any:
+        """The batch of one update; a new rollout where the last one is used up."""
+        trainer: Any = self
         with self.clock.phase("other"):
-            return super()._prepare_inputs(*arguments, **named)  # type: ignore[misc]
+            if not trainer.model.training or trainer._is_vlm:  # noqa: SLF001
+                return super()._prepare_inputs(generation_batch)  # type: ignore[misc]
+            number = trainer.args.steps_per_generation
+            if trainer._step % (number * trainer.num_iterations) == 0 or trainer._buffered_inputs is None:  # noqa: SLF001
+                rollout = trainer._generate_and_score_completions(generation_batch)  # noqa: SLF001
+                trainer._buffered_inputs = cut_into_updates(  # noqa: SLF001
+                    rollout,
+                    number,
+                    seed=(self.sampling_seed, trainer.state.global_step),
+                    process=trainer.accelerator.process_index,
+                )
+            return trainer._buffered_inputs[trainer._step % number]  # noqa: SLF001
 
     def _save_checkpoint(self, *arguments: Any, **named: Any) -> None:
         with self.clock.phase("checkpoint"):
             super()._save_checkpoint(*arguments, **named)  # type: ignore[misc]
+
+
+def _unscaled(accelerator: Any) -> dict[str, bool]:
+    """DeepSpeed would divide a loss by the steps of its own accumulation; the trainer tells it not to, and so do we."""
+    return {"scale_wrt_gas": False} if accelerator.distributed_type.name == "DEEPSPEED" else {}
 
 
 @cache

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any
 
+from r1cli.generators.rule import seed_of
 from r1cli.training.trl.chunks import Chunk
 
 if TYPE_CHECKING:
@@ -57,6 +59,40 @@ def part_of(batch: dict[str, Any], chunk: Chunk) -> dict[str, Any]:
         else:
             part[name] = value[chunk.rows]
     return part
+
+
+def cut_into_updates(
+    rollout: dict[str, Any], number: int, *, seed: tuple[int, int], process: int
+) -> list[dict[str, Any]]:
+    """A rollout split at random into `number` batches: of each `number` completions in a row, one goes into each.
+
+    So a batch holds the same completions however many processes share them, each of which cuts its own part. (TRL
+    shuffles the part of each process with that process's dice.)
+
+    Args:
+        rollout: this process's part, tensors of shape (B, ...); numbers stay as they are.
+        number: of updates; a divisor of B.
+        seed: of the stage, and the update at which the rollout was sampled.
+        process: number of this process; those before it hold the B completions before these.
+    """
+    import torch
+
+    rows = len(rollout["advantages"])
+    blocks = rows // number
+    chosen: list[list[int]] = [[] for _ in range(number)]
+    for block in range(blocks):
+        dice = random.Random(seed_of(*seed, "update", process * blocks + block))
+        for update, place in enumerate(dice.sample(range(number), number)):
+            chosen[update].append(block * number + place)
+    return [{name: _rows_of(value, torch.tensor(part)) for name, value in rollout.items()} for part in chosen]
+
+
+def _rows_of(value: Any, rows: torch.Tensor) -> Any:
+    import torch
+
+    if isinstance(value, torch.Tensor):
+        return value if value.ndim == 0 else value[rows.to(value.device)]
+    return value if value is None else [value[row] for row in rows.tolist()]
 
 
 def loss_mask(batch: dict[str, Any]) -> torch.Tensor:

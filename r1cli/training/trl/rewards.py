@@ -52,11 +52,6 @@ class RewardFunctions:
         self._scores: dict[str, Scores] = {}
         self._odd: list[str] = []
 
-    @property
-    def weights(self) -> list[float]:
-        """In the order of the terms, whatever the order in which the weights are written."""
-        return [self.rewards.weights[name] for name in self.rewards.terms]
-
     def functions(self) -> list[Any]:
         """One a term, in the order of the terms; each has the term's name, under which TRL logs it."""
         return [self._function(name, term) for name, term in self.rewards.terms.items()]

@@ -14,15 +14,17 @@ from typing import Any, ClassVar
 from pydantic import PositiveInt
 
 from r1cli.stage import Context, Stage
-from r1cli.training.models import lora_config, save
-from r1cli.training.trl import arguments, resume
+from r1cli.training.models import lora_config
+from r1cli.training.trl import arguments, resume, strategy
 from r1cli.training.trl.callbacks import Callback
+from r1cli.training.trl.saving import save
 
 
 class TrainerStage(Stage):
     """A stage with a trainer of TRL's. Subclasses implement `trainer_classes` and `run`."""
 
     PARALLEL: ClassVar[bool] = True
+    STOPS: ClassVar[bool] = True
     MODEL_FIELDS: ClassVar[frozenset[str]] = frozenset({"template", "dtype", "lora"})
     NOT_IDENTITY: ClassVar[frozenset[str]] = Stage.NOT_IDENTITY | {"checkpoint_every"}
     NOT_IDENTITY_KEYS: ClassVar[dict[str, frozenset[str]]] = {"trainer": arguments.NOT_IDENTITY}
@@ -54,42 +56,56 @@ class TrainerStage(Stage):
         self._checked()
         lora_config(self.model, self.ADAPTER_TASK)
 
+    def arguments(self, ctx: Context, settings: Mapping[str, Any]) -> Any:
+        """The trainer's configuration. To be made before the model is loaded: ZeRO-3 then loads it in shares.
+
+        Args:
+            ctx: of the stage.
+            settings: arguments of the configuration that this kind of stage decides.
+        """
+        _, config_class = self.trainer_classes()
+        strategy.prepare(ctx.placement)
+        common = arguments.common_arguments(
+            ctx, self.model, seed=self.seed, batch_size=self.batch_size, save_every=self.checkpoint_every
+        )
+        return config_class(**{**common, **strategy.compatible(self._checked(), common), **settings})
+
     def make_trainer(
         self,
         ctx: Context,
+        args: Any,
         *,
         model: Any,
         tokenizer: Any,
         examples: Sequence[Mapping[str, Any]],
         order: Sequence[int],
-        settings: Mapping[str, Any],
         **more: Any,
     ) -> Any:
         """TRL's trainer over `examples` in the given order.
 
         Args:
             ctx: of the stage.
+            args: of `arguments`.
             model: the loaded network.
             tokenizer: its tokenizer.
             examples: one mapping an example, with the columns that the trainer reads.
             order: numbers of examples, in the order in which they are trained on.
-            settings: arguments of the configuration that this kind of stage decides.
             more: further arguments of the trainer itself.
         """
         from datasets import Dataset
 
-        trainer_class, config_class = self.trainer_classes()
-        common = arguments.common_arguments(
-            ctx, self.model, seed=self.seed, batch_size=self.batch_size, save_every=self.checkpoint_every
-        )
+        trainer_class, _ = self.trainer_classes()
         adapters = {"peft_config": lora_config(self.model, self.ADAPTER_TASK)}
-        return trainer_class(
-            model=model,
-            args=config_class(**{**common, **self._checked(), **settings}),
-            train_dataset=Dataset.from_list(list(examples)).select(order),
-            processing_class=tokenizer,
-            **{**adapters, **more},
-        )
+        with strategy.references_in_layers(ctx.placement):
+            trainer = trainer_class(
+                model=model,
+                args=args,
+                train_dataset=Dataset.from_list(list(examples)).select(order),
+                processing_class=tokenizer,
+                **{**adapters, **more},
+            )
+        strategy.check(trainer, ctx.placement)
+        return trainer
 
     def train(self, trainer: Any, ctx: Context, callbacks: Sequence[Callback] = ()) -> Path:
         """Train to the end, or on from a checkpoint; returns the folder with the trained model."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,7 @@ from r1cli.training.models import (
     record_sees,
     scorer,
     sees_of,
+    unpartitioned,
 )
 
 SPEC = ModelSpec(
@@ -137,3 +139,30 @@ def test_code_that_lies_in_a_models_folder_is_not_run(tmp_path: Path) -> None:
         with pytest.raises(StoreError, match="brings code of its own, which r1 does not run"):
             load(artifact)
     assert not ran.exists()
+
+
+@pytest.mark.torch
+def test_without_zero3_models_are_loaded_as_ever() -> None:
+    with unpartitioned():
+        pass
+
+
+@pytest.mark.torch
+def test_models_are_loaded_whole_where_zero3_would_cut_them() -> None:
+    from transformers.integrations import deepspeed
+
+    class Config:
+        config: dict[str, Any] = {}
+
+        def is_zero3(self) -> bool:
+            return True
+
+    zero3 = Config()
+    deepspeed.set_hf_deepspeed_config(zero3)
+    try:
+        with unpartitioned():
+            assert not deepspeed.is_deepspeed_zero3_enabled()
+        assert deepspeed.is_deepspeed_zero3_enabled()
+        assert deepspeed.deepspeed_config() is zero3.config
+    finally:
+        deepspeed.unset_hf_deepspeed_config()

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+from typing import Any
+
 import pytest
+
+from r1cli.training.trl.parts import cut_into_updates
 
 pytestmark = pytest.mark.torch
 
@@ -57,3 +62,33 @@ def test_tokens_of_tools_do_not_count_in_the_loss() -> None:
     assert loss_mask(batch).tolist() == [[1, 0, 0]]
     del batch["tool_mask"]
     assert loss_mask(batch).tolist() == [[1, 1, 0]]
+
+
+def rollout(first: int, rows: int) -> dict[str, Any]:
+    """Completions `first` to `first + rows - 1` of a rollout."""
+    import torch
+
+    numbers = torch.arange(first, first + rows)
+    return {"advantages": numbers.float(), "completion_ids": numbers[:, None], "num_items_in_batch": torch.tensor(7)}
+
+
+def test_an_update_holds_the_same_completions_however_many_processes_share_a_rollout() -> None:
+    import torch
+
+    def cut(processes: int) -> list[list[float]]:
+        share = 24 // processes
+        parts = [cut_into_updates(rollout(p * share, share), 3, seed=(0, 6), process=p) for p in range(processes)]
+        return [torch.cat([part[update]["advantages"] for part in parts]).tolist() for update in range(3)]
+
+    alone = cut(1)
+    assert sorted(itertools.chain(*alone)) == [float(i) for i in range(24)]
+    assert alone[0] != [float(i) for i in range(8)]
+    assert cut(2) == cut(4) == alone
+
+
+def test_another_rollout_is_cut_otherwise_and_numbers_stay_whole() -> None:
+    first = cut_into_updates(rollout(0, 12), 3, seed=(0, 0), process=0)
+    second = cut_into_updates(rollout(0, 12), 3, seed=(0, 3), process=0)
+    assert first[0]["advantages"].tolist() != second[0]["advantages"].tolist()
+    assert int(first[0]["num_items_in_batch"]) == 7
+    assert first[1]["completion_ids"][:, 0].tolist() == first[1]["advantages"].tolist()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -41,6 +42,8 @@ class Config:
 class FakeTrainer:
     """Keeps what it is given."""
 
+    accelerator = SimpleNamespace(distributed_type=SimpleNamespace(name="NO"))
+
     def __init__(self, **given: Any) -> None:
         self.given = given
 
@@ -72,8 +75,9 @@ def made(stage: Fake, tmp_path: Path, **more: Any) -> dict[str, Any]:
         placement=Placement(device="cpu", per_device_batch=4), log=logging.getLogger("test"),
     )  # fmt: skip
     examples = [{"n": n} for n in range(3)]
+    args = stage.arguments(ctx, {"max_steps": 1})
     trainer = stage.make_trainer(
-        ctx, model="model", tokenizer="tokenizer", examples=examples, order=[2, 0, 2], settings={"max_steps": 1}, **more
+        ctx, args, model="model", tokenizer="tokenizer", examples=examples, order=[2, 0, 2], **more
     )
     given: dict[str, Any] = trainer.given
     return given

@@ -1,0 +1,80 @@
+"""What a trainer made, as a model that anybody can load: plain safetensors, adapters merged, the tokenizer beside them.
+
+transformers' own `save_model` writes nothing at all where checkpoints are written in shards, and says nothing about it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from r1cli.files import remove
+from r1cli.training.models import unpartitioned
+from r1cli.training.trl import weights
+
+if TYPE_CHECKING:
+    import torch
+
+ADAPTERS = "adapters"
+
+
+def save(trainer: Any, folder: Path) -> None:
+    """Write the trained model.
+
+    Every process must call it, because gathering sharded weights takes them all; the first one writes.
+
+    Raises:
+        RuntimeError: no weights were written.
+    """
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    sharded = any(weights.is_sharded(weight) for weight in model.parameters())
+    if hasattr(model, "merge_and_unload"):
+        if sharded:
+            _save_merged_apart(trainer, model, folder)
+        elif trainer.args.should_save:
+            model.merge_and_unload().save_pretrained(folder)
+    elif sharded:
+        whole = weights.gathered(weights.named(model), keep=trainer.args.should_save)
+        if trainer.args.should_save:
+            _save_whole(model, whole, folder)
+    elif trainer.args.should_save:
+        model.save_pretrained(folder)
+    if trainer.args.should_save:
+        trainer.processing_class.save_pretrained(folder)
+        if not any(folder.glob("model*.safetensors")):
+            raise RuntimeError(f"no weights were written to {folder}")
+
+
+def _save_whole(model: Any, whole: dict[str, torch.Tensor], folder: Path) -> None:
+    buffers = {name: buffer for name, buffer in model.state_dict().items() if name in dict(model.named_buffers())}
+    model.save_pretrained(folder, state_dict={**whole, **buffers})
+
+
+def _save_merged_apart(trainer: Any, model: Any, folder: Path) -> None:
+    """Merge adapters into the model that they were trained on, which the first process loads once more, whole."""
+    adapters = {name: weight for name, weight in weights.named(model).items() if ".default." in name}
+    whole = weights.gathered(adapters, keep=trainer.args.should_save)
+    if not trainer.args.should_save:
+        return
+    from peft import PeftModel
+
+    apart = folder / ADAPTERS
+    model.save_pretrained(apart, state_dict=whole, selected_adapters=["default"])
+    with unpartitioned():
+        base = _base(model)
+        PeftModel.from_pretrained(base, apart).merge_and_unload().save_pretrained(folder)
+    remove(apart)
+
+
+def _base(model: Any) -> Any:
+    """The model below the adapters, as it was loaded before."""
+    import transformers
+
+    task = model.peft_config["default"].task_type
+    config = model.get_base_model().config
+    where = {"dtype": model.dtype, "trust_remote_code": False}
+    if task == "SEQ_CLS":
+        return transformers.AutoModelForSequenceClassification.from_pretrained(
+            config.name_or_path, num_labels=1, **where
+        )
+    return transformers.AutoModelForCausalLM.from_pretrained(config.name_or_path, **where)

@@ -1,0 +1,213 @@
+"""Worker of test_sharded.py, under torchrun or alone: trains what it is told and says what each process ended with.
+
+python on_processes.py MODEL REWARD_MODEL FOLDER STRATEGY JOB ..., where a job is KIND/RUN or KIND/RUN@UPDATE: the
+process that the kind names is killed in that update (or asks for an end, if the run is called `stopped`). A run whose
+folder is there goes on from its checkpoint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tiny_training import SPEC, Digits, Recorder, Short, Sums
+
+from r1cli.artifact import Artifact
+from r1cli.errors import R1Error, Stopped
+from r1cli.rewards.base import Rewards
+from r1cli.rewards.preference import PreferenceReward
+from r1cli.stage import Context, Placement
+from r1cli.training.trl import stage as trainer_stage
+from r1cli.training.trl import weights
+from stages import grpo, reward_model, sft
+
+RANK, WORLD = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+REPLICAS = int(os.environ.get("REPLICAS", "1"))
+LORA = SPEC.model_copy(update={"lora": {"r": 2, "lora_alpha": 4, "target_modules": "all-linear"}})
+KILLED = {"sft": 1, "rm": 0, "grpo": 1, "sft_lora": 0, "grpo_lora": 1}
+"""Kind -> the process that is killed, or asks for an end."""
+
+SFT = {
+    "inputs": {"model": "base"},
+    "seed": 0,
+    "model": SPEC,
+    "data": Sums(count=20),
+    "epochs": 2,
+    "batch_size": 8,
+    "trainer": {"learning_rate": 1e-3},
+    "checkpoint_every": 2,
+}
+REWARD_MODEL = {
+    "inputs": {"model": "base"},
+    "seed": 0,
+    "model": SPEC,
+    "data": Sums(count=20),
+    "sees": "whole",
+    "epochs": 3,
+    "batch_size": 8,
+    "max_tokens": 128,
+    "heldout_share": 0.2,
+    "trainer": {"learning_rate": 1e-3},
+    "checkpoint_every": 2,
+}
+GRPO = {
+    "inputs": {"model": "base", "rm": "helpful_rm"},
+    "seed": 0,
+    "model": SPEC,
+    "data": Sums(count=10),
+    "general": Sums(count=6, kind="helpful", first=3),
+    "general_share": 0.5,
+    "general_start_step": 0,
+    "reward": Rewards(
+        weights={"digits": 1.0, "short": 0.5, "preferred": 0.5},
+        terms={
+            "digits": Digits(),
+            "short": Short(),
+            "preferred": PreferenceReward(input="rm", kind="helpful", sees="whole", start_step=0),
+        },
+    ),
+    "batch_size": 8,
+    "rollout_size": 24,
+    "steps": 6,
+    "length_schedule": {3: 14},
+    "trainer": {
+        "learning_rate": 1e-3,
+        "num_generations": 4,
+        "max_completion_length": 10,
+        "beta": 0.05,
+        "epsilon": 10.0,
+        "loss_type": "grpo",
+        "use_bias_correction_kl": False,
+        "sync_ref_model": True,
+        "ref_model_sync_steps": 2,
+        "ref_model_mixup_alpha": 1.0,
+    },
+    "checkpoint_every": 2,
+    "completions_every": 1,
+}
+STAGES: Mapping[str, Any] = {
+    "sft": sft.SFT(**SFT),
+    "rm": reward_model.RewardModel(**REWARD_MODEL),
+    "grpo": grpo.GRPO(**GRPO),
+    "sft_lora": sft.SFT(**SFT | {"model": LORA}),
+    "rm_lora": reward_model.RewardModel(**REWARD_MODEL | {"model": LORA}),
+    "grpo_lora": grpo.GRPO(**GRPO | {"model": LORA}),
+}
+
+
+class Ended(Recorder):
+    """Kills this process with -9 when an update is reported, before its checkpoint is written."""
+
+    def __init__(self, update: int | None) -> None:
+        super().__init__()
+        self.update = update
+        self.reported = 0
+
+    def log(self, metrics: Mapping[str, Any], *, step: int) -> None:
+        super().log(metrics, step=step)
+        self.reported = step
+        if step == self.update:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Warnings(logging.Handler):
+    """Keeps what is said."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(record.getMessage())
+
+
+def main(model: str, helpful: str, root: Path, strategy: Any, jobs: list[str]) -> None:
+    import torch
+
+    torch.set_num_threads(1)
+    for job in jobs:
+        kind, _, run = job.partition("/")
+        run, _, update = run.partition("@")
+        folder = root / f"{kind}-{run}"
+        (folder / "checkpoint").mkdir(parents=True, exist_ok=True)
+        told: dict[str, Any] = {}
+        trainer_stage.save = _telling(told, SAVE)
+        said = Warnings()
+        log = logging.getLogger(job)
+        log.addHandler(said)
+        mine = int(update) if update and KILLED[kind] == RANK else None
+        tracker = Ended(None if run == "stopped" else mine)
+        context = Context(
+            name="node",
+            inputs={
+                "model": Artifact(kind="model", location=model),
+                "rm": Artifact(kind="reward_model", location=helpful),
+            },
+            out=folder / "out",
+            checkpoint=folder / "checkpoint",
+            tracker=tracker,
+            placement=Placement(
+                device="cpu",
+                processes=WORLD,
+                rank=RANK,
+                strategy=strategy,
+                replicas=REPLICAS,
+                per_device_batch=4,
+                sampling_rows=8,
+                tokens_per_forward=64,  # a few rows: processes differ in the number of their passes
+            ),
+            log=log,
+            stopping=lambda tracker=tracker, mine=mine: mine is not None and tracker.reported >= mine,
+        )
+        try:
+            STAGES[kind].run(context)
+        except Stopped as e:
+            told["stopped"] = e.message
+        except R1Error as e:
+            told["refused"] = e.message
+        told["said"] = said.texts
+        told["metrics"] = tracker.metrics
+        (folder / f"rank-{RANK}.json").write_text(json.dumps(told))
+        _forget_the_accelerator()
+
+
+def _telling(told: dict[str, Any], save: Any) -> Any:
+    """What is known of a trainer when it is saved."""
+
+    def tell(trainer: Any, folder: Path) -> None:
+        model = trainer.accelerator.unwrap_model(trainer.model)
+        whole = weights.gathered(weights.named(model), keep=True)
+        told["engine"] = trainer.accelerator.distributed_type.name
+        told["sharded"] = sum(weights.is_sharded(weight) for weight in model.parameters())
+        told["weights"] = hashlib.sha256(b"".join(w.numpy().tobytes() for w in whole.values())).hexdigest()
+        told["units"] = {"policy": _units(model), "reference": _units(getattr(trainer, "ref_model", None))}
+        save(trainer, folder)
+
+    return tell
+
+
+def _units(model: Any) -> int:
+    """Parts of a model that FSDP2 gathers one after another."""
+    from torch.distributed.fsdp import FSDPModule
+
+    return sum(isinstance(module, FSDPModule) for module in model.modules()) if model is not None else 0
+
+
+def _forget_the_accelerator() -> None:
+    """In real life a process trains one stage; accelerate keeps what it was told by the first trainer."""
+    from accelerate.state import AcceleratorState
+
+    AcceleratorState._reset_state()
+
+
+SAVE = trainer_stage.save
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), sys.argv[4], sys.argv[5:])

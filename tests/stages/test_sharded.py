@@ -1,0 +1,271 @@
+"""Training on two processes, for each strategy: same result as on one, kill -9 and resume, published weights.
+
+SFT, reward models and GRPO (with a reference that is replaced, rollouts of three updates and a reward model) run under
+torchrun over gloo. Real engines: torch DDP, torch FSDP2, DeepSpeed ZeRO-2 and ZeRO-3.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny_training import SPEC, largest_difference
+
+from r1cli import artifact
+from r1cli.artifact import Artifact
+
+pytestmark = [pytest.mark.torch, pytest.mark.slow, pytest.mark.distributed, pytest.mark.timeout(1800)]
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = Path(__file__).with_name("on_processes.py")
+KINDS = ["sft", "rm", "grpo"]
+CLOSE = 1e-5
+"""The largest difference of a weight that another order of summation may make in six updates."""
+MISSING = [
+    name
+    for name, there in {
+        "deepspeed": find_spec("deepspeed") is not None,
+        "g++": shutil.which("g++"),
+        "ninja": shutil.which("ninja"),
+    }.items()
+    if not there
+]
+needs_deepspeed = pytest.mark.skipif(bool(MISSING), reason=f"DeepSpeed needs {', '.join(MISSING)}")
+STRATEGIES = [
+    "ddp",
+    "fsdp2",
+    pytest.param("zero2", marks=needs_deepspeed),
+    pytest.param("zero3", marks=needs_deepspeed),
+]
+ENGINES = {"ddp": "MULTI_CPU", "fsdp2": "FSDP", "zero2": "DEEPSPEED", "zero3": "DEEPSPEED"}
+
+
+class Runs:
+    """What was trained with one strategy, in a folder of its own."""
+
+    def __init__(self, folder: Path, models: tuple[Artifact, Artifact], strategy: str) -> None:
+        self.folder = folder
+        self.models = models
+        self.strategy = strategy
+
+    def train(self, *jobs: str, processes: int = 2, dies: bool = False, **environment: str) -> None:
+        launch = [sys.executable]
+        if processes > 1:
+            launch += ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", str(processes)]
+        arguments = [*(str(model.path) for model in self.models), str(self.folder), self.strategy, *jobs]
+        done = subprocess.run(
+            [*launch, str(SCRIPT), *arguments],
+            env=os.environ
+            | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path]), "OMP_NUM_THREADS": "1"}
+            | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode != 0) == dies, done.stderr[-6000:]
+        if dies:
+            assert "Signal 9 (SIGKILL)" in done.stderr
+
+    def told(self, run: str, rank: int = 0) -> dict[str, Any]:
+        return json.loads((self.folder / run / f"rank-{rank}.json").read_text())
+
+    def model(self, run: str) -> Path:
+        return self.folder / run / "out" / "model"
+
+
+@pytest.fixture(scope="module")
+def models(random_model: Artifact, tmp_path_factory: pytest.TempPathFactory) -> tuple[Artifact, Artifact]:
+    """Without dropout, whose dice are a process's own; and a reward model."""
+    import torch
+
+    from r1cli.training.models import load_reward_model, load_tokenizer
+
+    folder, helpful = tmp_path_factory.mktemp("exact") / "model", tmp_path_factory.mktemp("helpful") / "model"
+    shutil.copytree(random_model.path, folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"attention_dropout": 0.0}))
+    torch.manual_seed(0)
+    load_reward_model(random_model, SPEC).save_pretrained(helpful)
+    load_tokenizer(random_model).save_pretrained(helpful)
+    return artifact.model(folder), artifact.reward_model(helpful)
+
+
+@pytest.fixture(scope="module")
+def alone(models: tuple[Artifact, Artifact], tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    """All kinds on one process."""
+    runs = Runs(tmp_path_factory.mktemp("alone"), models, "ddp")
+    runs.train(*(f"{kind}/straight" for kind in [*KINDS, "sft_lora", "rm_lora", "grpo_lora"]), processes=1)
+    return runs
+
+
+@pytest.fixture(scope="module", params=STRATEGIES)
+def trained(request: pytest.FixtureRequest, models: tuple[Artifact, Artifact], tmp_path_factory: Any) -> Runs:
+    """All kinds on two processes: straight, and killed in update 4 and resumed."""
+    runs = Runs(tmp_path_factory.mktemp(request.param), models, request.param)
+    for kind in KINDS:
+        runs.train(f"{kind}/straight", f"{kind}/killed@4", dies=True)
+    runs.train(*(f"{kind}/killed" for kind in KINDS))
+    return runs
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_engine_is_the_one_that_was_asked_for(trained: Runs, kind: str) -> None:
+    for rank in (0, 1):
+        told = trained.told(f"{kind}-straight", rank)
+        assert told["engine"] == ENGINES[trained.strategy]
+        assert bool(told["sharded"]) == (trained.strategy in {"fsdp2", "zero3"})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_both_processes_end_with_the_same_weights(trained: Runs, kind: str) -> None:
+    first, second = (trained.told(f"{kind}-straight", rank) for rank in (0, 1))
+    assert first["weights"] == second["weights"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_result_is_that_of_one_process(trained: Runs, alone: Runs, kind: str) -> None:
+    assert largest_difference(trained.model(f"{kind}-straight"), alone.model(f"{kind}-straight")) < CLOSE
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_kill_9_of_a_process_and_the_same_again_ends_in_the_same_weights(trained: Runs, kind: str) -> None:
+    for rank in (0, 1):
+        assert trained.told(f"{kind}-straight", rank)["weights"] == trained.told(f"{kind}-killed", rank)["weights"]
+    assert largest_difference(trained.model(f"{kind}-straight"), trained.model(f"{kind}-killed")) == 0.0
+    assert 3 in {int(step) for step in trained.told(f"{kind}-killed")["metrics"]}  # begins after the checkpoint of 2
+    assert 1 not in {int(step) for step in trained.told(f"{kind}-killed")["metrics"]}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_published_is_one_model_that_anybody_can_load(trained: Runs, alone: Runs, kind: str) -> None:
+    from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
+
+    folder = trained.model(f"{kind}-straight")
+    ours = {path.name for path in alone.model(f"{kind}-straight").iterdir()}
+    assert {path.name for path in folder.iterdir()} == ours
+    assert json.loads((folder / "config.json").read_text()) == json.loads(
+        (alone.model(f"{kind}-straight") / "config.json").read_text()
+    )
+    auto = AutoModelForSequenceClassification if kind == "rm" else AutoModelForCausalLM
+    _, loaded = auto.from_pretrained(folder, output_loading_info=True)
+    assert not loaded["missing_keys"]
+    assert not loaded["unexpected_keys"]
+    assert AutoTokenizer.from_pretrained(folder).vocab_size
+
+
+def test_the_rewards_are_those_of_one_process(trained: Runs, alone: Runs) -> None:
+    here, there = trained.told("grpo-straight")["metrics"], alone.told("grpo-straight")["metrics"]
+    for step in there:
+        for name in ("train/reward", "train/rewards/preferred/raw", "train/kl", "train/completions/mean_length"):
+            if name in there[step]:
+                assert here[step][name] == pytest.approx(there[step][name], abs=1e-4), (step, name)
+
+
+def test_a_reference_is_sharded_layer_by_layer(trained: Runs) -> None:
+    if trained.strategy != "fsdp2":
+        pytest.skip("only FSDP2 has units")
+    units = trained.told("grpo-straight")["units"]
+    assert units["reference"] == 3  # two layers, and the rest
+    assert units["policy"] >= 3
+
+
+@pytest.fixture(scope="module", params=["ddp", "fsdp2", pytest.param("zero3", marks=needs_deepspeed)])
+def with_adapters(request: pytest.FixtureRequest, models: tuple[Artifact, Artifact], tmp_path_factory: Any) -> Runs:
+    runs = Runs(tmp_path_factory.mktemp(f"lora-{request.param}"), models, request.param)
+    runs.train("sft_lora/straight", "rm_lora/straight", "grpo_lora/straight", "grpo_lora/killed@4", dies=True)
+    runs.train("grpo_lora/killed")
+    return runs
+
+
+@pytest.mark.parametrize("kind", ["sft_lora", "rm_lora", "grpo_lora"])
+def test_adapters_are_merged_into_the_model_as_on_one_process(with_adapters: Runs, alone: Runs, kind: str) -> None:
+    assert largest_difference(with_adapters.model(f"{kind}-straight"), alone.model(f"{kind}-straight")) < CLOSE
+    assert {p.name for p in with_adapters.model(f"{kind}-straight").iterdir()} == {
+        p.name for p in alone.model(f"{kind}-straight").iterdir()
+    }
+
+
+def test_a_replaced_reference_of_adapters_survives_kill_9(with_adapters: Runs) -> None:
+    straight, killed = with_adapters.model("grpo_lora-straight"), with_adapters.model("grpo_lora-killed")
+    assert largest_difference(straight, killed) == 0.0
+
+
+@pytest.fixture(scope="module")
+def stopped(models: tuple[Artifact, Artifact], tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    runs = Runs(tmp_path_factory.mktemp("stopped"), models, "fsdp2")
+    runs.train("sft/straight", "sft/stopped@3", "grpo/straight", "grpo/stopped@3")
+    return runs
+
+
+@pytest.mark.parametrize("kind", ["sft", "grpo"])
+def test_when_one_process_is_asked_to_stop_all_save_and_stop_in_the_same_update(stopped: Runs, kind: str) -> None:
+    checkpoints = {path.name for path in (stopped.folder / f"{kind}-stopped" / "checkpoint").iterdir()}
+    for rank in (0, 1):
+        message = stopped.told(f"{kind}-stopped", rank)["stopped"]
+        update = int(message.split("update ")[1].split()[0])
+        assert update in {3, 4}
+        assert f"checkpoint-{update}" in checkpoints
+
+
+def test_what_was_stopped_goes_on_to_the_same_weights(stopped: Runs) -> None:
+    for kind in ("sft", "grpo"):
+        (stopped.folder / f"{kind}-stopped").rename(stopped.folder / f"{kind}-resumed")
+    stopped.train("sft/resumed", "grpo/resumed")
+    for kind in ("sft", "grpo"):
+        assert largest_difference(stopped.model(f"{kind}-straight"), stopped.model(f"{kind}-resumed")) == 0.0
+
+
+@pytest.fixture(scope="module")
+def cut_off(models: tuple[Artifact, Artifact], tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    runs = Runs(tmp_path_factory.mktemp("cut"), models, "fsdp2")
+    runs.train("sft/straight", "sft/killed@4", dies=True)
+    return runs
+
+
+def test_shards_of_fsdp2_go_on_with_another_number_of_processes_which_is_said(cut_off: Runs) -> None:
+    cut_off.train("sft/killed", processes=4)
+    assert largest_difference(cut_off.model("sft-straight"), cut_off.model("sft-killed")) < CLOSE
+    wrote = "2 processes with hardware.strategy=fsdp2"
+    assert any(f"{wrote} goes on with 4 processes" in text for text in cut_off.told("sft-killed")["said"])
+
+
+def test_two_copies_of_a_model_each_on_two_processes(
+    models: tuple[Artifact, Artifact], alone: Runs, tmp_path: Path
+) -> None:
+    runs = Runs(tmp_path, models, "fsdp2")
+    runs.train("grpo/straight", processes=4, REPLICAS="2")
+    assert largest_difference(runs.model("grpo-straight"), alone.model("grpo-straight")) < CLOSE
+
+
+def test_accelerate_still_has_to_be_told_that_a_cpu_can_shard() -> None:
+    """When this fails, `strategy.prepare` and what it calls can go."""
+    from accelerate.state import AcceleratorState
+
+    source = inspect.getsource(AcceleratorState.__init__)
+    kinds = source.partition("elif self.distributed_type in [")[2].partition("]")[0]
+    assert "MULTI_GPU" in kinds
+    assert "MULTI_CPU" not in kinds
+
+
+def test_transformers_still_saves_nothing_of_sharded_checkpoints() -> None:
+    """When this fails, saving.py can leave the gathering of weights to `trainer.save_model`."""
+    from transformers import Trainer
+
+    branch = inspect.getsource(Trainer.save_model).partition("elif self.is_fsdp_enabled:")[2].partition("elif")[0]
+    assert 'if "FULL_STATE_DICT" in' in branch
+    assert "else" not in branch
+
+
+def test_trl_still_shards_a_reference_as_one_unit() -> None:
+    """When this fails, `strategy.references_in_layers` can go."""
+    from trl.models.utils import prepare_fsdp
+
+    assert inspect.getsource(prepare_fsdp).count("fully_shard(model, **fsdp2_kwargs)") == 1
