@@ -16,17 +16,22 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from r1cli import artifact
 from r1cli.artifact import Artifact, Kind
 from r1cli.data.rows import Row
 from r1cli.generators.base import Sampling
+from r1cli.generators.generator import Question, Reply, Usage
 from r1cli.generators.sampler import Prompt, sample
 from r1cli.language.consistency import language_consistency
+from r1cli.results import samples
 from r1cli.results.intervals import interval
 from r1cli.results.metrics import cons_at_k, mean, pass_at_k
+from r1cli.results.samples import SampleRecord
 from r1cli.results.voting import classes
 from r1cli.stage import Context, Stage
 from r1cli.tasks.base import Task, judge
@@ -74,8 +79,8 @@ class Evaluate(Stage):
         source = ctx.inputs["model"]
         policy = load_model(source, self.model, ctx.placement.device), load_tokenizer(source)
         total = len(rows) + len(general_rows)
-        problems = self._answered(policy, rows, self.sampling, ctx, done=0, total=total)
-        general = self._answered(policy, general_rows, fewer, ctx, done=len(rows), total=total)
+        problems = self._answered(policy, rows, self.sampling, ctx, "problems", done=0, total=total)
+        general = self._answered(policy, general_rows, fewer, ctx, "general", done=len(rows), total=total)
 
         report = self._report(ctx, problems, general)
         (ctx.out / "report.json").write_text(json.dumps(report, indent=1))
@@ -88,19 +93,33 @@ class Evaluate(Stage):
         }
 
     def _answered(
-        self, policy: tuple[Any, Any], rows: list[Row], sampling: Sampling, ctx: Context, *, done: int, total: int
+        self,
+        policy: tuple[Any, Any],
+        rows: list[Row],
+        sampling: Sampling,
+        ctx: Context,
+        name: str,
+        *,
+        done: int,
+        total: int,
     ) -> list[AnsweredProblem]:
-        """Completions for all rows, in the order in which they were drawn; verified in one batch."""
-        prompts = [Prompt(row.id, prompt_text(self.model.template, row.prompt)) for row in rows]
-        drawn: list[tuple[Row, list[Completion]]] = []
+        """Completions for all rows, in their order, verified in one batch; what was drawn before a kill is kept."""
+        kept = ctx.checkpoint / f"{name}.jsonl"
+        drawn = {
+            row: [record.completion() for record in records]
+            for row, records in samples.drop_incomplete(kept, sampling.per_prompt).items()
+        }
+        missing = [row for row in rows if row.id not in drawn]
+        prompts = [Prompt(row.id, prompt_text(self.model.template, row.prompt)) for row in missing]
         at_once = ctx.placement.sampling_rows
         for index, completions in sample(*policy, prompts, sampling, seed=self.seed, rows=at_once):
-            drawn.append((rows[index], completions))
+            drawn[missing[index].id] = completions
+            _keep(kept, missing[index].id, completions)
             ctx.tracker.progress(done + len(drawn), total)
-        each_completion = [c for _, completions in drawn for c in completions]
-        each_row = [row for row, completions in drawn for _ in completions]
+        each_completion = [completion for row in rows for completion in drawn[row.id]]
+        each_row = [row for row in rows for _ in drawn[row.id]]
         outcomes = iter(judge(each_completion, each_row))
-        return [AnsweredProblem(row, cs, [next(outcomes) for _ in cs]) for row, cs in drawn]
+        return [AnsweredProblem(row, drawn[row.id], [next(outcomes) for _ in drawn[row.id]]) for row in rows]
 
     def _report(self, ctx: Context, problems: list[AnsweredProblem], general: list[AnsweredProblem]) -> dict[str, Any]:
         """Means and intervals over problems; None where a measure applies to no problem."""
@@ -167,6 +186,16 @@ class Evaluate(Stage):
                 about = {"id": row.id, "kind": row.kind, "language": row.language, "prompt": row.prompt}
                 record = {**about, "answer": row.answer, "completions": completions}
                 file.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def _keep(path: Path, row: str, completions: Sequence[Completion]) -> None:
+    """Write the completions of a row down, so that a kill does not lose them."""
+    replies = [
+        Reply(Question(row, number, "", 0), completion, Usage(completion=completion.tokens))
+        for number, completion in enumerate(completions)
+    ]
+    for _ in samples.append(path, [SampleRecord.of(reply, cluster=row) for reply in replies]):
+        pass
 
 
 def votes(problem: AnsweredProblem) -> dict[str, float | None]:

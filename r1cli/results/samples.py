@@ -13,6 +13,7 @@ no model loaded. A line that a kill cut in half is dropped, and its completion i
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -172,6 +173,16 @@ def by_problem(records: Iterable[SampleRecord]) -> dict[str, list[SampleRecord]]
     return {name: sorted(of_one, key=lambda record: record.sample) for name, of_one in problems.items()}
 
 
+def drop_incomplete(path: Path, per_prompt: int) -> dict[str, list[SampleRecord]]:
+    """Id -> records of the problems that have all their samples; the others are taken out of the file.
+
+    For stages that draw the samples of a problem together, and again if a kill came in between.
+    """
+    problems = {name: records for name, records in by_problem(read(path)).items() if len(records) == per_prompt}
+    write(path, (record for records in problems.values() for record in records))
+    return problems
+
+
 def _record(plain: Mapping[str, Any], *, where: str) -> SampleRecord:
     try:
         return SampleRecord.of_json(plain)
@@ -188,7 +199,9 @@ def _drop_torn_line(path: Path) -> None:
     if not path.exists():
         return
     with path.open("rb+") as file:
-        content = file.read()
-        whole = content.rfind(b"\n") + 1
-        if whole < len(content):
-            file.truncate(whole)
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - 1, 0))
+        if file.read(1) in {b"\n", b""}:  # whole, as it mostly is
+            return
+        file.seek(0)
+        file.truncate(file.read().rfind(b"\n") + 1)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
-from tiny_training import Sums
+from tiny_training import Recorder, Sums
 
 from r1cli.data.rows import Row
 from r1cli.rewards.language import Language
@@ -61,6 +61,30 @@ def test_the_report_has_every_column_and_is_the_same_again(context: Callable[...
     assert report["accuracy"]["high"] > report["accuracy"]["low"]  # six of six wrong prove no zero
     assert report["tokens"]["mean"] > 0
     assert 0.5 <= report["general"]["mean"] <= 1.0
+
+
+@pytest.mark.torch
+def test_a_killed_evaluation_goes_on_with_what_is_missing_and_gives_the_same(
+    context: Callable[..., Context], spec: ModelSpec
+) -> None:
+    class DiesAfterThreeProblems(Recorder):
+        def progress(self, done: int, total: int, **shown: float) -> None:
+            if done == 3:
+                raise KeyboardInterrupt
+
+    def made(ctx: Context) -> bytes:
+        ctx.out.mkdir(parents=True, exist_ok=True)
+        artifacts = stage(spec).run(ctx)
+        return artifacts["out"].path.read_bytes() + artifacts["transcripts"].path.read_bytes()
+
+    killed = context("killed", tracker=DiesAfterThreeProblems())
+    with pytest.raises(KeyboardInterrupt):
+        made(killed)
+    kept = killed.checkpoint / "problems.jsonl"
+    kept.write_bytes(kept.read_bytes()[:-60])  # in the middle of the last completion
+    again = Recorder()
+    assert made(context("killed", tracker=again)) == made(context("straight"))
+    assert again.shown[0][0] == 3, "two problems were whole"
 
 
 def test_reflection_words_are_whole_words_in_latin_script_and_substrings_in_chinese(spec: ModelSpec) -> None:
