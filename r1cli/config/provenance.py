@@ -21,7 +21,7 @@ from r1cli.config.catalogue import options
 from r1cli.config.environment import noting_environment
 from r1cli.config.hydra import Composed, command_of, compose, composed_with, hydra_ready
 from r1cli.config.yaml_comments import Mark
-from r1cli.engine.evaluation import is_evaluation
+from r1cli.engine.evaluation import benchmark_in, is_evaluation, measures_a_model
 from r1cli.errors import ConfigError
 from r1cli.text import as_typed, did_you_mean
 
@@ -113,7 +113,7 @@ class _TracedNode:
         given = tuple(key for key in keys if key not in composed.choices)
         raw = OmegaConf.to_container(composed.config, resolve=False)
         assert isinstance(raw, dict)
-        prefix = "evaluation." if node == EVALUATE or is_evaluation(node) else f"stages.{node}."
+        prefix = _prefix(node, raw.get("benchmarks") or {})
         return cls(composed, {str(key): value for key, value in raw.items()}, prefix, merged, given)
 
     def values(self) -> Iterator[StageValue]:
@@ -202,9 +202,16 @@ class _TracedNode:
         return "", "", ""
 
 
+def _prefix(node: str, benchmarks: Iterable[object]) -> str:
+    """What stands before a node's own keys in the composed configuration."""
+    if (benchmark := benchmark_in(node, map(str, benchmarks))) is not None:
+        return f"benchmarks.{benchmark}."
+    return "evaluation." if node == EVALUATE or is_evaluation(node) else f"stages.{node}."
+
+
 def _composed_with(node: str, overrides: Sequence[str], folders: Sequence[Path]) -> Composed:
     """A configuration that has the node: that of the overrides, or that of the stage by itself."""
-    if node == EVALUATE or is_evaluation(node):
+    if node == EVALUATE or measures_a_model(node):
         return compose(command_of(overrides), overrides, folders=folders)
     composed = composed_with(node, overrides, folders)
     present = [EVALUATE, *map(str, composed.config.stages)]

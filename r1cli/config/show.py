@@ -15,7 +15,7 @@ from r1cli.config.build import build_from
 from r1cli.config.environment import noting_environment
 from r1cli.config.hydra import Composed, composed_with, hydra_ready
 from r1cli.config.stages import ComposedStages
-from r1cli.engine.evaluation import evaluated_by
+from r1cli.engine.evaluation import benchmark_in, evaluated_by
 from r1cli.errors import ConfigError
 from r1cli.text import did_you_mean
 
@@ -62,8 +62,11 @@ def _nodes(composed: Composed) -> list[str]:
 
 
 def _overlaid(node: str, stages: ComposedStages) -> DictConfig:
-    own = stages.own.get(node)
-    return stages.overlaid(stages.root.evaluation if own is None else own)
+    own: Any = stages.own.get(node)
+    if own is None:
+        benchmark = benchmark_in(node, map(str, stages.root.benchmarks))
+        own = stages.root.evaluation if benchmark is None else stages.root.benchmarks[benchmark]
+    return stages.overlaid(own)
 
 
 def _with_environment_as_references(config: dict[str, Any], source: DictConfig) -> dict[str, Any]:

@@ -6,6 +6,10 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 PREFIX = "eval_"
 BENCHMARK_PREFIX = "bench_"
 
@@ -33,6 +37,12 @@ def benchmark_of(benchmark: str, model: str = "") -> str:
 def is_benchmark(node: str) -> bool:
     """Does this node put a benchmark to a model?"""
     return node.startswith(BENCHMARK_PREFIX)
+
+
+def benchmark_in(node: str, known: Iterable[str]) -> str | None:
+    """Which of the known benchmarks a benchmark's node puts; None if none of them, or if it is no such node."""
+    fitting = [name for name in known if is_benchmark(node) and node.endswith(f"_{name}")]
+    return max(fitting, key=len, default=None)
 
 
 def measures_a_model(node: str) -> bool:

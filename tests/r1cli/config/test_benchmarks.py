@@ -11,6 +11,7 @@ import pytest
 from r1cli.config.build import build
 from r1cli.config.catalogue import options
 from r1cli.config.evaluation import build_evaluation
+from r1cli.engine.evaluation import benchmark_in
 from r1cli.engine.job import Job
 from r1cli.engine.plan import plan
 from r1cli.errors import ConfigError
@@ -29,6 +30,15 @@ def test_every_checkpoint_of_a_recipe_is_put_to_the_suite_right_after_its_evalua
 def test_a_suite_changes_nothing_of_what_is_trained_and_evaluated() -> None:
     plain, with_suite = (fingerprints(build("run", ["recipe=r1_zero", *more])) for more in ([], ["suite=tiny"]))
     assert plain.items() < with_suite.items()
+
+
+@pytest.mark.parametrize("suite", options("suite"))
+def test_every_suite_is_put_to_a_recipe(suite: str, tmp_path: Path) -> None:
+    job = build("run", ["recipe=r1_zero", f"suite={suite}", f"paths.data={tmp_path}"])
+    named = {benchmark_in(node, options("benchmark")) for node in job.stages} - {None}
+    skipped = {remark.split()[1] for remark in job.remarks}
+    assert named
+    assert not named & skipped
 
 
 def test_a_stage_that_is_trained_alone_is_put_to_the_suite_too() -> None:
