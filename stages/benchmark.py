@@ -28,7 +28,7 @@ from r1cli.data.part import fixed_part
 from r1cli.data.rows import Row
 from r1cli.errors import ConfigError
 from r1cli.files import is_filled
-from r1cli.generators.generator import Generator, Lent, Question
+from r1cli.generators.generator import NOTES, Generator, Lent, Question, Usage
 from r1cli.generators.rule import seed_of
 from r1cli.results import judging, samples, scorecard
 from r1cli.results.judging import PosedSample
@@ -37,9 +37,6 @@ from r1cli.results.scorecard import ProblemScores, problem_scores
 from r1cli.stage import Context, Stage
 from r1cli.tasks.base import Task
 from r1cli.training.models import load_model, load_tokenizer, prompt_text
-
-NOTES = "generator"
-"""Folder of the generator's own notes, beside the samples."""
 
 
 class Benchmark(Stage):
@@ -119,6 +116,11 @@ class Benchmark(Stage):
         """The problems that are asked, in their order."""
         rows = [row for row in self.data.rows() if row.task is not None]
         return fixed_part(rows, self.limit, self._cluster)
+
+    def at_most(self) -> list[Usage]:
+        """What each completion can take, for `--dry-run`."""
+        posed = self._posed(self.chosen_rows())
+        return [self.generator.at_most(each.question, self._rendered) for each in posed]
 
     def _cluster(self, row: Row) -> str:
         return row.id if self.cluster is None else str(_meta(row, self.cluster))

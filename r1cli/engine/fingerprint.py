@@ -24,6 +24,7 @@ from r1cli.artifact import Artifact
 from r1cli.component import Component, target_of
 from r1cli.errors import ConfigError, DataError
 from r1cli.files import sha256
+from r1cli.generators.generator import Generator
 from r1cli.stage import Stage
 from r1cli.tasks.base import Task
 
@@ -56,14 +57,15 @@ def identity(component: Component, hash_file: HashFile) -> dict[str, Any]:
     """What of `component` changes what is computed, at every level of it.
 
     Left out are fields at their default, and fields (and keys of mapping fields) that it declares NOT_IDENTITY. The
-    data files of a task enter by their contents, under the key `files`; a VERSION above 1 under the key `VERSION`.
+    data files of a task or a generator enter by their contents, under the key `files`; a VERSION above 1 under the key
+    `VERSION`.
     """
     cls = type(component)
     plain: dict[str, Any] = {"_target_": target_of(cls)}
     if cls.VERSION != 1:
         plain["VERSION"] = cls.VERSION
     plain |= _fields(component, hash_file, left_out=_declared(cls, "NOT_IDENTITY"))
-    if isinstance(component, Task) and (files := component.files()):
+    if isinstance(component, (Task, Generator)) and (files := component.files()):
         plain["files"] = [hash_file(f) for f in files]
     return plain
 

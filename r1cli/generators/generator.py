@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -118,6 +118,17 @@ class Generator(Component):
     def name(self) -> str:
         """What tables call the model that replies; empty where it is the one that is evaluated."""
         return ""
+
+    def at_most(self, question: Question, render: Callable[[str], str]) -> Usage:
+        """Tokens that a question and its reply can take, for `--dry-run`; None where nobody can say.
+
+        `render` is `Lent.render`.
+        """
+        return Usage(completion=self.longest())
+
+    def dollars(self, usages: Iterable[Usage]) -> float | None:
+        """What so many tokens cost; None where nobody is paid, or the price is not known."""
+        return None
 
     def longest(self) -> int | None:
         """Tokens of the longest reply; None where nothing bounds it. For `--dry-run`."""

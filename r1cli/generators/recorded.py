@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from pydantic import field_validator
+
 from r1cli.data.jsonl import check_file
 from r1cli.errors import DataError
 from r1cli.generators.generator import Generator, Lent, Question, Reply, Usage
@@ -41,6 +43,12 @@ class Recorded(Generator):
     """What ties a record to a question; auto: the id, if the file has an id of any of the questions."""
     model: str | None
     """Who replied; None: the file says it."""
+
+    @field_validator("columns", "where", mode="before")
+    @classmethod
+    def _only_what_is_said(cls, value: Any) -> Any:
+        """A column that is null in YAML has the usual name; a value that is null is not asked for."""
+        return {k: v for k, v in value.items() if v is not None} if isinstance(value, Mapping) else value
 
     def name(self) -> str:
         return self.model or str(self.where.get("model") or self.path.name.partition(".")[0])

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
@@ -143,9 +143,11 @@ class Served(Generator):
                 hint="choose a list that has one (r1 ls prices), or add `prices.models` of your own",
             )
 
-    def at_most(self, prompt: str) -> Usage:
-        """Tokens that a prompt and its reply can take. A token of any tokenizer has at least one byte."""
-        return Usage(len(prompt.encode()) + MESSAGE_TOKENS, None, self.max_completion_tokens)
+    def at_most(self, question: Question, render: Callable[[str], str]) -> Usage:
+        return self._most(self._prompt(question, render))
+
+    def dollars(self, usages: Iterable[Usage]) -> float | None:
+        return None if self._price is None else sum(self._price.dollars(usage) or 0.0 for usage in usages)
 
     def replies(self, questions: Sequence[Question], lent: Lent) -> Iterator[Reply]:
         """See `Generator`; what earlier runs were answered comes first, and costs nothing.
@@ -159,7 +161,7 @@ class Served(Generator):
             paid = {key: (attempt, place) for key, attempt, place in replies_of(log.earlier)}
             missing: list[Question] = []
             for question in questions:
-                prompt = self._prompt(question, lent)
+                prompt = self._prompt(question, lent.render)
                 known = paid.get((question.id, prompt_hash(prompt), question.sample))
                 if known is None:
                     missing.append(question)
@@ -189,7 +191,7 @@ class Served(Generator):
 
     def _taken_apart(self, answered: Answered, lent: Lent) -> Iterator[Reply]:
         for place, question in enumerate(answered.questions):
-            prompt = self._prompt(question, lent)
+            prompt = self._prompt(question, lent.render)
             wasted = answered.wasted if place == 0 else ()
             yield reply_of(question, prompt, answered.attempt, place, model=self.name(), api=self.api, wasted=wasted)
 
@@ -197,10 +199,10 @@ class Served(Generator):
         """One request for up to `samples_per_request` samples of a prompt."""
         by_prompt: dict[tuple[str, str], list[Question]] = {}
         for question in missing:
-            by_prompt.setdefault((question.id, self._prompt(question, lent)), []).append(question)
+            by_prompt.setdefault((question.id, self._prompt(question, lent.render)), []).append(question)
         size = self.samples_per_request
         return [
-            Ask(prompt, self.at_most(prompt), questions[start : start + size])
+            Ask(prompt, self._most(prompt), questions[start : start + size])
             for (_, prompt), questions in by_prompt.items()
             for start in range(0, len(questions), size)
         ]
@@ -215,8 +217,12 @@ class Served(Generator):
         }
         return request_body(self.api, self.model, ask.prompt, n=len(ask.questions), sampling=sampling, extra=self.extra)
 
-    def _prompt(self, question: Question, lent: Lent) -> str:
-        return question.prompt if self.api == "chat" else lent.render(question.prompt)
+    def _prompt(self, question: Question, render: Callable[[str], str]) -> str:
+        return question.prompt if self.api == "chat" else render(question.prompt)
+
+    def _most(self, prompt: str) -> Usage:
+        """Of any tokenizer a token has at least one byte."""
+        return Usage(len(prompt.encode()) + MESSAGE_TOKENS, None, self.max_completion_tokens)
 
     def _asking(self, transport: Transport, log: AttemptLog) -> Asking:
         spent = Budget(None, self._price)

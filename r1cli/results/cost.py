@@ -37,7 +37,7 @@ class Dollars:
 
     def shown(self) -> str:
         """`$1.23`, or `$1.20 to $1.35`."""
-        low, high = _shown(self.least), _shown(self.most)
+        low, high = in_dollars(self.least), in_dollars(self.most)
         return low if low == high else f"{low} to {high}"
 
 
@@ -95,11 +95,6 @@ def price_tag(total: Dollars, *, samples: int, samples_per_answer: int, accuracy
     return PriceTag(per_task, per_task.times(1 / accuracy) if accuracy > 0 else None)
 
 
-def at_most(usages: Iterable[Usage], price: TokenPrice) -> float:
-    """Dollars for requests that use all that they may."""
-    return sum(price.dollars(usage) or 0.0 for usage in usages)
-
-
 def caption(prices: Prices) -> str:
     """What stands beside every dollar figure: the list, its day and its source."""
     return f"prices {prices.name}, {prices.date}, {prices.source}"
@@ -129,8 +124,10 @@ def _name(records: Sequence[SampleRecord]) -> str:
     return (first.served.returned_model if first.served else None) or first.model
 
 
-def _shown(value: float) -> str:
-    """Two digits that say something: $12.34, $0.12, $0.0012."""
+def in_dollars(value: float | None) -> str:
+    """With two digits that say something: $12.34, $0.12, $0.0012."""
+    if value is None:
+        return "no price"
     if value >= 0.1 or value == 0:
         return f"${value:,.2f}"
     return f"${value:.2g}" if value >= 1e-4 else f"${value:.1e}"

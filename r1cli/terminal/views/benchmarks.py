@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from r1cli.results.cost import caption, in_dollars
 from r1cli.results.notation import ALPHA, NONE, short_interval
 from r1cli.terminal import console
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from r1cli.generators.prices import Prices
     from r1cli.results.benchmarks import Matrix, MatrixCell
+    from r1cli.results.price_tags import Priced
 
 PRIMARY = {"accuracy": "pass@1", "pass_at_k": "pass@k", "cons_at_k": "cons@k"}
 """What people call a measure."""
@@ -31,19 +34,35 @@ def matrix(table: Matrix) -> None:
     out.print(notes, style="dim", highlight=False, markup=False)
 
 
+def price_tags(tags: Sequence[Priced], prices: Prices) -> None:
+    """What each benchmark cost, and what an answer by its measure costs."""
+    drawn = _empty(["model", "dollars", "per task", "per solved task"])
+    for tag in tags:
+        solved = NONE if tag.tag.per_solved is None else tag.tag.per_solved.shown()
+        drawn.add_row(tag.result.benchmark, tag.result.name, tag.total.shown(), tag.tag.per_task.shown(), solved)
+    console.stdout().print()
+    console.draw(drawn)
+    console.stdout().print(caption(prices), style="dim", highlight=False, markup=False)
+
+
 def questions(rows: Sequence[Mapping[str, Any]]) -> None:
     """How much each benchmark would ask, and in all; what is stored is not asked."""
-    drawn = _empty(["problems", "samples", "to ask", "tokens at most"])
-    total = 0
+    paid = any(row["dollars_at_most"] is not None for row in rows)
+    drawn = _empty(["problems", "samples", "to ask", "tokens at most", *(["dollars at most"] if paid else [])])
+    total, dollars = 0, 0.0
     tokens: int | None = 0
     for row in rows:
         asked = 0 if row["stored"] else row["completions"]
         most = 0 if row["stored"] else row["completion_tokens_at_most"]
+        price = 0.0 if row["stored"] else row["dollars_at_most"]
         total += asked
         tokens = None if most is None or tokens is None else tokens + most
+        dollars += price or 0.0
         state = "stored" if row["stored"] else f"{asked:,}"
-        drawn.add_row(row["benchmark"], f"{row['problems']:,}", str(row["samples"]), state, _count(most))
-    drawn.add_row("", "", "", f"{total:,}", _count(tokens), style="bold")
+        sums = [_count(most), *([in_dollars(price)] if paid else [])]
+        drawn.add_row(row["benchmark"], f"{row['problems']:,}", str(row["samples"]), state, *sums)
+    sums = [_count(tokens), *([in_dollars(dollars)] if paid else [])]
+    drawn.add_row("", "", "", f"{total:,}", *sums, style="bold")
     console.draw(drawn)
 
 

@@ -9,7 +9,7 @@ from r1cli.generators.generator import NOTES, Question, ServedBy, Usage
 from r1cli.generators.prices import Prices, TokenPrice
 from r1cli.generators.serving.attempts import FILE, AttemptLog
 from r1cli.generators.serving.wire import Response, Said
-from r1cli.results.cost import Dollars, at_most, caption, charged, price_tag, spent
+from r1cli.results.cost import Dollars, caption, charged, price_tag, spent
 from r1cli.results.samples import SampleRecord
 
 PRICES = Prices(
@@ -91,8 +91,9 @@ def test_nothing_solved_has_no_price() -> None:
 
 def test_the_table_of_published_prices_is_tokens_times_price() -> None:
     # ARC Prize, January 2025: R1 wrote 6,000 tokens for .06 dollars a task and solved 15.8 %.
-    price = TokenPrice(input=0, output=10)
-    total = Dollars(*[at_most([Usage(0, None, 6000)] * 100, price)] * 2)
+    each = TokenPrice(input=0, output=10).dollars(Usage(0, None, 6000))
+    assert each is not None
+    total = Dollars(100 * each, 100 * each)
     tag = price_tag(total, samples=100, samples_per_answer=1, accuracy=0.158)
     assert tag.per_task.least == pytest.approx(0.06)
     assert tag.per_solved is not None
