@@ -29,11 +29,12 @@ class Listing(StrEnum):
     benchmarks = "benchmarks"
     suites = "suites"
     generators = "generators"
+    prices = "prices"
 
     @property
     def group(self) -> str:
         """The folder of conf/."""
-        return self.value.removesuffix("s")
+        return self.value if self is Listing.prices else self.value.removesuffix("s")
 
 
 @commands.command("ls")

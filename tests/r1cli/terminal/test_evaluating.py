@@ -68,6 +68,11 @@ def test_a_misspelt_key_of_a_benchmark_is_told_the_right_one(
 
 
 def test_groups_of_benchmarks_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
-    for what, option in (("benchmarks", "math500"), ("suites", "laptop"), ("generators", "native")):
+    for what, option in (
+        ("benchmarks", "math500"),
+        ("suites", "laptop"),
+        ("generators", "native"),
+        ("prices", "gpu_hour"),
+    ):
         assert run_line(["ls", what]) == 0
         assert option in capsys.readouterr().out

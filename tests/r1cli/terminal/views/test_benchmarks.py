@@ -47,6 +47,7 @@ def test_differences_have_an_interval_and_a_star_where_they_are_significant(
 
 def test_what_would_be_asked_is_added_up_and_what_is_stored_is_not_asked(capsys: pytest.CaptureFixture[str]) -> None:
     row = {"benchmark": "gsm8k", "stored": False, "problems": 659, "samples": 4, "completions": 2636}
+    row |= {"dollars_at_most": None}
     view.questions([
         {**row, "completion_tokens_at_most": 253056},
         {**row, "benchmark": "world", "stored": True, "completion_tokens_at_most": 1000},
@@ -58,6 +59,16 @@ def test_what_would_be_asked_is_added_up_and_what_is_stored_is_not_asked(capsys:
 
 
 def test_tokens_without_a_limit_have_no_sum(capsys: pytest.CaptureFixture[str]) -> None:
-    row = {"benchmark": "a", "stored": False, "problems": 1, "samples": 1, "completions": 1}
+    row = {"benchmark": "a", "stored": False, "problems": 1, "samples": 1, "completions": 1, "dollars_at_most": None}
     view.questions([{**row, "completion_tokens_at_most": 5}, {**row, "completion_tokens_at_most": None}])
     assert capsys.readouterr().out.splitlines()[3].split() == ["2", "no", "limit"]
+
+
+def test_dollars_are_added_up_where_somebody_is_paid(capsys: pytest.CaptureFixture[str]) -> None:
+    row = {"benchmark": "a", "stored": False, "problems": 1, "samples": 1, "completions": 1}
+    row |= {"completion_tokens_at_most": 5, "dollars_at_most": 1.25}
+    view.questions([row, row, {**row, "stored": True}])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].split()[-1] == "$1.25"
+    assert lines[3].split()[-1] == "$0.00"
+    assert lines[4].split()[-1] == "$2.50"
