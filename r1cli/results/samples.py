@@ -29,6 +29,7 @@ FILE = "samples.jsonl"
 """Its name in an evaluation's folder."""
 FORMAT = "format"
 """The score that says whether a completion has the form of the template, which depends on how its prompt ended."""
+WITHOUT_TEXTS = {"thought": "", "answer": "", "text": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +139,20 @@ def write(path: Path, records: Iterable[SampleRecord]) -> None:
         file.writelines(map(_line, records))
 
 
-def read(path: Path) -> list[SampleRecord]:
+def read(path: Path, *, texts: bool = True) -> list[SampleRecord]:
     """The records of a file (.gz too), in its order; empty if there is none. A torn last line is left out.
+
+    Args:
+        path: of the file.
+        texts: keep thoughts, answers and texts. Numbers need none of them, and they are nearly all of the memory.
 
     Raises:
         DataError: a line is no record, or a completion comes twice.
     """
-    return list(iterate(path)) if path.exists() else []
+    return list(iterate(path, texts=texts)) if path.exists() else []
 
 
-def iterate(path: Path) -> Iterator[SampleRecord]:
+def iterate(path: Path, *, texts: bool = True) -> Iterator[SampleRecord]:
     """The same, one after another."""
     seen: set[tuple[str, int]] = set()
     with opened(path) as file:
@@ -158,7 +163,8 @@ def iterate(path: Path) -> Iterator[SampleRecord]:
             if plain is None:
                 torn = number  # if anything follows, the file is damaged
                 continue
-            record = _record(plain, where=f"{path}, line {number}")
+            kept = plain if texts else plain | WITHOUT_TEXTS
+            record = _record(kept, where=f"{path}, line {number}")
             if record.key in seen:
                 raise DataError(f"{path}, line {number}: sample {record.sample} of {record.id!r} again")
             seen.add(record.key)

@@ -51,6 +51,13 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert samples.read(packed) == [first, second]
 
 
+def test_numbers_are_read_without_the_texts(tmp_path: Path) -> None:
+    samples.write(tmp_path / "s.jsonl", [record()])
+    [bare] = samples.read(tmp_path / "s.jsonl", texts=False)
+    assert (bare.text, bare.thought, bare.answer) == ("", "", "")
+    assert (bare.usage, bare.scores) == (record().usage, record().scores)
+
+
 def test_there_is_nothing_in_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert samples.read(tmp_path / "s.jsonl") == []
 
