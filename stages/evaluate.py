@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -37,6 +37,7 @@ from r1cli.stage import Context, Stage
 from r1cli.tasks.base import Task, judge
 from r1cli.template import Completion
 from r1cli.training.models import load_model, load_tokenizer, prompt_text
+from r1cli.training.sharing import part_of, wait_until
 from r1cli.verify.outcome import Outcome
 
 COUNTS = frozenset({"tokens", "reflection"})
@@ -56,6 +57,7 @@ class Evaluate(Stage):
     """Sample, judge, and write `report.json` with means and 95 % intervals, `transcripts.jsonl` beside it."""
 
     MAKES: ClassVar[Kind] = "report"
+    PARALLEL: ClassVar[bool] = True
     MODEL_FIELDS: ClassVar[frozenset[str]] = frozenset({"template", "dtype"})
     VERSION: ClassVar[int] = 6
 
@@ -82,6 +84,8 @@ class Evaluate(Stage):
         problems = self._answered(policy, rows, self.sampling, ctx, "problems", done=0, total=total)
         general = self._answered(policy, general_rows, fewer, ctx, "general", done=len(rows), total=total)
 
+        if not ctx.placement.is_main:
+            return {}
         report = self._report(ctx, problems, general)
         (ctx.out / "report.json").write_text(json.dumps(report, indent=1))
         self._write_transcripts(ctx, problems + general)
@@ -104,18 +108,20 @@ class Evaluate(Stage):
         total: int,
     ) -> list[AnsweredProblem]:
         """Completions for all rows, in their order, verified in one batch; what was drawn before a kill is kept."""
-        kept = ctx.checkpoint / f"{name}.jsonl"
-        drawn = {
-            row: [record.completion() for record in records]
-            for row, records in samples.drop_incomplete(kept, sampling.per_prompt).items()
-        }
-        missing = [row for row in rows if row.id not in drawn]
+        files = _files(ctx, name)
+        kept = files[ctx.placement.rank]
+        drawn = _completions(samples.drop_incomplete(kept, sampling.per_prompt))
+        missing = [row for row in part_of(rows, ctx.placement) if row.id not in drawn]
         prompts = [Prompt(row.id, prompt_text(self.model.template, row.prompt)) for row in missing]
         at_once = ctx.placement.sampling_rows
         for index, completions in sample(*policy, prompts, sampling, seed=self.seed, rows=at_once):
             drawn[missing[index].id] = completions
             _keep(kept, missing[index].id, completions)
-            ctx.tracker.progress(done + len(drawn), total)
+            ctx.tracker.progress(done + len(drawn) * len(files), total)
+        if not ctx.placement.is_main:
+            return []
+        if len(files) > 1:
+            drawn = _all_parts(files, [row.id for row in rows], sampling.per_prompt)
         each_completion = [completion for row in rows for completion in drawn[row.id]]
         each_row = [row for row in rows for _ in drawn[row.id]]
         outcomes = iter(judge(each_completion, each_row))
@@ -186,6 +192,30 @@ class Evaluate(Stage):
                 about = {"id": row.id, "kind": row.kind, "language": row.language, "prompt": row.prompt}
                 record = {**about, "answer": row.answer, "completions": completions}
                 file.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def _files(ctx: Context, name: str) -> list[Path]:
+    """Where each process keeps what it has drawn."""
+    processes = ctx.placement.processes
+    if processes == 1:
+        return [ctx.checkpoint / f"{name}.jsonl"]
+    return [ctx.checkpoint / f"{name}-{rank}-of-{processes}.jsonl" for rank in range(processes)]
+
+
+def _completions(drawn: Mapping[str, Sequence[SampleRecord]]) -> dict[str, list[Completion]]:
+    return {row: [record.completion() for record in records] for row, records in drawn.items()}
+
+
+def _all_parts(files: Sequence[Path], rows: Sequence[str], per_prompt: int) -> dict[str, list[Completion]]:
+    """What all processes have drawn, as soon as all of it is there."""
+    found: dict[str, list[SampleRecord]] = {}
+
+    def all_there() -> bool:
+        found.update(samples.by_problem(record for file in files for record in samples.read(file)))
+        return all(len(found.get(row, ())) == per_prompt for row in rows)
+
+    wait_until(all_there)
+    return _completions(found)
 
 
 def _keep(path: Path, row: str, completions: Sequence[Completion]) -> None:

@@ -55,7 +55,7 @@ from r1cli.tasks.base import Task
 from r1cli.template import Completion, opens_thought
 from r1cli.training.alarms import Alarm, Watch
 from r1cli.training.memory import tokens_that_fit
-from r1cli.training.models import load_model, load_tokenizer, lora_config, prompt_text, scorer
+from r1cli.training.models import load_model, load_tokenizer, lora_config, prompt_text, scorer, whole_model
 from r1cli.training.prompts import order_of_prompts, rows_that_fit
 from r1cli.training.readiness import Draw, Gate, PromptFilter, teaching_rows
 from r1cli.training.trl.adapters import ReplaceReferenceAdapter, with_adapters
@@ -262,8 +262,8 @@ class GRPO(TrainerStage):
                 max_completion_tokens=int(self.trainer.get("max_completion_length", 256)),
             )
             prompts = [Prompt(row.id, self._text(row)) for row in rows]
-            model.to(ctx.placement.device)
-            return sample(model, tokenizer, prompts, sampling, seed=self.seed, rows=ctx.placement.sampling_rows)
+            policy = whole_model(model, ctx.inputs["model"], self.model, ctx.placement.device)
+            return sample(policy, tokenizer, prompts, sampling, seed=self.seed, rows=ctx.placement.sampling_rows)
 
         return draw
 

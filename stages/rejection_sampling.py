@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import json
 import random
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, TextIO
 
@@ -29,7 +30,7 @@ from r1cli.artifact import Artifact, Kind
 from r1cli.data.card import rejection_card
 from r1cli.data.filters import DROPPED_BY, Filters
 from r1cli.data.rows import Row, write_rows
-from r1cli.errors import StageFailed
+from r1cli.errors import StageFailed, Stopped
 from r1cli.generators.base import Sampling
 from r1cli.generators.sampler import Prompt, sample
 from r1cli.stage import Context, Stage
@@ -37,6 +38,7 @@ from r1cli.tasks.base import Task, judge
 from r1cli.template import Completion
 from r1cli.training import checkpoints
 from r1cli.training.models import load_model, load_tokenizer, prompt_text
+from r1cli.training.sharing import part_of, wait_until
 
 EXAMPLES = 5
 """Rejected completions shown in the report, for each filter."""
@@ -50,6 +52,8 @@ class RejectionSampling(Stage):
 
     MODEL_FIELDS: ClassVar[frozenset[str]] = frozenset({"template", "dtype"})
     MAKES: ClassVar[Kind] = "dataset"
+    PARALLEL: ClassVar[bool] = True
+    STOPS: ClassVar[bool] = True
     NOT_IDENTITY: ClassVar[frozenset[str]] = Stage.NOT_IDENTITY | {"shard_size"}
     VERSION: ClassVar[int] = 2
 
@@ -78,8 +82,15 @@ class RejectionSampling(Stage):
         rows = self.data.rows()
         selection = Selection(self.keep_per_prompt)
         kept_path = ctx.checkpoint / "kept.jsonl"
+        if not ctx.placement.is_main:
+            deque(self._shards(rows, ctx), maxlen=0)  # its part; the first process selects
+            return {}
         with kept_path.open("w", encoding="utf-8") as kept_file:
-            self._sample_and_select(rows, selection, kept_file, ctx)
+            for number, folder in enumerate(self._shards(rows, ctx), start=1):
+                for record in checkpoints.read_lines(folder):
+                    selection.add(record, kept_file, self._source(ctx))
+                not_wrong = 1 - selection.dropped["wrong"] / selection.sampled
+                ctx.tracker.progress(number, -(-len(rows) // self.shard_size), not_wrong=not_wrong)
         if len(selection.offsets) < self.min_kept:
             reasons = ", ".join(f"{name} {n}" for name, n in selection.dropped.items() if n)
             raise StageFailed(
@@ -89,19 +100,25 @@ class RejectionSampling(Stage):
             )
         return self._write(ctx, len(rows), selection, kept_path)
 
-    def _sample_and_select(self, rows: list[Row], selection: Selection, kept_file: TextIO, ctx: Context) -> None:
-        """Go through all shards, sampling those that are missing, and write down what is kept of each."""
-        shards = [rows[i : i + self.shard_size] for i in range(0, len(rows), self.shard_size)]
+    def _shards(self, rows: list[Row], ctx: Context) -> Iterator[Path]:
+        """All shards in order, each when it is there; this process samples those of its part that are missing.
+
+        Raises:
+            Stopped: the run was asked to stop; what was sampled is kept.
+        """
         policy: tuple[Any, Any] | None = None
+        shards = [rows[i : i + self.shard_size] for i in range(0, len(rows), self.shard_size)]
+        mine = part_of(range(len(shards)), ctx.placement)
         for number, shard in enumerate(shards):
-            folder = ctx.checkpoint / f"shard-{number:05d}"
-            if not checkpoints.is_intact(folder):
+            folder = ctx.checkpoint / f"shard-{number:05d}-of-{self.shard_size}"
+            if number in mine and not checkpoints.is_intact(folder):
+                if ctx.stopping():
+                    raise Stopped(f"{ctx.name}: stopped before shard {number + 1} of {len(shards)}")
                 policy = policy or self._load(ctx)
                 checkpoints.write_lines(folder, self._judged(policy, shard, ctx.placement.sampling_rows))
-            for record in checkpoints.read_lines(folder):
-                selection.add(record, kept_file, self._source(ctx))
-            not_wrong = 1 - selection.dropped["wrong"] / selection.sampled
-            ctx.tracker.progress(number + 1, len(shards), not_wrong=not_wrong)
+            if ctx.placement.is_main:
+                wait_until(partial(checkpoints.is_intact, folder))
+                yield folder
 
     @property
     def _dice(self) -> int:

@@ -148,6 +148,8 @@ def _prepare(spec: Spec) -> None:
     import numpy as np
     import torch
 
+    if spec.placement.device == "cuda" and spec.placement.processes > 1:
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     torch.set_num_threads(spec.placement.threads)
     set_share(spec.placement.threads)  # for programs and proofs that verifiers run beside torch
     seed = spec.stage.seed

@@ -157,6 +157,14 @@ def unpartitioned() -> Iterator[None]:
         module.set_hf_deepspeed_config(config)
 
 
+def whole_model(model: Any, artifact: Artifact, spec: ModelSpec, device: str) -> Any:
+    """A model before its training, on the device, to sample from: loaded again where ZeRO-3 has left a share of it."""
+    if not any(hasattr(weight, "ds_id") for weight in model.parameters()):
+        return model.to(device)
+    with unpartitioned():
+        return load_model(artifact, spec, device)
+
+
 def lora_config(spec: ModelSpec, task_type: str = "CAUSAL_LM") -> Any:
     """Configuration of the adapters for peft; None: train all weights.
 

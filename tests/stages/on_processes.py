@@ -20,13 +20,15 @@ from typing import Any
 from tiny_training import SPEC, Digits, Recorder, Short, Sums
 
 from r1cli.artifact import Artifact
+from r1cli.data.filters import Filters
 from r1cli.errors import R1Error, Stopped
+from r1cli.generators.base import Sampling
 from r1cli.rewards.base import Rewards
 from r1cli.rewards.preference import PreferenceReward
 from r1cli.stage import Context, Placement
 from r1cli.training.trl import stage as trainer_stage
 from r1cli.training.trl import weights
-from stages import grpo, reward_model, sft
+from stages import evaluate, grpo, rejection_sampling, reward_model, sft
 
 RANK, WORLD = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
 REPLICAS = int(os.environ.get("REPLICAS", "1"))
@@ -92,7 +94,33 @@ GRPO = {
     "checkpoint_every": 2,
     "completions_every": 1,
 }
+SAMPLING = Sampling(per_prompt=3, temperature=1.0, top_p=1.0, max_completion_tokens=12)
 STAGES: Mapping[str, Any] = {
+    "rejection": rejection_sampling.RejectionSampling(
+        inputs={"model": "base"},
+        seed=0,
+        model=SPEC,
+        data=Sums(count=13),
+        general=None,
+        sampling=SAMPLING,
+        filters=Filters(
+            min_language_consistency=0.0, max_paragraph_characters=4000, max_repetition=1.0, repetition_n=20
+        ),
+        min_kept=0,
+        keep_per_prompt=2,
+        refine=False,
+        shard_size=2,
+    ),
+    "evaluation": evaluate.Evaluate(
+        inputs={"model": "base"},
+        seed=0,
+        model=SPEC,
+        data=Sums(count=9),
+        general=Sums(count=3, kind="helpful"),
+        sampling=SAMPLING,
+        general_per_prompt=1,
+        reflection_words={"en": ["so"]},
+    ),
     "sft": sft.SFT(**SFT),
     "rm": reward_model.RewardModel(**REWARD_MODEL),
     "grpo": grpo.GRPO(**GRPO),
@@ -136,7 +164,8 @@ def main(model: str, helpful: str, root: Path, strategy: Any, jobs: list[str]) -
         kind, _, run = job.partition("/")
         run, _, update = run.partition("@")
         folder = root / f"{kind}-{run}"
-        (folder / "checkpoint").mkdir(parents=True, exist_ok=True)
+        for name in ("checkpoint", "out"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
         told: dict[str, Any] = {}
         trainer_stage.save = _telling(told, SAVE)
         said = Warnings()

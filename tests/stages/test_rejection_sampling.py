@@ -102,7 +102,7 @@ def test_a_damaged_shard_is_sampled_again(
     prompts = canned(monkeypatch, [render("so it is", "RIGHT")] * 3)
     ctx = ready(context())
     first = stage(spec).run(ctx)["out"].path.read_bytes()
-    shard = ctx.checkpoint / "shard-00001/records.jsonl"
+    shard = ctx.checkpoint / "shard-00001-of-4/records.jsonl"
     shard.write_bytes(shard.read_bytes()[:-20])
     assert stage(spec).run(ctx)["out"].path.read_bytes() == first
     assert prompts == ["reasoning-0", "reasoning-4", "reasoning-4"]

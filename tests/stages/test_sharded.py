@@ -102,7 +102,8 @@ def models(random_model: Artifact, tmp_path_factory: pytest.TempPathFactory) -> 
 def alone(models: tuple[Artifact, Artifact], tmp_path_factory: pytest.TempPathFactory) -> Runs:
     """All kinds on one process."""
     runs = Runs(tmp_path_factory.mktemp("alone"), models, "ddp")
-    runs.train(*(f"{kind}/straight" for kind in [*KINDS, "sft_lora", "rm_lora", "grpo_lora"]), processes=1)
+    kinds = [*KINDS, "sft_lora", "rm_lora", "grpo_lora", "rejection", "evaluation"]
+    runs.train(*(f"{kind}/straight" for kind in kinds), processes=1)
     return runs
 
 
@@ -243,6 +244,28 @@ def test_two_copies_of_a_model_each_on_two_processes(
     runs = Runs(tmp_path, models, "fsdp2")
     runs.train("grpo/straight", processes=4, REPLICAS="2")
     assert largest_difference(runs.model("grpo-straight"), alone.model("grpo-straight")) < CLOSE
+
+
+@pytest.mark.parametrize(
+    ("kind", "files"),
+    [
+        ("rejection", ["checkpoint/shard-*/records.jsonl", "out/report.json"]),
+        ("evaluation", ["out/report.json", "out/transcripts.jsonl"]),
+    ],
+)
+def test_what_processes_sample_together_is_what_one_samples(
+    models: tuple[Artifact, Artifact], alone: Runs, tmp_path: Path, kind: str, files: list[str]
+) -> None:
+    runs = Runs(tmp_path, models, "ddp")
+    runs.train(f"{kind}/straight")
+
+    def texts(run: Runs) -> dict[str, str]:
+        folder = run.folder / f"{kind}-straight"
+        found = [path for pattern in files for path in sorted(folder.glob(pattern))]
+        return {str(path.relative_to(folder)): path.read_text() for path in found}
+
+    assert len(texts(alone)) >= 2
+    assert texts(runs) == texts(alone)
 
 
 def test_accelerate_still_has_to_be_told_that_a_cpu_can_shard() -> None:
