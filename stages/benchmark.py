@@ -18,9 +18,9 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
-from pydantic import PositiveInt, field_validator
+from pydantic import NonNegativeInt, PositiveInt, field_validator
 
 from r1cli import artifact
 from r1cli.artifact import Artifact, Kind
@@ -31,9 +31,10 @@ from r1cli.files import is_filled
 from r1cli.generators.generator import NOTES, Generator, Lent, Question, Usage
 from r1cli.generators.rule import seed_of
 from r1cli.results import judging, samples, scorecard
+from r1cli.results.attempts import attempts, to_draw_again
 from r1cli.results.judging import PosedSample
 from r1cli.results.samples import SampleRecord
-from r1cli.results.scorecard import ProblemScores, problem_scores
+from r1cli.results.scorecard import Average, ProblemScores, problem_scores
 from r1cli.stage import Context, Stage
 from r1cli.tasks.base import Task
 from r1cli.training.models import load_model, load_tokenizer, prompt_text
@@ -67,8 +68,11 @@ class Benchmark(Stage):
     """Problems, a fixed part of them in which clusters stay whole; None: all."""
     primary: str
     """The measure that the benchmark is known by: accuracy, pass_at_k, cons_at_k, or one of the task's own."""
-    average: Literal["problems", "groups"]
-    """Of the primary measure: over problems, or over groups of the mean of each (ARC: test inputs of a task)."""
+    redraws: NonNegativeInt = 0
+    """How often a completion whose answer cannot be read is drawn again; all are kept, and counted in `usage`."""
+    average: Average
+    """Of the primary measure: over problems, over groups of the mean of each (ARC: test inputs of a task), or over
+    groups that are worth 1 only where all of their problems are."""
     cluster: str | None
     """Name in the row's meta of what ties problems together; None: each stands alone."""
     by: str | None
@@ -91,11 +95,7 @@ class Benchmark(Stage):
         self.generator.preflight()
 
     def run(self, ctx: Context) -> dict[str, Artifact]:
-        wanted = self._posed(self.chosen_rows())
-        arrived = ctx.checkpoint / samples.FILE
-        self._ask(wanted, arrived, ctx)
-        by_key = {record.key: record for record in samples.read(arrived)}
-        judged = judging.judged(wanted, by_key, votes=self.votes)
+        wanted, judged = self._answered(self.chosen_rows(), ctx)
         samples.write(ctx.out / samples.FILE, judged)
         problems = self._problems(wanted, judged)
         self._write_problems(ctx.out / "problems.jsonl", wanted, problems)
@@ -109,6 +109,21 @@ class Benchmark(Stage):
             "samples": artifact.dataset(ctx.out / samples.FILE),
             "problems": artifact.dataset(ctx.out / "problems.jsonl"),
         }
+
+    def _answered(self, rows: Sequence[Row], ctx: Context) -> tuple[list[PosedSample], list[SampleRecord]]:
+        """Every completion and its judged record; those that cannot be read are drawn again as often as they may."""
+        arrived = ctx.checkpoint / samples.FILE
+        numbers = {row.id: list(range(self.per_prompt)) for row in rows}
+        while True:
+            wanted = self._posed(rows, numbers)
+            self._ask(wanted, arrived, ctx)
+            by_key = {record.key: record for record in samples.read(arrived)}
+            judged = judging.judged(wanted, by_key, votes=self.votes)
+            of_problems = samples.by_problem(judged) if self.redraws else {}
+            again = {name: to_draw_again(of, self.per_prompt, self.redraws) for name, of in of_problems.items()}
+            if not any(again.values()):
+                return wanted, judged
+            numbers = {name: [*drawn, *again[name]] for name, drawn in numbers.items()}
 
     # --- asking ---
 
@@ -125,12 +140,12 @@ class Benchmark(Stage):
     def _cluster(self, row: Row) -> str:
         return row.id if self.cluster is None else str(_meta(row, self.cluster))
 
-    def _posed(self, rows: Iterable[Row]) -> list[PosedSample]:
-        """Every completion that is wanted, the samples of a problem together."""
+    def _posed(self, rows: Iterable[Row], numbers: Mapping[str, Sequence[int]]) -> list[PosedSample]:
+        """Every completion that is wanted, the samples of a problem together; `numbers` of each problem, by its id."""
         posed = []
         for row in rows:
             assert row.task is not None  # other rows were left out
-            for number in range(self.per_prompt):
+            for number in numbers[row.id]:
                 as_asked = row.task.posed(row, number)
                 asked = self.instructions.get(row.language or "", self.instruction).replace("{prompt}", as_asked.prompt)
                 question = Question(row.id, number, asked, seed_of(self.seed, row.id, number))
@@ -174,8 +189,11 @@ class Benchmark(Stage):
 
     def _problems(self, wanted: Sequence[PosedSample], judged: Sequence[SampleRecord]) -> list[ProblemScores]:
         problems = []
-        for start in range(0, len(wanted), self.per_prompt):
-            row, records = wanted[start].row, judged[start : start + self.per_prompt]
+        of_problems = samples.by_problem(judged)
+        for row in _rows(wanted):
+            records = of_problems[row.id]
+            if self.redraws:
+                records = attempts(records, self.per_prompt, self.redraws)
             votes = self.votes and row.task is not None and row.task.VOTES
             problems.append(problem_scores(records, votes=votes, group=self._group(row)))
         return problems
@@ -188,9 +206,9 @@ class Benchmark(Stage):
     def _write_problems(self, path: Path, wanted: Sequence[PosedSample], problems: Sequence[ProblemScores]) -> None:
         """What was asked in each problem's first sample, with its scores; nothing of the rows where they are gated."""
         with path.open("w", encoding="utf-8") as file:
-            for posed, problem in zip(wanted[:: self.per_prompt], problems, strict=True):
-                asked = {} if self.gated else {"prompt": posed.row.prompt, "answer": posed.row.answer}
-                about = {"language": posed.row.language, **asked}
+            for row, problem in zip(_rows(wanted), problems, strict=True):
+                asked = {} if self.gated else {"prompt": row.prompt, "answer": row.answer}
+                about = {"language": row.language, **asked}
                 file.write(json.dumps({**asdict(problem), **about}, ensure_ascii=False) + "\n")
 
     def _report(
@@ -198,7 +216,6 @@ class Benchmark(Stage):
     ) -> dict[str, Any]:
         """All numbers, and what they are numbers of. No times in it: a resumed evaluation gives the same report."""
         measures = scorecard.means(problems)
-        over_groups = self.average == "groups"
         return {
             "benchmark": self.benchmark,
             "model": self.generator.name() or self.inputs.get("model", ""),
@@ -207,16 +224,22 @@ class Benchmark(Stage):
             "n_problems": len(problems),
             "n_clusters": len({problem.cluster for problem in problems}),
             "k": self.per_prompt,
+            "redraws": self.redraws,
             "max_completion_tokens": self.generator.longest(),
             "primary": self.primary,
             "average": self.average,
-            "score": scorecard.over_groups(problems, self.primary) if over_groups else measures.get(self.primary),
+            "score": scorecard.score(problems, self.primary, self.average),
             "measures": measures,
             "by": self.by,
             "groups": scorecard.by_group(problems, self.primary) if self.by else {},
             "ends": scorecard.ends(judged),
             "usage": scorecard.usage(judged),
         }
+
+
+def _rows(wanted: Iterable[PosedSample]) -> list[Row]:
+    """Each problem as its first sample was asked."""
+    return list({posed.row.id: posed.row for posed in reversed(list(wanted))}.values())[::-1]
 
 
 def _meta(row: Row, name: str) -> Any:

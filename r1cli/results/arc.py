@@ -5,9 +5,8 @@ inputs (`mean`, as the harness of ARC Prize counts) or 1 only if all are solved 
 The set scores the mean over all of its tasks, and one without a single completion counts 0: what was not answered is
 not solved.
 
-More completions than attempts give the expectation over which of them are drawn. `redraws` counts as the harness does,
-whose attempt is drawn again when its answer is no grid: the completions are then taken in their order, so a file of one
-evaluation can be read both ways.
+More completions than attempts give the expectation over which of them are drawn. With `redraws` an attempt whose answer
+is no grid counts as the next one that was drawn for it (`r1cli.results.attempts`), as the harness of ARC Prize does.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from r1cli.results.attempts import attempts as attempts_of
 from r1cli.results.metrics import pass_at_k
 from r1cli.results.samples import SampleRecord, by_problem
 
@@ -35,7 +35,7 @@ class ArcScore:
     missing: tuple[str, ...]
     """Tasks without any completion, which count 0."""
     redrawn: int
-    """Completions that took the place of an earlier one."""
+    """Attempts for which a later completion counts than the first."""
 
     @property
     def score(self) -> float:
@@ -68,10 +68,13 @@ def arc_score(
     drawn = by_problem(records)
     by_task, first, missing, redrawn = {}, {}, [], 0
     for task, tests in tasks.items():
-        kept = [_kept(drawn.get(test, []), redraws) for test in tests]
-        redrawn += sum(len(drawn.get(test, [])) - len(of_test) for test, of_test in zip(tests, kept, strict=True))
-        by_task[task] = _joined([_solved(of_test, attempts, in_order=redraws > 0) for of_test in kept], rule)
-        first[task] = _joined([_solved(of_test, 1, in_order=redraws > 0) for of_test in kept], rule)
+        chosen = [drawn.get(test, []) for test in tests]
+        if redraws:
+            chosen = [attempts_of(records, attempts, redraws) for records in chosen]
+            redrawn += sum(record.sample >= attempts for records in chosen for record in records)
+        right = [[record.value == 1.0 for record in records] for records in chosen]
+        by_task[task] = _joined([_solved(of_test, attempts) for of_test in right], rule)
+        first[task] = _joined([_solved(of_test, 1) for of_test in right], rule)
         if not any(test in drawn for test in tests):
             missing.append(task)
     return ArcScore(by_task, first, tuple(missing), redrawn)
@@ -85,22 +88,10 @@ def tasks_of(ids: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     return tasks
 
 
-def _kept(records: Sequence[SampleRecord], redraws: int) -> list[bool]:
-    """Is each attempt right? Of one that was drawn again, the last draw counts."""
-    kept: list[bool] = []
-    again = 0
-    for record in records:
-        if again:
-            kept.pop()
-        kept.append(record.value == 1.0)
-        again = again + 1 if record.status == "unparseable" and again < redraws else 0
-    return kept
-
-
-def _solved(right: Sequence[bool], attempts: int, *, in_order: bool) -> float:
-    """Chance that one of `attempts` is right; the first ones, or any. Those that are not there are wrong."""
-    if in_order or len(right) <= attempts:
-        return float(any(right[:attempts]))
+def _solved(right: Sequence[bool], attempts: int) -> float:
+    """Chance that one of so many attempts is right; those that are not there are wrong."""
+    if len(right) <= attempts:
+        return float(any(right))
     return pass_at_k(len(right), sum(right), attempts)
 
 

@@ -18,6 +18,7 @@ from r1cli.errors import ConfigError
 from r1cli.results import paper
 from r1cli.results.intervals import PairedDifference, holm, interval, paired_difference
 from r1cli.results.reading import read_object, read_objects, warn_damaged
+from r1cli.results.scorecard import together
 from r1cli.results.select import question
 from r1cli.results.statistics import Interval
 from r1cli.store.records import Entry
@@ -75,7 +76,7 @@ class BenchmarkResult:
             value = problem["measures"].get(self.primary)
             if value is not None:
                 known.setdefault(self._unit(problem), []).append(value)
-        return {unit: sum(values) / len(values) for unit, values in known.items()}
+        return {unit: together(values, self.report["average"]) for unit, values in known.items()}
 
     @cached_property
     def clusters(self) -> Mapping[str, str]:
@@ -84,7 +85,7 @@ class BenchmarkResult:
 
     @property
     def _over_groups(self) -> bool:
-        return bool(self.report["average"] == "groups")
+        return bool(self.report["average"] != "problems")
 
     def _unit(self, problem: Mapping[str, Any]) -> str:
         return str(problem["group"] if self._over_groups else problem["id"])

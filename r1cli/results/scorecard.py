@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from math import prod
+from typing import Any, Literal
 
 from r1cli.results.intervals import interval
 from r1cli.results.metrics import cons_at_k, mean, pass_at_k
 from r1cli.results.samples import SampleRecord
 
+Average = Literal["problems", "groups", "all_of_group"]
+"""Over what a benchmark's primary measure is averaged."""
 SHARES = frozenset({"accuracy", "pass_at_k", "cons_at_k", "format", "language"})
 """Measures that lie between 0 and 1 by their definition."""
 ENDS = ("right", "wrong", "unparseable", "truncated", "no_room", "timed_out", "crashed", "not_judged")
@@ -72,19 +75,33 @@ def means(problems: Sequence[ProblemScores]) -> dict[str, dict[str, float] | Non
     return found
 
 
-def by_group(problems: Sequence[ProblemScores], measure: str) -> dict[str, dict[str, float]]:
-    """Group -> mean of the measure over its problems, and how many they are; groups by name."""
+def score(problems: Sequence[ProblemScores], measure: str, average: Average) -> dict[str, float] | None:
+    """The measure with its interval, averaged as a benchmark says; None where it applies to no problem."""
+    return means(problems).get(measure) if average == "problems" else over_groups(problems, measure, average)
+
+
+def by_group(
+    problems: Sequence[ProblemScores], measure: str, average: Average = "groups"
+) -> dict[str, dict[str, float]]:
+    """Group -> what the measure of its problems makes together, and how many they are; groups by name."""
     groups: dict[str, list[float]] = {}
     for problem in problems:
         value = problem.measures.get(measure)
         if value is not None:
             groups.setdefault(problem.group, []).append(value)
-    return {name: {"mean": sum(v) / len(v), "n": len(v)} for name, v in sorted(groups.items())}
+    return {name: {"mean": together(v, average), "n": len(v)} for name, v in sorted(groups.items())}
 
 
-def over_groups(problems: Sequence[ProblemScores], measure: str) -> dict[str, float] | None:
-    """Mean over groups of the mean of each, with an interval over groups: for tasks of several test inputs."""
-    return interval([group["mean"] for group in by_group(problems, measure).values()])
+def together(values: Sequence[float], average: Average) -> float:
+    """What the values of a group's problems make: their mean; for `all_of_group` their product, 1 where all are 1."""
+    return prod(values) if average == "all_of_group" else sum(values) / len(values)
+
+
+def over_groups(
+    problems: Sequence[ProblemScores], measure: str, average: Average = "groups"
+) -> dict[str, float] | None:
+    """Mean over groups, with an interval over groups: for tasks of several test inputs."""
+    return interval([group["mean"] for group in by_group(problems, measure, average).values()])
 
 
 def ends(records: Sequence[SampleRecord]) -> dict[str, int]:

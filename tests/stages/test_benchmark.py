@@ -183,6 +183,57 @@ def test_a_score_over_groups_is_the_mean_of_the_groups_means(ctx: Callable[..., 
 
 
 @pytest.mark.torch
+def test_a_group_may_count_only_where_all_of_its_problems_are_right(
+    ctx: Callable[..., Context], spec: ModelSpec
+) -> None:
+    class FirstFails(Paired):
+        def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
+            return [Outcome(float(row.id != "reasoning-0")) for row in rows]
+
+    def score(average: str) -> float:
+        found = stage(spec, data=FirstFails(count=6), by="pair", average=average, primary="pass_at_k")
+        mean: float = run(found, ctx(average))[0]["score"]["mean"]
+        return mean
+
+    assert score("groups") == pytest.approx((1 / 2 + 1 + 1) / 3)
+    assert score("all_of_group") == pytest.approx((0 + 1 + 1) / 3)
+
+
+class Mumbles(Paired):
+    """Reads only what its even samples say in the first two problems; the third is never read."""
+
+    def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
+        sums = [int(completion.answer) for completion in completions]
+        wanted = [int(row.answer or "") for row in rows]
+        read = [
+            row.id != "reasoning-2" and found == right for row, found, right in zip(rows, sums, wanted, strict=True)
+        ]
+        return [Outcome(1.0) if ok else Outcome(0.0, "unparseable") for ok in read]
+
+
+@pytest.mark.torch
+def test_what_cannot_be_read_is_drawn_again_as_often_as_is_allowed(
+    ctx: Callable[..., Context], spec: ModelSpec
+) -> None:
+    ASKED.clear()
+    once, kept = run(stage(spec, data=Mumbles(count=3), per_prompt=1, cluster=None), ctx("once"))
+    assert [record.sample for record in kept] == [0, 0, 0]
+    assert once["score"]["mean"] == pytest.approx(2 / 3)
+    odd = {"data": Mumbles(count=3), "per_prompt": 2, "cluster": None}
+    plain, kept = run(stage(spec, **odd), ctx("plain"))
+    assert len(kept) == 6
+    ASKED.clear()
+    again, kept = run(stage(spec, **odd, redraws=1), ctx("again"))
+    assert [record.key for record in kept] == [
+        *((f"reasoning-{i}", n) for i in range(2) for n in (0, 1, 3)), *(("reasoning-2", n) for n in range(4))
+    ]  # fmt: skip
+    assert len(ASKED) == 10  # no completion twice
+    assert (plain["ends"]["unparseable"], again["ends"]["unparseable"]) == (4, 8)
+    assert again["score"]["mean"] == plain["score"]["mean"] == pytest.approx(1 / 3)  # the odd ones stay unreadable
+    assert again["n_problems"] == 3
+
+
+@pytest.mark.torch
 def test_a_row_without_what_it_is_grouped_by_is_a_mistake_that_is_named(
     ctx: Callable[..., Context], spec: ModelSpec
 ) -> None:

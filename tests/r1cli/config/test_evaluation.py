@@ -13,7 +13,7 @@ from r1cli.errors import ConfigError
 from r1cli.store.store import Store
 from tests.r1cli.fake_evaluations import model
 
-NO_FILE_AND_NO_DATASET = {"cmath_distractor", "gaokao_cloze", "gaokao_choice", "mmlu_stem", "mbpp"}
+NO_FILE_AND_NO_DATASET = {"cmath_distractor", "gaokao_cloze", "gaokao_choice", "mmlu_stem", "mbpp", "arc_agi1_training"}
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_one_benchmark_may_draw_in_another_way(store: Path) -> None:
         (["suite=tiny", "init=r1_zero", "samples=0"], "samples: a number", "samples=4"),
         (
             ["suite=tiny", "init=r1_zero", "benchmarks.world.average=mean"],
-            "'problems' or 'groups'",
+            "'problems', 'groups' or 'all_of_group'",
             "give another value",
         ),
     ],

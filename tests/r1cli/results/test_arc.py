@@ -50,15 +50,14 @@ def test_strict_is_the_chance_that_all_test_inputs_are_solved() -> None:
 
 
 def test_an_answer_without_a_grid_is_drawn_again_only_if_that_is_asked_for() -> None:
-    records = drawn("b/0", "none", "wrong", "none", "right")
-    in_order = drawn("b/0", "none", "wrong")
     one = {"b": ["b/0"]}
-    assert arc_score(in_order, one).score == 0.0
-    assert arc_score(records, one).redrawn == 0
+    records = drawn("b/0", "none", "wrong", "right", "right")  # the first attempt's second draw is right
+    assert arc_score(records[:2], one).score == 0.0
     again = arc_score(records, one, redraws=1)
-    assert (again.score, again.single, again.redrawn) == (1.0, 0.0, 2)
-    assert arc_score(drawn("b/0", "none", "none", "right"), one, redraws=1).score == 1.0  # the second attempt
-    assert arc_score(drawn("b/0", "none", "none", "none", "none", "right"), one, redraws=1).score == 0.0
+    assert (again.score, again.redrawn) == (1.0, 1)
+    assert arc_score(drawn("b/0", "none", "wrong", "wrong", "right"), one, redraws=1).score == 0.0  # no need to redraw
+    assert arc_score(drawn("b/0", *["none"] * 4, "right"), one, redraws=1).score == 0.0  # drawn twice already
+    assert arc_score(drawn("b/0", *["none"] * 4, "right"), one, redraws=2).score == 1.0
 
 
 def test_completions_of_other_problems_are_not_looked_at() -> None:
