@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from r1cli.report import charts, curves, graph, provenance, rejection, transcripts
+from r1cli.report import arc, charts, curves, graph, provenance, rejection, transcripts
 from r1cli.report.vega import Chart
 from r1cli.results import phases, select, table, trade_offs
+from r1cli.results.benchmarks import read_benchmarks
 from r1cli.results.claims.findings import of_entries
 from r1cli.results.claims.judge import Finding
 from r1cli.results.evaluations import Evaluation, read_evaluations
@@ -41,6 +42,8 @@ class Contents:
     update_times: list[phases.UpdateTime]
     """Of the RL stages."""
     samplings: list[rejection.RejectionReport]
+    arc: list[arc.ShownArc]
+    """Benchmarks of ARC."""
     transcripts: transcripts.Transcripts
     overrides: tuple[str, ...]
     """Under which the provenance of values is looked up."""
@@ -80,6 +83,7 @@ class Contents:
             "trade_offs": [charts.trade_off(node, choices) for node, choices in self.trade_offs.items()],
             "recipe": [charts.time_spent(self.steps)] if self.steps else [],
             "update_times": [charts.update_time(self.update_times)] if self.update_times else [],
+            "arc": [found.chart for found in self.arc],
             "rejection": [charts.removed(sampling) for sampling in self.samplings[:1]],
         }
 
@@ -122,6 +126,7 @@ def gather(
         steps=graph.steps(lineage, history.recent(store.root)),
         update_times=phases.of_stages(lineage),
         samplings=rejection.samplings(lineage),
+        arc=arc.shown(read_benchmarks(store, None if only is None else chosen)),
         transcripts=transcripts.transcripts(lineage, shown, limit=limit),
         overrides=tuple(overrides),
     )

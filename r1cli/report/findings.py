@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from r1cli.report.arc import ShownArc
 from r1cli.report.curves import Curve, Segment
 from r1cli.report.graph import RecipeStep
 from r1cli.report.rejection import RejectionReport
@@ -65,6 +66,15 @@ def _of_model(row: TableRow, base: TableRow | None) -> str:
 def of_claims(claims: Sequence[Finding]) -> str:
     """How many of the paper's findings hold."""
     return f"Of the paper's {len(claims)} findings {wording.counts(claims)}"
+
+
+def of_arc(found: Sequence[ShownArc]) -> str:
+    """What each model solves, of which set."""
+    sets = []
+    for one in found:
+        shares = [f"{result.name} {result.score.mean:.0%}" for result in one.results if result.score is not None]
+        sets.append(f"{', '.join(shares)} of the tasks of {one.benchmark}")
+    return f"Solved: {'; '.join(sets)}"
 
 
 def of_curves(curves: Sequence[Curve]) -> str:

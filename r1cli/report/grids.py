@@ -9,22 +9,23 @@ from __future__ import annotations
 
 from r1cli.tasks.arc.grids import Grid
 
-LARGEST = 126
-"""Pixels of a grid's longer side, so that a pair fits beside each other into a narrow window."""
+LARGEST = 120
+"""Pixels of a grid's longer side: a cell of the largest grids there are has four."""
 LARGEST_CELL = 18
 """Pixels; small grids stay small."""
 
 
-def svg(grid: Grid, label: str, right: Grid | None = None) -> str:
+def svg(grid: Grid, label: str, right: Grid | None = None, *, largest: float = LARGEST) -> str:
     """A grid as an SVG element.
 
     Args:
         grid: rows of colours 0 to 9.
         label: what it is, for those who cannot see it; our own words, never a model's.
         right: what it should have been; of the same size, cells that differ are outlined, of another, the whole is.
+        largest: pixels of the longer side.
     """
     rows, columns = len(grid), len(grid[0])
-    cell = min(LARGEST_CELL, LARGEST / max(rows, columns))
+    cell = min(LARGEST_CELL, largest / max(rows, columns))
     same_size = right is None or (len(right), len(right[0])) == (rows, columns)
     parts = [f'<path class="c{colour}" d="{path}"/>' for colour, path in _runs(grid).items()]
     parts.append(f'<path class="lines" d="{_lines(rows, columns)}"/>')

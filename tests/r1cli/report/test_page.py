@@ -14,6 +14,7 @@ from r1cli.errors import ConfigError
 from r1cli.report import colours, contents, page, provenance
 from r1cli.store.store import Store
 from r1cli.terminal.app import run_line
+from tests.r1cli.report.fake_arc import evaluated_on_arc
 from tests.r1cli.report.fake_results import HOSTILE, Fake, hostile
 
 
@@ -122,3 +123,15 @@ def test_a_damaged_report_of_rejection_sampling_is_left_out(tmp_path: Path, capl
     path.write_text('{"sampled": 40, "dropped": ["wrong"]}')
     assert contents.gather(Store(tmp_path)).samplings == []
     assert str(path) in caplog.text
+
+
+def test_tasks_of_arc_are_drawn_and_what_models_wrote_about_them_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provenance, "stages", lambda *_: [])
+    evaluated_on_arc(tmp_path / "store", "r1_zero", {"a": [[[1, 3]], None]})
+    text = page.write(contents.gather(Store(tmp_path / "store")), tmp_path / "out").read_text("utf-8")
+    assert "1 of 2 cells wrong" in text
+    assert text.count('<svg class="grid') == 9  # three pairs, the test input, the right output, one answer
+    assert "window.broken" not in text
+    assert "<h2" in text.partition('id="arc"')[2]
