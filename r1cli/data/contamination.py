@@ -7,12 +7,14 @@ An overlap is a reason to look, no proof: ten words may be a phrase that every p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from r1cli.data.clean import CONTAMINATION_NGRAM, grams_of, texts_of, tokens_of
 from r1cli.data.rows import Row
 
+_BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
 MOST_NAMED = 3
 """Training rows that are named for each row of a benchmark."""
 
@@ -79,4 +81,4 @@ def _indexed(benchmark: Sequence[Row], n: int) -> tuple[_Index, _Index]:
 
 def _joined(words: tuple[str, ...]) -> str:
     """Words with blanks between them, Han characters without."""
-    return ("" if all("\u3400" <= word <= "\u9fff" for word in words) else " ").join(words)
+    return _BETWEEN_HAN.sub("", " ".join(words))
