@@ -133,8 +133,9 @@ class Benchmark(Stage):
         return fixed_part(rows, self.limit, self._cluster)
 
     def at_most(self) -> list[Usage]:
-        """What each completion can take, for `--dry-run`."""
-        posed = self._posed(self.chosen_rows())
+        """What each completion can take, for `--dry-run`; every redraw that there may be is one of them."""
+        rows = self.chosen_rows()
+        posed = self._posed(rows, {row.id: range(self.per_prompt * (self.redraws + 1)) for row in rows})
         return [self.generator.at_most(each.question, self._rendered) for each in posed]
 
     def _cluster(self, row: Row) -> str:

@@ -231,6 +231,7 @@ def test_what_cannot_be_read_is_drawn_again_as_often_as_is_allowed(
     assert (plain["ends"]["unparseable"], again["ends"]["unparseable"]) == (4, 8)
     assert again["score"]["mean"] == plain["score"]["mean"] == pytest.approx(1 / 3)  # the odd ones stay unreadable
     assert again["n_problems"] == 3
+    assert len(stage(spec, **odd, redraws=1).at_most()) == 3 * 4
 
 
 @pytest.mark.torch
