@@ -39,3 +39,11 @@ def free_memory_gib() -> float:
         kib = next(line.split()[1] for line in lines if line.startswith("MemAvailable:"))
         return int(kib) / 2**20
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+
+
+def gpu_count() -> int:
+    """GPUs that this process may use, counted without torch."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None:
+        return len([name for name in visible.split(",") if name.strip()])
+    return len(list(Path("/dev").glob("nvidia[0-9]*")))

@@ -172,10 +172,57 @@ class Context:
     """Was the run asked to stop? A stage that STOPS then saves its work and raises `r1cli.errors.Stopped`."""
 
 
+@dataclass(frozen=True)
+class Drawing:
+    """Completions that a stage samples."""
+
+    prompts: int | None
+    """None: the configuration does not say how many there are."""
+    per_prompt: int
+    """Completions of each."""
+    cap: int
+    """Longest completion in tokens."""
+    awaited: int | None = None
+    """Prompts whose completions must all be there before the work goes on, the longest included; None: all."""
+
+
+@dataclass(frozen=True)
+class Learning:
+    """Sequences that a stage trains on."""
+
+    sequences: int | None
+    """In one pass; None: as many as the input `data` holds, or as the data's files do."""
+    longest: int
+    """Tokens, the prompt left out."""
+    passes: int = 1
+    together: int = 1
+    """Sequences that one example is made of: 2 for a pair."""
+    reference: bool = False
+    """Does a reference model read them, too?"""
+    old: bool = False
+    """Does the policy read them once more before it learns, as the one that sampled?"""
+    scored: float = 0.0
+    """Readings by reward models, in all."""
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What a stage has to do, in the numbers of its configuration: what the bill is made of."""
+
+    drawn: tuple[Drawing, ...] = ()
+    learned: Learning | None = None
+    architecture: Mapping[str, Any] | None = None
+    """Of a model that the stage makes from nothing."""
+    kept: int | None = None
+    """Most rows that it keeps of what it samples."""
+    mixed_in: int = 0
+    """Rows that it adds to them."""
+
+
 class ModelSpec(Component):
     """What stages need to know of a model beside its weights (`conf/model/*.yaml`)."""
 
-    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"name", "path", "revision", "architecture", "student"})
+    NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"name", "path", "revision", "architecture", "shape", "student"})
 
     name: str
     path: str | None
@@ -192,6 +239,8 @@ class ModelSpec(Component):
     """Arguments of peft.LoraConfig; None trains all weights."""
     architecture: dict[str, Any] | None
     """Arguments of transformers.Qwen2Config for a model made here; None for one from a hub."""
+    shape: dict[str, Any] | None = None
+    """The part of its published `config.json` that costs are computed from; None: looked up where the weights are."""
     student: dict[str, Any] | None
     """`path`, `revision` and `architecture` of the smaller model that distillation trains."""
 
@@ -231,6 +280,10 @@ class Stage(Component):
             fetch: get what a hub has; otherwise no network is asked.
         """
         return ""
+
+    def workload(self) -> Workload | None:
+        """What there is to do, for the bill; None: this kind of stage cannot say. Reads no data and loads no torch."""
+        return None
 
     def check(self) -> None:
         """Find mistakes before anything runs (in trainer keys, say). May import torch and trl.

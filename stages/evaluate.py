@@ -33,7 +33,7 @@ from r1cli.results.intervals import interval
 from r1cli.results.metrics import cons_at_k, mean, pass_at_k
 from r1cli.results.samples import SampleRecord
 from r1cli.results.voting import classes
-from r1cli.stage import Context, Stage
+from r1cli.stage import Context, Drawing, Stage, Workload
 from r1cli.tasks.base import Task, judge
 from r1cli.template import Completion
 from r1cli.training.models import load_model, load_tokenizer, prompt_text
@@ -70,6 +70,13 @@ class Evaluate(Stage):
     """Completions for each general request."""
     reflection_words: dict[str, list[str]]
     """By language: words whose number the paper follows through training (V2 C.2)."""
+
+    def workload(self) -> Workload:
+        cap = self.sampling.max_completion_tokens
+        drawn = [Drawing(self.data.size(), self.sampling.per_prompt, cap)]
+        if self.general is not None:
+            drawn.append(Drawing(self.general.size(), self.general_per_prompt, cap))
+        return Workload(drawn=tuple(drawn))
 
     def check(self) -> None:
         self.data.preflight()

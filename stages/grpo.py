@@ -38,6 +38,7 @@ An *update* is one optimizer step, counted from 0; it is what the paper calls a 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, PositiveInt, model_validator
@@ -50,7 +51,7 @@ from r1cli.generators.base import Sampling, end_ids
 from r1cli.generators.sampler import Prompt, sample
 from r1cli.rewards.base import Rewards
 from r1cli.rewards.preference import PreferenceReward, Scorer
-from r1cli.stage import Context
+from r1cli.stage import Context, Drawing, Learning, Workload
 from r1cli.tasks.base import Task
 from r1cli.template import Completion, opens_thought
 from r1cli.training.alarms import Alarm, Watch
@@ -119,6 +120,32 @@ class GRPO(TrainerStage):
         from trl import GRPOConfig
 
         return trainer_class(), GRPOConfig
+
+    def workload(self) -> Workload:
+        completions = self.steps * self.batch_size // int(self.trainer.get("num_iterations", 1))
+        per_update = completions / self.steps
+        caps = {0: self._cap, **(self.length_schedule or {})}
+        starts = [start for start in sorted(caps) if start < self.steps]
+        drawn = tuple(
+            Drawing(
+                prompts=round((end - start) * per_update / self._group),
+                per_prompt=self._group,
+                cap=caps[start],
+                awaited=self.rollout_size // self._group,
+            )
+            for start, end in pairwise([*starts, self.steps])
+        )
+        general = max(0.0, 1 - self.general_start_step / self.steps) * self.general_share if self.general else 0.0
+        return Workload(
+            drawn=drawn,
+            learned=Learning(
+                sequences=self.steps * self.batch_size,
+                longest=max(drawing.cap for drawing in drawn),
+                reference=bool(self.trainer.get("beta")),
+                old=self.rollout_size > self.batch_size,
+                scored=general * completions * len(self._preferences()),
+            ),
+        )
 
     def check(self) -> None:
         super().check()
@@ -202,6 +229,11 @@ class GRPO(TrainerStage):
         return int(self.trainer.get("num_generations", 8))  # 8 is TRL's own default
 
     @property
+    def _cap(self) -> int:
+        """The longest completion before the first entry of `length_schedule`, in tokens."""
+        return int(self.trainer.get("max_completion_length", 256))  # 256 is TRL's own default
+
+    @property
     def _replaces_adapters(self) -> bool:
         return self.model.lora is not None and bool(self.trainer.get("sync_ref_model"))
 
@@ -268,7 +300,7 @@ class GRPO(TrainerStage):
         return draw
 
     def _fitting(self, rows: list[Row], ctx: Context, model: Any, tokenizer: Any) -> list[Row]:
-        caps = [int(self.trainer.get("max_completion_length", 256))]  # 256 is TRL's own default
+        caps = [self._cap]
         caps += (self.length_schedule or {}).values()
         texts = [self._text(row) for row in rows]
         return rows_that_fit(rows, texts, model, tokenizer, completion_tokens=max(caps), log=ctx.log)

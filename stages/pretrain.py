@@ -23,7 +23,7 @@ from r1cli.artifact import Artifact
 from r1cli.component import Component
 from r1cli.errors import Stopped
 from r1cli.files import remove
-from r1cli.stage import Context, Stage
+from r1cli.stage import Context, Learning, Stage, Workload
 from r1cli.tasks.base import Task
 from r1cli.template import ANSWER, END_ANSWER, END_THINK, THINK
 from r1cli.training import checkpoints
@@ -72,6 +72,10 @@ class Pretrain(Stage):
     optimizer: Optimizer
     checkpoint_every: int
     """Updates."""
+
+    def workload(self) -> Workload:
+        learned = Learning(sequences=self.steps * self.batch_size, longest=self.model.max_tokens)
+        return Workload(learned=learned, architecture=self.architecture)
 
     def run(self, ctx: Context) -> dict[str, Artifact]:
         documents = [(prompt_text(self.model.template, r.prompt), r.demonstration or "") for r in self.data.rows()]

@@ -33,7 +33,7 @@ from r1cli.data.rows import Row, write_rows
 from r1cli.errors import StageFailed, Stopped
 from r1cli.generators.base import Sampling
 from r1cli.generators.sampler import Prompt, sample
-from r1cli.stage import Context, Stage
+from r1cli.stage import Context, Drawing, Stage, Workload
 from r1cli.tasks.base import Task, judge
 from r1cli.template import Completion
 from r1cli.training import checkpoints
@@ -73,6 +73,12 @@ class RejectionSampling(Stage):
     """Let the task rewrite what is right into its most readable form before the filters look (cold start, B.3.2)."""
     shard_size: PositiveInt
     """Prompts of one shard, which is what a killed run has to sample again at most."""
+
+    def workload(self) -> Workload:
+        prompts, how = self.data.size(), self.sampling
+        drawn = Drawing(prompts, how.per_prompt, cap=how.max_completion_tokens, awaited=self.shard_size)
+        kept = None if prompts is None else prompts * min(self.keep_per_prompt, how.per_prompt)
+        return Workload(drawn=(drawn,), kept=kept, mixed_in=(self.general.size() or 0) if self.general else 0)
 
     def check(self) -> None:
         self.data.preflight()

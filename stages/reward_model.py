@@ -25,7 +25,7 @@ from r1cli.artifact import Artifact, Kind
 from r1cli.data.rows import Row
 from r1cli.errors import DataError
 from r1cli.rewards.preference import Sees, visible
-from r1cli.stage import Context
+from r1cli.stage import Context, Learning, Workload
 from r1cli.tasks.base import Task
 from r1cli.template import parse
 from r1cli.training.batches import order_of_training
@@ -61,6 +61,10 @@ class RewardModel(TrainerStage):
         from trl import RewardConfig, RewardTrainer
 
         return RewardTrainer, RewardConfig
+
+    def workload(self) -> Workload:
+        learned = Learning(sequences=self.data.size(), passes=self.epochs, together=2, longest=self.max_tokens)
+        return Workload(learned=learned)
 
     def run(self, ctx: Context) -> dict[str, Artifact]:
         import torch

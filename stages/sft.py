@@ -23,7 +23,7 @@ from r1cli import artifact
 from r1cli.artifact import Artifact
 from r1cli.data.rows import Row, read_rows
 from r1cli.errors import DataError
-from r1cli.stage import Context
+from r1cli.stage import Context, Learning, Workload
 from r1cli.tasks.base import Task
 from r1cli.training.batches import IGNORED, order_of_training
 from r1cli.training.models import load_model, load_tokenizer, prompt_text
@@ -58,6 +58,10 @@ class SFT(TrainerStage):
         from trl import SFTConfig, SFTTrainer
 
         return SFTTrainer, SFTConfig
+
+    def workload(self) -> Workload:
+        rows = self.data.size() if self.data is not None else None
+        return Workload(learned=Learning(sequences=rows, passes=self.epochs, longest=self.model.max_tokens))
 
     def run(self, ctx: Context) -> dict[str, Artifact]:
         tokenizer = load_tokenizer(ctx.inputs["model"])

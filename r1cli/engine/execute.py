@@ -25,6 +25,7 @@ from r1cli.stage import Listener, NodeEvent, NodeState, Placement, Stage
 from r1cli.store import history
 from r1cli.store.lease import Lease
 from r1cli.store.lock import Holder
+from r1cli.store.lock_file import why_no_flock
 from r1cli.store.records import Entry, Manifest, Origin, Work
 from r1cli.store.store import Store, keep_private
 
@@ -51,6 +52,8 @@ def _execute(job: Job, listener: Listener) -> list[NodeEvent]:
     run = _Run(job, graph, store, listener)
     for remark in job.remarks:
         listener.note(remark)
+    if reason := why_no_flock(store.root):
+        listener.note(f"locks of the store are files, not flock: {reason}")
     run.check([node for name, node in graph.nodes.items() if name in needed - stored])
     try:
         history.record(store.root, _note(job, graph))

@@ -40,7 +40,7 @@ LAUNCHER = "hydra/launcher="
 EXPERIMENT = "experiment="
 HYDRA = ("hydra/", "hydra.")
 """Beginnings of overrides of Hydra's own part of the configuration."""
-NOT_MEANING = ("tracking", "hardware", "paths", "jobs", "objective", "hydra")
+NOT_MEANING = ("tracking", "hardware", "device", "bill", "cluster", "paths", "jobs", "objective", "hydra")
 """Roots of keys that change nothing of what is computed; a sweep has the same name whatever they say."""
 
 
@@ -117,6 +117,7 @@ def of(command: Command, overrides: Sequence[str], *, folders: Sequence[Path] = 
     """
     if f"{LAUNCHER}submitit_slurm" in overrides and shutil.which("srun") is None:
         raise ConfigError("hydra/launcher=submitit_slurm: there is no SLURM here", hint="try hydra/launcher=joblib")
+    _refuse_several_nodes(overrides)
     if (name := _experiment(overrides)) and (parts := lines_of_experiment(name, *folders)):
         return _union(name, parts, command, overrides, folders)
     if not any(o.startswith(LAUNCHER) for o in overrides) and any(o.startswith("hydra.launcher.") for o in overrides):
@@ -188,6 +189,15 @@ def _union(
 def _experiment(overrides: Iterable[str]) -> str:
     """The experiment that a line chooses, the last of several; empty if it chooses none."""
     return next((o.removeprefix(EXPERIMENT) for o in reversed([*overrides]) if o.startswith(EXPERIMENT)), "")
+
+
+def _refuse_several_nodes(overrides: Sequence[str]) -> None:
+    """submitit runs a cell once on each node, and once for each task of it."""
+    for override in overrides:
+        key, _, value = override.lstrip("+").partition("=")
+        if key in {"hydra.launcher.nodes", "hydra.launcher.tasks_per_node"} and value != "1":
+            message = f"{override}: this launcher would run each cell {value} times, side by side"
+            raise ConfigError(message, hint="for cells on several machines: cluster=slurm hardware.nodes=2")
 
 
 def name_of(overrides: Iterable[str], swept: Collection[str]) -> str:

@@ -82,6 +82,11 @@ class Ledger:
         """Of a sweep, the last that ran; several, if some like it ran at the same time."""
         return [cls(file.parent) for file in sorted((store / SWEEPS).glob(f"{sweep}*/sweep.json"))]
 
+    @staticmethod
+    def folder_of(store: Path, sweep: str) -> Path:
+        """Where the notes on a sweep are."""
+        return store / SWEEPS / sweep
+
     @classmethod
     def begin(cls, store: Path, sweep: SweepRecord) -> Ledger:
         """Start the notes over; the folder of a sweep that still runs is left alone.
@@ -91,7 +96,7 @@ class Ledger:
         """
         with writing(store):
             for attempt in count(1):
-                folder = store / SWEEPS / (sweep.id if attempt == 1 else f"{sweep.id}-{attempt}")
+                folder = cls.folder_of(store, sweep.id if attempt == 1 else f"{sweep.id}-{attempt}")
                 folder.mkdir(parents=True, exist_ok=True)
                 if (lock := try_acquire(folder / "lock")) is not None:
                     break

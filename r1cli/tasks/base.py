@@ -87,6 +87,10 @@ class Task(Component):
         """How rows are judged on this machine, for a run's record; empty where it is the same on all machines."""
         return {}
 
+    def size(self) -> int | None:
+        """About how many rows there are, as far as that can be said without reading them; None: unknown."""
+        return None
+
     def files(self) -> list[Path]:
         """The data files that `rows` reads; their content enters the fingerprint in place of their paths."""
         return []

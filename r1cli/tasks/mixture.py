@@ -60,6 +60,12 @@ class Mixture(Task):
     def missing(self, *, fetch: bool = False) -> str:
         return next((missing for part in self._present().values() if (missing := part.missing(fetch=fetch))), "")
 
+    def size(self) -> int | None:
+        if self.limit is not None or self.shares is not None:
+            return self.limit
+        sizes = [part.size() for part in self.parts.values()]
+        return None if None in sizes else sum(size for size in sizes if size is not None)
+
     def preflight(self) -> None:
         for part in self._present().values():
             part.preflight()

@@ -94,5 +94,14 @@ class RecordTask(Task):
         if self.source is not None:
             self.source.preflight()
 
+    def size(self) -> int | None:
+        """The limit, else the lines of the files as they are now; None where those are compressed, or on the hub."""
+        if self.source is None or self.source.limit is not None:
+            return None if self.source is None else self.source.limit
+        files = [file for file in self.files() if file.is_file()]
+        if not files or any(file.suffix != ".jsonl" for file in files):
+            return None
+        return sum(file.read_bytes().count(b"\n") for file in files)
+
     def files(self) -> list[Path]:
         return self.source.files() if self.source is not None else []

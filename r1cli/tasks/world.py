@@ -101,6 +101,9 @@ class World(Task):
         }[self.part]
         return [make(rng, f"{self.part}-{self.split}-{i}") for i in range(self.count)]
 
+    def size(self) -> int:
+        return self.count
+
     def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
         """By the number that the final answer is, alone or in a short closing sentence."""
         return judge_each(_is_right, completions, rows)

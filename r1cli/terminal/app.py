@@ -36,6 +36,7 @@ from r1cli.terminal.options import (
     Multirun,
     Overrides,
     Package,
+    Pilot,
     Resolve,
 )
 from r1cli.terminal.running import Request, carry_out
@@ -90,6 +91,7 @@ def run_or_train(
     info: Info = None,
     config_dir: ConfigDir = None,
     dry_run: DryRun = False,
+    pilot: Pilot = False,
 ) -> None:
     """`r1 run` and `r1 train`: they take the same flags and differ in what their overrides are about."""
     request = Request(
@@ -102,7 +104,7 @@ def run_or_train(
         info=info,
         config_dir=config_dir,
     )
-    carry_out(request, dry_run=dry_run)
+    carry_out(request, dry_run=dry_run or pilot, pilot=pilot)
 
 
 app.command("run", cls=HydraCommand, context_settings=TO_HYDRA, help=RUN_HELP)(run_or_train)

@@ -41,6 +41,7 @@ ConfigDir = Annotated[
     str | None, typer.Option("--config-dir", "-cd", help="A folder with more YAML.", rich_help_panel=PANEL)
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be trained, shared and spent.")]
+Pilot = Annotated[bool, typer.Option("--pilot", help="As --dry-run, after timing a few rollouts here for the bill.")]
 KEYS = """
  Every key can be set: r1 show NODE prints them, and TAB completes them once the
  completion script is installed: r1 completion --help. r1 ls prints full lines.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 HYDRA_FLAGS = ("--hydra-help", "--version")
 """Flags of Hydra's own that are handed on to it."""
-FLAGS = ("--multirun", "--cfg", "--package", "--resolve", "--info", "--config-dir", "--dry-run", "--help")
+FLAGS = ("--multirun", "--cfg", "--package", "--resolve", "--info", "--config-dir", "--dry-run", "--pilot", "--help")
 WITHOUT_EFFECT = re.compile(
     r"[+~]*hydra[./](run|output_subdir|job\.chdir|job_logging|hydra_logging|verbose|callbacks)\b"
 )
@@ -72,8 +72,8 @@ class Request:
         return flags
 
 
-def carry_out(request: Request, *, dry_run: bool) -> None:
-    """Do what a command line asks for; with `dry_run` only say what it would train.
+def carry_out(request: Request, *, dry_run: bool, pilot: bool = False) -> None:
+    """Do what a command line asks for; with `dry_run` only say what it would train and cost.
 
     Raises:
         R1Error: a mistake in it, or a stage that failed.
@@ -84,7 +84,7 @@ def carry_out(request: Request, *, dry_run: bool) -> None:
     _refuse_unknown_flags(request.unknown_flags)
     command, overrides, folders = request.command, request.overrides, request.folders
     if dry_run:
-        sweeps.dry_run(command, overrides, folders=folders, multirun=request.multirun)
+        sweeps.dry_run(command, overrides, folders=folders, multirun=request.multirun, pilot=pilot)
     elif request.unknown_flags:
         hydra_main(hydra_job, "run", overrides, request.hydra_flags(), folders=folders)
     elif request.shows_configuration and request.multirun:
@@ -102,17 +102,25 @@ def carry_out(request: Request, *, dry_run: bool) -> None:
 
 
 def run_here(command: Command, overrides: Sequence[str], folders: Sequence[Path] = ()) -> None:
-    """Build one job, execute it, and print the comparison of the models that it evaluated."""
+    """Build one job, execute it, and print the comparison of its evaluated models; or submit it to a cluster."""
+    from r1cli.cluster.submit import narrowed, submission, words_of
     from r1cli.config.build import build_from
     from r1cli.config.hydra import compose, job_environment
     from r1cli.engine.events import LastEvents
     from r1cli.engine.execute import execute
+    from r1cli.sweep import on_cluster
+    from r1cli.terminal import clusters
     from r1cli.terminal.progress import LiveLines, Progress
 
     _refuse_without_effect(overrides)
     composed = compose(command, overrides, folders=folders)
     job = build_from(composed, fetch=True)
+    if settings := clusters.slurm_of(composed):
+        return clusters.submit(submission(job, settings, words_of(command, overrides, folders)))
+    job = narrowed(job)
     with LiveLines() as lines, job_environment(composed):
+        if on_cluster.is_cell():
+            return on_cluster.run_cell_here(job, Progress(lines), objective=str(composed.config.objective))
         events = LastEvents(Progress(lines))
         try:
             execute(job, events)
@@ -120,7 +128,7 @@ def run_here(command: Command, overrides: Sequence[str], folders: Sequence[Path]
             # What else was made is of use, with the reason where a model is missing.
             show_results(job.store, events.of_node)
             raise
-    show_results(job.store, events.of_node)
+    return show_results(job.store, events.of_node)
 
 
 def show_results(store: Path, events: Mapping[str, NodeEvent]) -> None:

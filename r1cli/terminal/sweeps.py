@@ -6,24 +6,27 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from r1cli.config.build import build
-from r1cli.config.hydra import Command
+from r1cli.cluster.submit import submission, words_of
+from r1cli.config.build import build_from
+from r1cli.config.hydra import Command, compose
 from r1cli.errors import StageFailed
 from r1cli.results import table
 from r1cli.store.store import Store
-from r1cli.sweep import estimate, grid
+from r1cli.sweep import estimate, grid, on_cluster
 from r1cli.sweep import run as sweep_run
 from r1cli.sweep.by_hydra import ledger_override
 from r1cli.sweep.grid import Grid, Search
-from r1cli.terminal import console
+from r1cli.sweep.ledger import Ledger
+from r1cli.terminal import bills, clusters, console
 from r1cli.terminal.progress import LiveLines, Progress
 from r1cli.terminal.views import comparison
 from r1cli.terminal.views import sweep as views
 
 if TYPE_CHECKING:
+    from r1cli.cluster.settings import Slurm
     from r1cli.engine.job import Job
     from r1cli.sweep.by_hydra import HydraCell
-    from r1cli.sweep.ledger import CellRecord, Ledger
+    from r1cli.sweep.ledger import CellRecord
 
 
 def run(
@@ -47,6 +50,8 @@ def run(
     """
     sweep = grid.of(command, overrides, folders=folders)
     jobs = sweep.jobs() if isinstance(sweep, Grid) else []
+    if settings := clusters.slurm_of(compose(command, _first(sweep), folders=folders)):
+        return _submit(sweep, jobs, settings)
     ledger = sweep_run.begin(sweep)
     console.note(_announcement(sweep))
     try:
@@ -62,22 +67,51 @@ def run(
     if failed:
         hint = "run the same command again to retry them; the rest is reused"
         raise StageFailed(f"{failed} of {len(cells)} cells failed", hint=hint)
+    return None
 
 
-def dry_run(command: Command, overrides: Sequence[str], *, folders: Sequence[Path], multirun: bool) -> None:
-    """Show what the line would train; with `-m`, for all of its cells.
+def dry_run(
+    command: Command, overrides: Sequence[str], *, folders: Sequence[Path], multirun: bool, pilot: bool = False
+) -> None:
+    """Show what the line would train and cost; with `-m`, for all of its cells; with `pilot`, timed here first.
 
     Raises:
         R1Error: the line, or one of its cells, is wrong.
     """
-    if not multirun:
-        return views.dry_run(estimate.plan((), [build(command, overrides, folders)]))
-    sweep = grid.of(command, overrides, folders=folders)
+    if multirun:
+        sweep = grid.of(command, overrides, folders=folders)
+        if isinstance(sweep, Grid):
+            jobs = sweep.jobs()
+            views.dry_run(estimate.plan(sweep.cells, jobs, at_once=sweep.at_once))
+            composed = compose(command, _first(sweep), folders=folders)
+            if settings := clusters.slurm_of(composed):
+                ledger = Ledger.folder_of(sweep.store, sweep.id)
+                clusters.show_scripts(on_cluster.submission(sweep, jobs, settings, ledger))
+            return bills.show(composed, jobs, pilot=pilot)
+        console.note("a search chooses its cells as it goes; this is one of them")
+        overrides = _first(sweep)
+    composed = compose(command, overrides, folders=folders)
+    job = build_from(composed)
+    views.dry_run(estimate.plan((), [job]))
+    if settings := clusters.slurm_of(composed):
+        clusters.show_scripts(submission(job, settings, words_of(command, overrides, folders)))
+    return bills.show(composed, [job], pilot=pilot)
+
+
+def _first(sweep: Grid | Search) -> Sequence[str]:
+    """A line of one cell, from which what all cells have in common can be composed."""
     if isinstance(sweep, Grid):
-        return views.dry_run(estimate.plan(sweep.cells, sweep.jobs(), at_once=sweep.at_once))
-    console.note("a search chooses its cells as it goes; this is one of them")
-    one = [o for o in overrides if o.partition("=")[0].lstrip("+") not in sweep.swept]
-    return views.dry_run(estimate.plan((), [build(command, one, folders)]))
+        return sweep.cells[0].overrides
+    return [o for o in sweep.overrides if o.partition("=")[0].lstrip("+") not in sweep.swept]
+
+
+def _submit(sweep: Grid | Search, jobs: Sequence[Job], settings: Slurm) -> None:
+    """Hand the cells to a cluster; the table is shown where they are waited for."""
+    ledger = sweep_run.begin(sweep)
+    console.note(_announcement(sweep))
+    clusters.submit(on_cluster.submission(sweep, jobs, settings, ledger.folder))
+    if settings.follow:
+        _show(sweep, ledger.cells())
 
 
 def run_hydra_cell(cell: HydraCell, compose: Callable[[], Job], objective: str) -> float | None:

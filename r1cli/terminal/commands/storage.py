@@ -52,8 +52,10 @@ def _list(store: Path, rows: Sequence[Entry | Partial | Damaged], *, json: bool)
     from r1cli.terminal import console
 
     keys = ("node", "kind", "fingerprint", "state", "seconds", "path")
+    jobs = _queued(store)
     if json:
-        return console.as_json([{key: getattr(row, key) for key in keys} | {"path": str(row.path)} for row in rows])
+        plain = [{key: getattr(row, key) for key in keys} | {"path": str(row.path)} for row in rows]
+        return console.as_json([*plain, *jobs])
     listed: list[dict[str, Any]] = [
         {
             "node": row.node,
@@ -64,7 +66,25 @@ def _list(store: Path, rows: Sequence[Entry | Partial | Damaged], *, json: bool)
         }
         for row in rows
     ]
+    listed += [{key: job[key] or "" for key in keys[:-1]} for job in jobs]
     return console.listing(listed, empty=f"nothing in {store} yet: try r1 run")
+
+
+def _queued(store: Path) -> list[dict[str, Any]]:
+    """The jobs of the cluster that have not ended, with the keys of results."""
+    from r1cli.cluster.queue import queued
+
+    return [
+        {
+            "node": f"job {job.job.id}",
+            "kind": job.job.name,
+            "fingerprint": "",
+            "state": job.state,
+            "seconds": None,
+            "path": str(job.log),
+        }
+        for job in queued(store)
+    ]
 
 
 @commands.command()
@@ -73,15 +93,17 @@ def logs(
     overrides: Overrides = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Keep printing while the stage runs.")] = False,
 ) -> None:
-    """Print the newest log of a node.
+    """Print the newest log of a node; with the number of a cluster's job, what that printed.
 
-    [cyan]r1 logs reasoning_rl -f[/]
+    [cyan]r1 logs reasoning_rl -f[/] · [cyan]r1 logs 4711[/]
     """
+    from r1cli.cluster.queue import job_log
     from r1cli.config.hydra import store_of
     from r1cli.store.status import log_path
     from r1cli.terminal import console
 
-    path = log_path(store_of(overrides or []), node)
+    store = store_of(overrides or [])
+    path = job_log(store, node) if node.isdigit() else log_path(store, node)
     pieces = _growing(path) if follow else [path.read_text("utf-8", errors="replace")]
     for piece in pieces:
         console.text(piece)

@@ -23,12 +23,12 @@ LINES_OF_A_STAGE = 6
 QUIT = b"q"
 
 
-def once(look: Snapshot, store: str) -> None:
-    """Print it once."""
-    console.stdout().print(_drawn(look, store, height=10**6))
+def once(look: Snapshot, store: str, jobs: Sequence[str] = ()) -> None:
+    """Print it once, with one line for each job of the cluster."""
+    console.stdout().print(_drawn(look, store, jobs, height=10**6))
 
 
-def live(look: Callable[[], Snapshot], store: str) -> None:
+def live(look: Callable[[], Snapshot], store: str, jobs: Callable[[], Sequence[str]] = list) -> None:
     """Draw it anew every second, until q or Ctrl-C."""
     from rich.live import Live
 
@@ -39,7 +39,7 @@ def live(look: Callable[[], Snapshot], store: str) -> None:
         Live(console=terminal, screen=True, auto_refresh=False) as drawn,
     ):
         while True:
-            drawn.update(_drawn(look(), store, height=terminal.height), refresh=True)
+            drawn.update(_drawn(look(), store, jobs(), height=terminal.height), refresh=True)
             if wants_to_leave(EVERY_S):
                 return
 
@@ -85,17 +85,22 @@ def _wait_for_key(wait_s: float) -> bool:
     return bool(ready) and QUIT in os.read(sys.stdin.fileno(), 64)
 
 
-def _drawn(look: Snapshot, store: str, *, height: int) -> Any:
+def _drawn(look: Snapshot, store: str, jobs: Sequence[str], *, height: int) -> Any:
     from rich.console import Group
     from rich.text import Text
 
     title = Text.assemble(("r1 watch", "bold"), (f"  {store}", "dim"), overflow="ellipsis", no_wrap=True)
+    queue = [Text(line, style="yellow", overflow="ellipsis", no_wrap=True) for line in jobs]
     if not look.running:
         return Group(
-            title, Text(), Text("nothing runs here", style="bold"), Text(_how_it_ended(look.last), style="dim")
+            title,
+            *queue,
+            Text(),
+            Text("nothing runs here", style="bold"),
+            Text(_how_it_ended(look.last), style="dim"),
         )
     brief = len(look.running) * LINES_OF_A_STAGE + 2 > height
-    return Group(title, *(part for r in look.running for part in _stage(r, brief=brief)))
+    return Group(title, *queue, *(part for r in look.running for part in _stage(r, brief=brief)))
 
 
 def _stage(running: RunningStage, *, brief: bool) -> list[Any]:

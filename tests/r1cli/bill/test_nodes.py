@@ -1,0 +1,67 @@
+"""One node's price, memory and disk."""
+
+from __future__ import annotations
+
+from benchmarks.bill import prices_of
+from r1cli.bill.models import shape_for
+from r1cli.bill.nodes import PricedNode, cost, disk_of, memory_of, setup_of
+from r1cli.config.build import build
+
+LINE = ["recipe=r1", "scale=single_gpu", "model=qwen2.5-1.5b", "hardware=gpu"]
+PRICES = prices_of("h100")
+
+
+def _node(name: str, *overrides: str) -> tuple[PricedNode, object]:
+    job = build("run", [*LINE, *overrides])
+    stage = job.stages[name]
+    work = stage.workload()
+    assert work is not None
+    return PricedNode(name, stage, work, shape_for(job, name), rows=None, mixed_in=0), job.hardware
+
+
+def _cost(name: str, *overrides: str, devices: int = 1):
+    node, hardware = _node(name, *overrides)
+    return cost(node, PRICES.device, hardware, devices, PRICES.assumed())
+
+
+def test_a_reference_model_costs_one_more_reading() -> None:
+    fixed = "scale.grpo.sync_ref_model=false"
+    with_one, without = (_cost("reasoning_rl", f"scale.grpo.beta={b}", fixed).seconds for b in (0.001, 0))
+    assert with_one > without
+
+
+def test_the_backward_pass_of_adapters_is_half_as_dear() -> None:
+    full, adapters = (
+        _cost("helpful_rm", *o).seconds for o in ((), ("model.lora={r: 16, target_modules: all-linear}",))
+    )
+    assert adapters * 1.5 == full
+
+
+def test_more_devices_are_paid_for_while_a_stage_that_cannot_be_shared_runs() -> None:
+    one, four = (_cost("eval_coldstart", devices=n) for n in (1, 4))
+    if not type(_node("eval_coldstart")[0].stage).PARALLEL:
+        assert four.seconds == one.seconds
+        assert four.device_hours == 4 * one.device_hours
+
+
+def test_a_forward_pass_of_grpo_holds_one_whole_sequence_at_least() -> None:
+    node, hardware = _node("reasoning_rl")
+    setup = setup_of(node, PRICES.device, hardware, 1, PRICES.assumed())
+    assert setup.tokens >= 4096
+    assert setup.whole_logits
+    assert setup.reference
+
+
+def test_sft_and_reward_models_hold_no_logits_of_all_tokens() -> None:
+    for name in ("coldstart", "helpful_rm"):
+        node, hardware = _node(name)
+        assert memory_of(node, PRICES.device, hardware, 1, PRICES.assumed()).logits == 0
+
+
+def test_a_result_is_as_large_as_its_weights_and_checkpoints_are_larger() -> None:
+    node, _ = _node("reasoning_rl")
+    weights, checkpoints = disk_of(node, _cost("reasoning_rl"))
+    assert weights == 4 * node.shape.total
+    assert checkpoints == 2 * 4 * weights  # weights, two moments, the reference; two of them
+    node, _ = _node("rejection_sampling")
+    assert disk_of(node, _cost("rejection_sampling"))[1] == 0
