@@ -60,6 +60,7 @@ def test_a_lock_whose_file_was_deleted_meanwhile_is_no_lock(tmp_path: Path):
 
 def test_a_lock_file_that_is_deleted_at_the_very_moment_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path, flock = tmp_path / "lock", fcntl.flock
+    assert not lock.is_held(path)  # by now it is known that flock works here
 
     def delete_and_lock(fd: int, operation: int) -> None:
         monkeypatch.setattr(fcntl, "flock", flock)
