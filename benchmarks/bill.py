@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
-from r1cli.bill.bill import Prices, combined
+from r1cli.bill.bill import BillPrices, combined
 from r1cli.config.catalogue import read_option
 from r1cli.config.hydra import compose
 from r1cli.config.stages import ComposedStages
@@ -139,10 +139,10 @@ def device_named(name: str) -> Device:
 
 
 @cache
-def prices_of(name: str) -> Prices:
+def prices_of(name: str) -> BillPrices:
     """A device with the guesses that conf/ makes."""
     nodes = ComposedStages(compose("run", [f"device={name}"]))
-    return Prices(
+    return BillPrices(
         nodes.component("r1cli.cost.device.Device", "device"),
         guesses_of(
             nodes.component("r1cli.cost.device.Device", "device"), nodes.component("r1cli.cost.device.Guesses", "bill")

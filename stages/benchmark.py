@@ -73,7 +73,7 @@ class Benchmark(Stage):
     average: Average
     """Of the primary measure: over problems, over groups of the mean of each (ARC: test inputs of a task), or over
     groups that are worth 1 only where all of their problems are."""
-    cluster: str | None
+    clustered_by: str | None
     """Name in the row's meta of what ties problems together; None: each stands alone."""
     by: str | None
     """Name in the row's meta (or `language`) by which scores are broken down; None: by nothing."""
@@ -139,7 +139,7 @@ class Benchmark(Stage):
         return [self.generator.at_most(each.question, self._rendered) for each in posed]
 
     def _cluster(self, row: Row) -> str:
-        return row.id if self.cluster is None else str(_meta(row, self.cluster))
+        return row.id if self.clustered_by is None else str(_meta(row, self.clustered_by))
 
     def _posed(self, rows: Iterable[Row], numbers: Mapping[str, Sequence[int]]) -> list[PosedSample]:
         """Every completion that is wanted, the samples of a problem together; `numbers` of each problem, by its id."""

@@ -79,7 +79,7 @@ class Bill:
 
 
 @dataclass(frozen=True)
-class Prices:
+class BillPrices:
     """What a bill is computed with."""
 
     device: Device
@@ -104,7 +104,7 @@ def devices_of(device: Device, hardware: Hardware) -> int:
     return of_a_machine * hardware.nodes
 
 
-def make_bill(jobs: Sequence[Job], prices: Prices) -> Bill:
+def make_bill(jobs: Sequence[Job], prices: BillPrices) -> Bill:
     """The bill of all that is not stored, each result once however many of the jobs need it."""
     place = _Place(prices.device, jobs[0].hardware, devices_of(prices.device, jobs[0].hardware))
     nodes, unpriced = _nodes(jobs)

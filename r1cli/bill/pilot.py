@@ -13,7 +13,7 @@ from statistics import fmean
 from typing import Any
 
 from r1cli.artifact import Artifact
-from r1cli.bill.bill import Prices, devices_of
+from r1cli.bill.bill import BillPrices, devices_of
 from r1cli.bill.models import shape_for
 from r1cli.bill.nodes import devices_for
 from r1cli.cost.device import Assumed
@@ -50,7 +50,7 @@ class Timed:
     """Tokens, the mean of the rollouts."""
 
 
-def run_pilot(job: Job, prices: Prices, listener: Listener) -> tuple[dict[str, float], str]:
+def run_pilot(job: Job, prices: BillPrices, listener: Listener) -> tuple[dict[str, float], str]:
     """Run it; returns guess -> measured value, and what was run in words.
 
     Raises:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from r1cli.bill.bill import Prices
+from r1cli.bill.bill import BillPrices
 from r1cli.config.catalogue import options, read_option
 from r1cli.config.hydra import Composed, compose
 from r1cli.config.stages import ComposedStages
@@ -39,7 +39,7 @@ class Measured(BaseModel):
     """What was run, for people."""
 
 
-def prices_of(composed: Composed, hardware: Hardware, store: Path) -> Prices:
+def prices_of(composed: Composed, hardware: Hardware, store: Path) -> BillPrices:
     """Device and guesses of a command line, with what a pilot in this store has measured.
 
     Raises:
@@ -51,9 +51,9 @@ def prices_of(composed: Composed, hardware: Hardware, store: Path) -> Prices:
     known = guesses_of(device, guesses)
     found = read_measured(store, device.name, str(composed.config.model.name))
     if found is None:
-        return Prices(device, known)
+        return BillPrices(device, known)
     measured: dict[str, Guess] = {n: (v / SPREAD, v, v * SPREAD) for n, v in found.values.items()}
-    return Prices(device, {**known, **measured}, frozenset(measured))
+    return BillPrices(device, {**known, **measured}, frozenset(measured))
 
 
 def device_of(composed: Composed, hardware: Hardware) -> Device:

@@ -65,7 +65,7 @@ def stage(spec: ModelSpec, **more: Any) -> Benchmark:
             "licence": "l", "gated": False, "data": Paired(count=6), "generator": Clerk(),
             "instruction": "Sum: {prompt}",
             "instructions": {}, "per_prompt": 4, "limit": None, "primary": "accuracy", "average": "problems",
-            "cluster": "pair", "by": "parity", "votes": True,
+            "clustered_by": "pair", "by": "parity", "votes": True,
         }
         | more
     )  # fmt: skip
@@ -239,7 +239,7 @@ def test_a_row_without_what_it_is_grouped_by_is_a_mistake_that_is_named(
     ctx: Callable[..., Context], spec: ModelSpec
 ) -> None:
     with pytest.raises(ConfigError, match="has no 'level'"):
-        run(stage(spec, cluster="level"), ctx())
+        run(stage(spec, clustered_by="level"), ctx())
 
 
 @pytest.mark.torch
