@@ -145,7 +145,8 @@ def prices_of(name: str) -> BillPrices:
     return BillPrices(
         nodes.component("r1cli.cost.device.Device", "device"),
         guesses_of(
-            nodes.component("r1cli.cost.device.Device", "device"), nodes.component("r1cli.cost.device.Guesses", "bill")
+            nodes.component("r1cli.cost.device.Device", "device"),
+            nodes.component("r1cli.cost.device.GuessedWork", "bill"),
         ),
     )
 

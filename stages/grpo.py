@@ -38,20 +38,20 @@ An *update* is one optimizer step, counted from 0; it is what the paper calls a 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
 from r1cli import artifact
 from r1cli.artifact import Artifact
+from r1cli.cost.workload import drawn_by_rl
 from r1cli.data.rows import Row
 from r1cli.errors import ConfigError, DataError
 from r1cli.generators.base import Sampling, end_ids
 from r1cli.generators.sampler import Prompt, sample
 from r1cli.rewards.base import Rewards
 from r1cli.rewards.preference import PreferenceReward, Scorer
-from r1cli.stage import Context, Drawing, Learning, Workload
+from r1cli.stage import Context, Learning, Workload
 from r1cli.tasks.base import Task
 from r1cli.template import Completion, opens_thought
 from r1cli.training.alarms import Alarm, Watch
@@ -123,29 +123,20 @@ class GRPO(TrainerStage):
 
     def workload(self) -> Workload:
         completions = self.steps * self.batch_size // int(self.trainer.get("num_iterations", 1))
-        per_update = completions / self.steps
         caps = {0: self._cap, **(self.length_schedule or {})}
-        starts = [start for start in sorted(caps) if start < self.steps]
-        drawn = tuple(
-            Drawing(
-                prompts=round((end - start) * per_update / self._group),
-                per_prompt=self._group,
-                cap=caps[start],
-                awaited=self.rollout_size // self._group,
-            )
-            for start, end in pairwise([*starts, self.steps])
-        )
         general = max(0.0, 1 - self.general_start_step / self.steps) * self.general_share if self.general else 0.0
-        return Workload(
-            drawn=drawn,
-            learned=Learning(
-                sequences=self.steps * self.batch_size,
-                longest=max(drawing.cap for drawing in drawn),
-                reference=bool(self.trainer.get("beta")),
-                old=self.rollout_size > self.batch_size,
-                scored=general * completions * len(self._preferences()),
-            ),
+        learned = Learning(
+            sequences=self.steps * self.batch_size,
+            longest=max(cap for start, cap in caps.items() if start < self.steps),
+            reference=bool(self.trainer.get("beta")),
+            old=self.rollout_size > self.batch_size,
+            scored=general * completions * len(self._preferences()),
         )
+        per_step = completions / self.steps
+        drawn = drawn_by_rl(
+            self.steps, per_step=per_step, per_prompt=self._group, per_rollout=self.rollout_size, caps=caps
+        )
+        return Workload(drawn, learned)
 
     def check(self) -> None:
         super().check()

@@ -85,7 +85,7 @@ class BillPrices:
     device: Device
     guesses: Mapping[str, Guess]
     measured: frozenset[str] = frozenset()
-    """Guesses that a pilot took the place of."""
+    """GuessedWork that a pilot took the place of."""
 
     def assumed(self, moved: str = "", to: int = 1) -> Assumed:
         """The likely value of each guess, but for one."""

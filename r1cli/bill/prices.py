@@ -14,7 +14,7 @@ from r1cli.bill.bill import BillPrices
 from r1cli.config.catalogue import options, read_option
 from r1cli.config.hydra import Composed, compose
 from r1cli.config.stages import ComposedStages
-from r1cli.cost.device import Device, Guess, Guesses, guesses_of
+from r1cli.cost.device import Device, Guess, GuessedWork, guesses_of
 from r1cli.engine.hardware import Hardware
 from r1cli.errors import ConfigError
 from r1cli.files import write_durably, writing
@@ -46,8 +46,8 @@ def prices_of(composed: Composed, hardware: Hardware, store: Path) -> BillPrices
         ConfigError: the GPU of this machine is none that conf/device/ knows.
     """
     device = device_of(composed, hardware)
-    guesses = ComposedStages(composed).component("r1cli.cost.device.Guesses", "bill")
-    assert isinstance(guesses, Guesses)
+    guesses = ComposedStages(composed).component("r1cli.cost.device.GuessedWork", "bill")
+    assert isinstance(guesses, GuessedWork)
     known = guesses_of(device, guesses)
     found = read_measured(store, device.name, str(composed.config.model.name))
     if found is None:

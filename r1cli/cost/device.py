@@ -56,7 +56,7 @@ class Device(Component):
         return self
 
 
-class Guesses(Component):
+class GuessedWork(Component):
     """`bill` in conf/config.yaml: what no configuration knows of the work itself."""
 
     mean_completion: Guess
@@ -71,14 +71,14 @@ class Guesses(Component):
     """How often the work is done in all: runs that fail, and those before the last one."""
 
     @model_validator(mode="after")
-    def _in_order(self) -> Guesses:
+    def _in_order(self) -> GuessedWork:
         refuse_disorder(self)
         return self
 
 
 @dataclass(frozen=True)
 class Assumed:
-    """One value for each thing that is guessed; the units are those of `Device` and `Guesses`."""
+    """One value for each thing that is guessed; the units are those of `Device` and `GuessedWork`."""
 
     usd_per_hour: float
     mfu: float
@@ -96,13 +96,13 @@ class Assumed:
 GUESSED = tuple(field.name for field in fields(Assumed))
 
 
-def guesses_of(device: Device, guesses: Guesses) -> dict[str, Guess]:
+def guesses_of(device: Device, guesses: GuessedWork) -> dict[str, Guess]:
     """Name -> (lowest, likely, highest) of all that is guessed."""
     return {name: getattr(device if name in type(device).model_fields else guesses, name) for name in GUESSED}
 
 
-def refuse_disorder(component: Device | Guesses) -> None:
-    """Guesses go upwards.
+def refuse_disorder(component: Device | GuessedWork) -> None:
+    """GuessedWork go upwards.
 
     Raises:
         ValueError: one does not, or is not positive.

@@ -59,7 +59,7 @@ def test_a_model_that_nobody_knows_is_said_to_be_unknown_and_not_guessed() -> No
 
 
 def test_rows_that_nobody_has_counted_are_said_to_be_assumed(tmp_path: Path) -> None:
-    uncounted = ["stages.coldstart.data.limit=null", "stages.coldstart.data.parts.gsm8k.limit=null"]
+    uncounted = ["task.coldstart.limit=null", "task.coldstart.parts.gsm8k.limit=null"]
     line = ["task=math", "scale=single_gpu", "model=qwen2.5-1.5b", "device=h100", f"paths.data={tmp_path}"]
     bill = _bill(*line, *uncounted)
     assert any("`rows` is assumed" in line for line in bill.unknown)

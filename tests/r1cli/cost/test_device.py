@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from benchmarks.bill import device_named, prices_of
 from r1cli.config.catalogue import conf_dir, options
-from r1cli.cost.device import GUESSED, Guesses
+from r1cli.cost.device import GUESSED, GuessedWork
 from r1cli.machine import free_memory_gib
 
 DEVICES = [name for name in options("device") if name != "auto"]
@@ -22,10 +22,10 @@ def test_every_device_is_valid_and_every_guess_has_a_value(name: str) -> None:
 
 
 def test_guesses_go_upwards() -> None:
-    good = dict.fromkeys(Guesses.model_fields, (1, 2, 3))
-    assert Guesses.model_validate(good).kept == (1, 2, 3)
+    good = dict.fromkeys(GuessedWork.model_fields, (1, 2, 3))
+    assert GuessedWork.model_validate(good).kept == (1, 2, 3)
     with pytest.raises(ValidationError, match="none below the one before"):
-        Guesses.model_validate({**good, "kept": (2, 1, 3)})
+        GuessedWork.model_validate({**good, "kept": (2, 1, 3)})
 
 
 def test_the_memory_of_a_cpu_is_what_is_free_now() -> None:
