@@ -6,6 +6,7 @@
 #   make tiers   the tests that need more than a Python: several processes, DeepSpeed; TIERS=... chooses among their marks
 #   make check   lint, format, types, import rules
 #   make bench   how long the command line and TAB take to answer, how fast and how rightly text is judged
+#   make lock    write requirements.lock anew (needs uv)
 #   make clean   remove .venv and caches; what was trained (outputs/) stays
 #
 # PYTHON=... chooses the interpreter, ARGS=... goes to `r1 run` or to pytest, DATA=... is where benchmarks find public data.
@@ -20,7 +21,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 BESIDE := .tiers
 INSTALLED_BESIDE := $(BESIDE)/.installed
 
-.PHONY: demo test fast tiers check bench clean
+.PHONY: demo test fast tiers check bench lock clean
 
 demo: $(INSTALLED)
 	$(BIN)/r1 run $(ARGS)
@@ -51,6 +52,15 @@ bench: $(INSTALLED_DEV)
 	$(BIN)/python -m benchmarks.verification
 	$(BIN)/python -m benchmarks.scoring $(DATA)/model_outputs
 	$(BIN)/python -m benchmarks.sandbox $(DATA) 40
+
+# The head of the file stays; of what torch's builds for GPUs need, nothing comes in.
+lock: $(INSTALLED_DEV)
+	sed -n '/^#/p' requirements.lock > requirements.lock.new
+	$(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu$$//' | uv pip compile pyproject.toml --extra dev \
+	    --python-version 3.11 --generate-hashes --constraint - --no-header --no-annotate \
+	    --no-emit-package torch --no-emit-package triton --quiet \
+	    | awk '/^[^ ]/ {skip = /^(cuda|nvidia)-/} !skip' >> requirements.lock.new
+	mv requirements.lock.new requirements.lock
 
 clean:
 	rm -rf $(VENV) $(BESIDE) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -112,3 +113,22 @@ def test_a_folder_called_stages_does_not_shadow_ours(installed: Path, tmp_path: 
 
 def test_the_checkout_works_without_being_installed(tmp_path: Path) -> None:
     assert "reasoning_rl" in _r1("plan", cwd=tmp_path, site=ROOT)
+
+
+def test_the_lock_holds_every_requirement_and_a_hash_of_each_of_its_files() -> None:
+    text = (ROOT / "requirements.lock").read_text("utf-8")
+    entries = re.split(r"(?m)^(?=[a-z0-9])", re.sub(r"(?m)^#.*\n", "", text))
+    locked = {}
+    for entry in filter(str.strip, entries):
+        name, version = re.split("==| ", entry)[:2]
+        locked[name] = version
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}", entry), name
+    assert "://" not in text
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *(r for name in ("dev", "lora", "sweep") for r in extras[name])]
+    for requirement in map(Requirement, wanted):
+        name = requirement.name.lower().replace("_", "-")
+        if name in {"torch", "r1cli"}:  # the one depends on the machine, the other names its own extras
+            continue
+        assert requirement.specifier.contains(locked[name]), requirement

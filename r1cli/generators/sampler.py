@@ -10,6 +10,7 @@ differ in the last bit.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -65,7 +66,8 @@ def draw(
     """(place among `wanted`, its completion) as they end, in any order; `rows` are drawn at a time.
 
     Those with the same prompt should be neighbours: it is then computed once. `longest` is in tokens, the one that ends
-    a completion included.
+    a completion included. Where the model's context has no room for it after the prompt, nothing is drawn: an empty
+    completion, cut off, comes first.
     """
     import torch
 
@@ -74,7 +76,16 @@ def draw(
     ends = end_ids(model, tokenizer)
     texts = list(dict.fromkeys(text for text, _ in wanted))
     ids = {text: tuple(of_one) for text, of_one in zip(texts, tokenizer(texts)["input_ids"], strict=True)}
-    longest_first = sorted(range(len(wanted)), key=lambda i: -len(ids[wanted[i].text]))
+    room = (getattr(model.config, "max_position_embeddings", None) or math.inf) - longest
+    without_room = [place for place, one in enumerate(wanted) if len(ids[one.text]) > room]
+    if without_room:
+        _log.warning("%d of %d completions have no room in the model's context", len(without_room), len(wanted))
+    for place in without_room:
+        yield place, completion_of(tokenizer, wanted[place].text, [], ends)
+    fitting = [place for place, one in enumerate(wanted) if len(ids[one.text]) <= room]
+    if not fitting:
+        return
+    longest_first = sorted(fitting, key=lambda i: -len(ids[wanted[i].text]))
     requests = [SampleRequest(ids[wanted[i].text], wanted[i].seed) for i in longest_first]
     decode = native.decode
     if why := native.supports(model):

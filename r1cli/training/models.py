@@ -10,6 +10,7 @@ import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any, cast
 
 from r1cli.artifact import Artifact
@@ -74,10 +75,16 @@ def _loaded(auto_class: Any, folder: Path, **arguments: Any) -> Any:
     Left unset, `trust_remote_code` makes transformers ask on the terminal, and run the code after "y".
 
     Raises:
-        StoreError: the model cannot be loaded without code of its own.
+        StoreError: the model cannot be loaded without code of its own, or its weights are a pickle that runs some.
     """
     try:
         return auto_class.from_pretrained(folder, trust_remote_code=False, **arguments)
+    except UnpicklingError:
+        # Without torch's own words: they advise to load it all the same.
+        raise StoreError(
+            f"the weights in {folder} are a pickle with more than numbers in it, which r1 does not load",
+            hint="use a model whose weights are safetensors",
+        ) from None
     except ValueError as e:
         if "trust_remote_code" not in str(e):
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,23 @@ def test_code_that_lies_in_a_models_folder_is_not_run(tmp_path: Path) -> None:
         with pytest.raises(StoreError, match="brings code of its own, which r1 does not run"):
             load(artifact)
     assert not ran.exists()
+
+
+@pytest.mark.torch
+def test_weights_that_are_a_pickle_with_code_in_it_are_refused_and_nobody_advises_to_load_them(tmp_path: Path) -> None:
+    from transformers import Qwen2Config
+
+    class Evil:
+        def __reduce__(self) -> Any:
+            return open, (str(tmp_path / "ran"), "w")
+
+    size = {"vocab_size": 8, "hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1}
+    Qwen2Config(**size, architectures=["Qwen2ForCausalLM"]).save_pretrained(tmp_path)
+    (tmp_path / "pytorch_model.bin").write_bytes(pickle.dumps({"lm_head.weight": Evil()}))
+    with pytest.raises(StoreError, match="which r1 does not load") as error:
+        load_model(Artifact(kind="model", location=str(tmp_path)), SPEC)
+    assert "weights_only" not in f"{error.value} {error.value.hint}"
+    assert not (tmp_path / "ran").exists()
 
 
 @pytest.mark.torch
