@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import Any, ClassVar, Self, cast
 
@@ -141,22 +141,20 @@ def _derives(target: str, asked: frozenset[str] = frozenset()) -> bool:
 
 def _source_of(module: str) -> Path | None:
     """The file of a module, found without importing anything, not even the packages that it lies in."""
-    spec: ModuleSpec | None = None
-    folders: Sequence[str] | None = None
-    parts = module.split(".")
-    for number in range(1, len(parts) + 1):
-        spec = _spec(".".join(parts[:number]), folders)
-        if spec is None:
-            return None
-        folders = spec.submodule_search_locations or []
-    is_python = spec is not None and spec.origin is not None and spec.origin.endswith(".py")
-    return Path(str(spec.origin)) if spec is not None and is_python else None
+    top, *inner = module.split(".")
+    spec = _spec_of_top(top)
+    for name in inner:
+        folders = list(spec.submodule_search_locations or []) if spec is not None else []
+        # By its last name alone: for the whole one, the finder would look for the package among those imported.
+        spec = PathFinder.find_spec(name, folders)
+    origin = spec.origin if spec is not None else None
+    return Path(origin) if origin is not None and origin.endswith(".py") else None
 
 
-def _spec(module: str, folders: Sequence[str] | None) -> ModuleSpec | None:
+def _spec_of_top(name: str) -> ModuleSpec | None:
     for finder in sys.meta_path:
         find = getattr(finder, "find_spec", None)
-        if module and find is not None and (spec := find(module, folders)) is not None:
+        if name and find is not None and (spec := find(name, None)) is not None:
             return cast("ModuleSpec", spec)
     return None
 

@@ -65,6 +65,7 @@ ELSEWHERE = {
     "marked/by_module.py": "import r1cli.rewards.base as base\nclass Mine(base.Rule): pass\n",
     "marked/by_package.py": "import r1cli.component\nclass Mine(r1cli.component.Component): pass\n",
     "marked/indirect.py": "from .deep.inner import Far\nclass Mine(Far): pass\n",
+    "marked/nameless/deeper/math.py": "from r1cli.component import Component\nclass Mine(Component): pass\n",
     "marked/guarded.py": "try:\n    from r1cli.component import Component\nexcept ImportError:\n    raise\n"
     "if True:\n    class Mine(Component): pass\n",
 }
@@ -93,7 +94,7 @@ def test_a_class_from_elsewhere_that_derives_from_ours_is_imported(target: str, 
     monkeypatch.syspath_prepend(tmp_path)
     for name in [name for name in sys.modules if name.partition(".")[0] == "marked"]:
         monkeypatch.delitem(sys.modules, name)
-    for each in (target, "indirect.Mine", "guarded.Mine"):
+    for each in (target, "indirect.Mine", "guarded.Mine", "nameless.deeper.math.Mine"):
         assert issubclass(locate(f"marked.{each}"), Component)
 
 
