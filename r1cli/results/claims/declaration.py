@@ -99,8 +99,8 @@ class Claim(BaseModel):
     """The sentence."""
     place: str
     """Where in the paper (or in which other one)."""
-    figures: str
-    """What the paper measured."""
+    figures: str = ""
+    """What the paper measured; empty for a control that it does not have."""
     experiment: str
     """What trains the models that it needs."""
     tests: dict[str, Test] = Field(min_length=1)

@@ -181,7 +181,7 @@ class Evidences:
         mean_ours, mean_rival = (mean_curve([curve[side] for curve in known]) for side in (0, 1))
         at = crossing(mean_ours, mean_rival)
         remark = "the curves do not meet" if at is None else f"the curves meet at k = {at:.0f}"
-        return Evidence(found.values, remark=f"{remark} (up to {test.k})")
+        return Evidence(found.values, remark=f"{remark} (up to {test.k})" if test.k > 1 else "")
 
     def _spread(self, test: Test) -> Evidence | None:
         groups: dict[tuple[object, ...], dict[int, float]] = {}
