@@ -186,15 +186,17 @@ class Evaluate(Stage):
         with (ctx.out / "transcripts.jsonl").open("w", encoding="utf-8") as file:
             for problem in sorted(answered, key=lambda p: p.row.id):
                 row = problem.row
+                cast_votes = classes(row, problem.completions, problem.outcomes) or [None] * len(problem.completions)
                 completions = [
                     {
                         "text": completion.text,
                         "finished": completion.finished,
                         "status": outcome.status,
                         "extracted": outcome.extracted,
+                        "class": vote,
                         **self._measures(row, completion, outcome),
                     }
-                    for completion, outcome in zip(problem.completions, problem.outcomes, strict=True)
+                    for completion, outcome, vote in zip(problem.completions, problem.outcomes, cast_votes, strict=True)
                 ]
                 about = {"id": row.id, "kind": row.kind, "language": row.language, "prompt": row.prompt}
                 record = {**about, "answer": row.answer, "completions": completions}

@@ -35,6 +35,7 @@ QUICK_COMMANDS = [
     ["show", "reasoning_rl"],
     ["explain", "reasoning_rl"],
     ["compare"],
+    ["scale", "--help"],
     ["watch"],
     ["completion", "bash"],
 ]

@@ -20,6 +20,8 @@ COLOURS = {  # CSS variable -> colour in the light scheme, colour in the dark sc
     "--mark-ink": ("#4d3800", "#ffe9b8"),
     "--right": ("#116329", "#6fd38a"),
     "--wrong": ("#a40e26", "#ff8f9c"),
+    "--better": ("#cfe9d6", "#1d4a2b"),
+    "--worse": ("#f6d5d8", "#5c2029"),
     "--base": ("#6e7781", "#98a2ad"),
     "--zero": ("#c2410c", "#f0803c"),
     "--dev1": ("#6aa5dc", "#3f78b5"),
@@ -46,8 +48,21 @@ OF_NODES = {
     "all_scenario_rl": "--r1",
     "distill": "--student",
 }
+OTHERS = ("var(--forward)", "var(--rewards)", "var(--student)", "var(--checkpoint)", "var(--other)")
+"""Of models that the paper does not name, where several of them are in one chart."""
 OF_PHASES = {phase: f"var(--{'rest' if phase == 'other' else phase})" for phase in PHASES}
 """Phases of an update; light beside dark, because they are stacked."""
+OF_ENDS = {
+    "right": "var(--r1)",
+    "wrong": "var(--rewards)",
+    "unparseable": "var(--student)",
+    "truncated": "var(--checkpoint)",
+    "no_room": "var(--forward)",
+    "timed_out": "var(--backward)",
+    "crashed": "var(--ink)",
+    "not_judged": "var(--rest)",
+}
+"""How samples end; light beside dark, because they are stacked."""
 INK, MUTED, RULE = "var(--ink)", "var(--muted)", "var(--rule)"
 WARNING = "var(--wrong)"
 

@@ -8,7 +8,10 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
+from r1cli.generators.prices import Prices
 from r1cli.report import arc, charts, curves, graph, provenance, rejection, transcripts
+from r1cli.report.benchmarked import Benchmarked, benchmarked
+from r1cli.report.sampled_models import SampledModels
 from r1cli.report.vega import Chart
 from r1cli.results import phases, select, table, trade_offs
 from r1cli.results.benchmarks import read_benchmarks
@@ -16,6 +19,7 @@ from r1cli.results.claims.findings import of_entries
 from r1cli.results.claims.judge import Finding
 from r1cli.results.evaluations import Evaluation, read_evaluations
 from r1cli.results.lineage import Lineage
+from r1cli.results.sample_sets import of_evaluations
 from r1cli.results.table import TableRow
 from r1cli.store import history
 from r1cli.store.records import with_ancestors
@@ -42,6 +46,9 @@ class Contents:
     update_times: list[phases.UpdateTime]
     """Of the RL stages."""
     samplings: list[rejection.RejectionReport]
+    sampled: SampledModels
+    """Of the held-out problems."""
+    benchmarked: Benchmarked
     arc: list[arc.ShownArc]
     """Benchmarks of ARC."""
     transcripts: transcripts.Transcripts
@@ -79,6 +86,8 @@ class Contents:
         charted = [key for key in CHARTED if any(row.mean(key) is not None for row in self.table)]
         return {
             "stages": [charts.measure(self.table, key) for key in charted],
+            "samples": self.sampled.charts,
+            "benchmarks": self.benchmarked.charts,
             "curves": [charts.curve(curve) for curve in self.curves],
             "trade_offs": [charts.trade_off(node, choices) for node, choices in self.trade_offs.items()],
             "recipe": [charts.time_spent(self.steps)] if self.steps else [],
@@ -98,6 +107,7 @@ def gather(
     only: Collection[str] | None = None,
     overrides: Sequence[str] = (),
     limit: int = transcripts.LIMIT,
+    prices: Prices | None = None,
 ) -> Contents:
     """Read a store.
 
@@ -106,9 +116,11 @@ def gather(
         only: fingerprints to look at, with all that they were made from; None for all.
         overrides: under which the provenance of values is looked up.
         limit: most answers of one model to one problem that are kept for the page.
+        prices: by which dollars are worked out; None: no figure has dollars.
     """
     entries = store.entries()
     evaluations = read_evaluations(entries)
+    chosen = None
     if only is not None:
         chosen = with_ancestors(entries, only)
         entries = [e for e in entries if e.manifest.fingerprint in chosen]
@@ -116,6 +128,7 @@ def gather(
     lineage = Lineage(entries)
     comparable = select.newest(select.comparable(evaluations), every_configuration=True)
     shown = select.labelled(_of_shown_models(lineage, comparable))
+    results = read_benchmarks(store, chosen)
     return Contents(
         store=store.root,
         lineage=lineage,
@@ -126,7 +139,9 @@ def gather(
         steps=graph.steps(lineage, history.recent(store.root)),
         update_times=phases.of_stages(lineage),
         samplings=rejection.samplings(lineage),
-        arc=arc.shown(read_benchmarks(store, None if only is None else chosen)),
+        sampled=SampledModels(of_evaluations(shown)),
+        benchmarked=benchmarked(results, shown, lineage, prices),
+        arc=arc.shown(results),
         transcripts=transcripts.transcripts(lineage, shown, limit=limit),
         overrides=tuple(overrides),
     )

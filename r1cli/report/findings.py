@@ -8,10 +8,13 @@ from r1cli.report.arc import ShownArc
 from r1cli.report.curves import Curve, Segment
 from r1cli.report.graph import RecipeStep
 from r1cli.report.rejection import RejectionReport
+from r1cli.report.sampled_models import FINAL, SampledModels
 from r1cli.report.transcripts import Transcripts
 from r1cli.results import paper
+from r1cli.results.benchmarks import Matrix
 from r1cli.results.claims import wording
 from r1cli.results.claims.judge import Finding
+from r1cli.results.notation import ALPHA
 from r1cli.results.table import TableRow
 from r1cli.results.trade_offs import WeightChoice, varied
 from r1cli.text import seconds
@@ -24,8 +27,6 @@ STEADY = 0.01
 """A change of accuracy in training that is called none."""
 TELLING = 0.05
 """Shares of mixed responses that differ by less are not compared."""
-FINAL = ("all_scenario_rl", "rejection_sft", "reasoning_rl")
-"""The last model of R1's way that there is, the best first."""
 
 
 def headline(rows: Sequence[TableRow]) -> str:
@@ -75,6 +76,30 @@ def of_arc(found: Sequence[ShownArc]) -> str:
         shares = [f"{result.name} {result.score.mean:.0%}" for result in one.results if result.score is not None]
         sets.append(f"{', '.join(shares)} of the tasks of {one.benchmark}")
     return f"Solved: {'; '.join(sets)}"
+
+
+def of_samples(sampled: SampledModels) -> str:
+    """What a vote of all samples is worth to each compared model."""
+    gains = []
+    for one in sampled.compared:
+        curve = one.curve("majority")
+        if curve is not None and len(curve.points) > 1:
+            first, last = curve.points[0].accuracy.mean, curve.points[-1].accuracy.mean
+            gains.append(f"{one.model} from {first:.2f} to {last:.2f}")
+    if not gains:
+        return "What more samples of a problem are worth"
+    return f"A vote of {sampled.compared[0].sets[0].k} samples takes {', '.join(gains)}"
+
+
+def of_benchmarks(matrix: Matrix) -> str:
+    """How many of the differences to the baseline are significant."""
+    differences = [cell for cell in matrix.cells.values() if cell.difference is not None]
+    if not differences:
+        return f"{len(matrix.benchmarks)} benchmarks" if matrix.benchmarks else "Benchmarks that others report, too"
+    told = [cell for cell in differences if cell.p_holm is not None and cell.p_holm < ALPHA]
+    better = sum(cell.difference is not None and cell.difference.mean > 0 for cell in told)
+    against = f"{len(differences)} differences to {matrix.baseline} on {len(matrix.benchmarks)} benchmarks"
+    return f"Of {against} {better} are better and {len(told) - better} worse by more than chance"
 
 
 def of_curves(curves: Sequence[Curve]) -> str:

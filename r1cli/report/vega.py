@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from r1cli.report.colours import INK, LIGHT, MUTED, RULE, of_model
+from r1cli.report.colours import INK, LIGHT, MUTED, OTHERS, RULE, of_model
 
 VEGA_LITE = "6.4"
 FILE_WIDTH = 460  # pixels of a picture on paper
@@ -28,6 +28,8 @@ class Chart:
     caption: str
     spec: Spec
     """Vega-Lite."""
+    wide: bool = False
+    """Does it keep its width? In a narrow window it is then scrolled, where others shrink."""
 
 
 def for_page(chart: Chart) -> Spec:
@@ -86,6 +88,8 @@ def config() -> Spec:
         "axisX": {"grid": False, "labelOverlap": True, "tickCount": 5},
         "axisY": {"domain": False, "ticks": False, "tickCount": 5},
         "title": {"color": INK, "fontSize": 14, "anchor": "start", "fontWeight": 600},
+        # Several legends of a chart below each other: side by side they are wider than a telephone.
+        "legend": {"layout": {"top": {"direction": "vertical", "anchor": "start"}}},
     }
 
 
@@ -94,6 +98,24 @@ def coloured(labels: Sequence[str]) -> Spec:
     domain = list(dict.fromkeys(labels))
     scale = {"domain": domain, "range": [of_model(label) for label in domain]}
     return {"field": "model", "type": "nominal", "legend": None, "scale": scale}
+
+
+def with_legend(colour: Spec) -> Spec:
+    """The same with the names above the chart; every layer of a chart must have it, or none."""
+    legend = {"orient": "top", "title": None, "labelColor": MUTED, "labelFontSize": 12, "symbolOpacity": 1}
+    legend["columns"] = 3
+    return {**colour, "legend": legend}
+
+
+def told_apart(labels: Sequence[str]) -> Spec:
+    """As `coloured`, but models that the paper does not name differ in colour, too: those behind an API, say."""
+    domain = list(dict.fromkeys(labels))
+    others = iter(OTHERS)
+    colours = []
+    for label in domain:
+        colour = of_model(label)
+        colours.append(next(others, colour) if colour == of_model("") else colour)
+    return {**coloured(domain), "scale": {"domain": domain, "range": colours}}
 
 
 def nominal(field: str, order: Sequence[str]) -> Spec:

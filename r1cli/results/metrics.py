@@ -23,7 +23,7 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
-from math import comb
+from math import comb, exp
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -243,18 +243,20 @@ def weighted_vote_at_k(votes: Sequence[int | None], right: Sequence[bool], weigh
 
     n = len(votes)
     _check_k(k, n)
-    numbers = sorted({vote for vote in votes if vote is not None})
+    numbers = {vote: number for number, vote in enumerate({vote for vote in votes if vote is not None})}
     if not numbers:
         return 0.0
-    member = np.array([[vote == number for number in numbers] for vote in votes])  # (n, classes)
-    shares = np.array(right, dtype=float) @ member / member.sum(axis=0)
+    cast = np.array([-1 if vote is None else numbers[vote] for vote in votes])
+    member = (cast[:, None] == np.arange(len(numbers))).astype(float)  # (n, classes)
+    shares = np.asarray(right, dtype=float) @ member / member.sum(axis=0)
     drawn = _draws(n, k)  # (draws, n)
-    sums = drawn @ (member * np.asarray(weights, dtype=float)[:, None])
-    sums[drawn @ member.astype(float) == 0] = -np.inf  # who was not drawn cannot win
+    heavy = np.asarray(weights, dtype=float)[:, None]
+    sums = drawn @ (member * heavy)
+    # Who was not drawn cannot win; of positive weights only an empty sum is zero.
+    sums[sums == 0 if heavy.min() > 0 else drawn @ member == 0] = -np.inf
     best = sums.max(axis=1, keepdims=True)
     tied = (sums >= best - TIE * np.maximum(1.0, np.abs(best))) & np.isfinite(sums)
-    ties = tied.sum(axis=1)
-    return float(np.mean(np.where(ties, tied @ shares / np.maximum(ties, 1), 0.0)))
+    return float(np.mean(tied @ shares / np.maximum(tied.sum(axis=1), 1)))
 
 
 @lru_cache(maxsize=64)
@@ -275,8 +277,6 @@ def _draws(n: int, k: int) -> Array:
 
 def sigmoid(score: float) -> float:
     """A score of any sign as a positive weight."""
-    from math import exp
-
     return 1 / (1 + exp(-score)) if score >= 0 else exp(score) / (1 + exp(score))
 
 

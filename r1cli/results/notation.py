@@ -16,7 +16,7 @@ def short_interval(interval: Interval | None) -> str:
         return NONE
     if interval.mean >= 10:
         return f"{interval.mean:.0f}±{interval.half:.0f}"
-    return f"{interval.mean:.2f}±{_without_zero(f'{interval.half:.2f}')}"
+    return f"{interval.mean:.2f}±{without_zero(f'{interval.half:.2f}')}"
 
 
 def long_interval(interval: Interval | None) -> str:
@@ -35,7 +35,7 @@ def signed(difference: Difference | None, *, star: bool = False) -> str:
     digits = 2
     if size >= 1:
         digits = 0 if size >= 10 else 1
-    text = _without_zero(f"{difference.mean:+.{digits}f}")
+    text = without_zero(f"{difference.mean:+.{digits}f}")
     significant = difference.p is not None and difference.p < ALPHA
     return f"{text}*" if star and significant else text
 
@@ -44,17 +44,17 @@ def bounds(difference: Difference | None) -> str:
     """The 95 % interval of a difference: `-.05 +.29`."""
     if difference is None or difference.low is None or difference.high is None:
         return NONE
-    return f"{_without_zero(f'{difference.low:+.2f}')} {_without_zero(f'{difference.high:+.2f}')}"
+    return f"{without_zero(f'{difference.low:+.2f}')} {without_zero(f'{difference.high:+.2f}')}"
 
 
 def p_value(difference: Difference | None) -> str:
     """Three digits: `.031`."""
     if difference is None or difference.p is None:
         return NONE
-    return "<.001" if difference.p < 0.001 else _without_zero(f"{difference.p:.3f}")
+    return "<.001" if difference.p < 0.001 else without_zero(f"{difference.p:.3f}")
 
 
-def _without_zero(number: str) -> str:
+def without_zero(number: str) -> str:
     """`0.12` as `.12`: papers write shares so, and the column is narrow."""
     sign = number[0] if number[0] in "+-" else ""
     return sign + number[len(sign) :].removeprefix("0") if "." in number else number

@@ -19,6 +19,8 @@ class PublishedBenchmark(BaseModel):
 
     name: str
     unit: str
+    benchmark: str = ""
+    """The file of conf/benchmark/ that asks the same; empty where there is none."""
     values: dict[str, float]
     """By node."""
 

@@ -21,7 +21,7 @@ from r1cli.text import did_you_mean, first_line
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-PRIMARY = frozenset({"run", "config", "score"})
+PRIMARY = frozenset({"run", "config", "score", "priced"})
 """Files that ask for other files on behalf of the command line."""
 
 

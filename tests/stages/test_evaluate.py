@@ -52,7 +52,9 @@ def test_the_report_has_every_column_and_is_the_same_again(context: Callable[...
         ctx.out.mkdir(parents=True)
         made = stage(spec).run(ctx)
         reports.append(json.loads(made["out"].path.read_text()))
-        assert len(made["transcripts"].path.read_text().splitlines()) == 9
+        transcripts = [json.loads(line) for line in made["transcripts"].path.read_text().splitlines()]
+        assert len(transcripts) == 9
+        assert all("class" in said for problem in transcripts for said in problem["completions"])
     assert reports[0] == reports[1]
     report = reports[0]
     assert (report["checkpoint"], report["seed"], report["n_problems"], report["k"]) == ("coldstart", 3, 6, 2)

@@ -34,21 +34,24 @@ def report(
     json: Json = False,
     config_dir: ConfigDir = None,
 ) -> None:
-    """Write a page with stages, curves, trade-offs, the recipe, transcripts and provenance; it opens without a network.
+    """Write a page that opens without a network: stages, samples, benchmarks, curves, recipe, transcripts, provenance.
 
     Without overrides it shows everything in the store; with them, what `r1 run` with the same overrides would use.
+    With a price list (prices=) figures have dollars, too.
 
     [cyan]r1 report[/] · [cyan]r1 report recipe=r1 seed=0,1,2 -o report[/] · [cyan]r1 report experiment=r1_vs_zero[/] ·
-    [cyan]r1 report --figures docs/figures[/] · [cyan]r1 report paths.store=outputs/store[/]
+    [cyan]r1 report --figures docs/figures[/] · [cyan]r1 report prices=openai_2025_03 paths.store=outputs/store[/]
     """
     from r1cli.config.hydra import store_of
+    from r1cli.config.prices import of_prices, price_list
     from r1cli.report import contents, page
     from r1cli.report import figures as pictures
     from r1cli.store.store import Store
     from r1cli.sweep import selection
     from r1cli.terminal import console
 
-    lines = list(overrides or [])
+    prices = [line for line in overrides or [] if of_prices(line)]
+    lines = [line for line in overrides or [] if line not in prices]
     paths = [line for line in lines if line.startswith("paths.")]
     choices = [line for line in lines if line not in paths]
     store = Store(store_of(paths))
@@ -56,7 +59,8 @@ def report(
         raise ConfigError(f"nothing in {store.root} yet", hint="try r1 run, or say where with paths.store=")
     folders = [Path(config_dir)] if config_dir else []
     only = selection.fingerprints(lines, folders=folders) if choices else None
-    gathered = contents.gather(store, only=only, overrides=_groups(choices), limit=transcripts)
+    listed = price_list(prices, folders=folders)
+    gathered = contents.gather(store, only=only, overrides=_groups(choices), limit=transcripts, prices=listed)
     written = pictures.write(gathered, figures or out / "figures")
     if figures is None:
         written = [page.write(gathered, out), *written]

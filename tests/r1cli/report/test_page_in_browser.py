@@ -201,6 +201,6 @@ def test_a_chart_can_be_saved_with_colours_that_stand_alone(page: Page, full: Pa
 def test_an_empty_store_says_what_to_do(page: Page, tmp_path: Path) -> None:
     (tmp_path / "store").mkdir()
     page.open(written(tmp_path / "store", tmp_path / "report"))
-    assert len(page.all(".empty")) == 7
+    assert len(page.all(".empty")) == 9
     assert page.all("figure") == []
     assert page.complaints() == []
