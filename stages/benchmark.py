@@ -138,6 +138,11 @@ class Benchmark(Stage):
         posed = self._posed(rows, {row.id: range(self.per_prompt * (self.redraws + 1)) for row in rows})
         return [self.generator.at_most(each.question, self._rendered) for each in posed]
 
+    def posed(self) -> list[PosedSample]:
+        """Every completion that is wanted, redraws left out."""
+        rows = self.chosen_rows()
+        return self._posed(rows, {row.id: range(self.per_prompt) for row in rows})
+
     def _cluster(self, row: Row) -> str:
         return row.id if self.clustered_by is None else str(_meta(row, self.clustered_by))
 
