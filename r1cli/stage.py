@@ -285,6 +285,10 @@ class Stage(Component):
         """What there is to do, for the bill; None: this kind of stage cannot say. Reads no data and loads no torch."""
         return None
 
+    def trimmed(self, *, fetch: bool) -> tuple[Stage, dict[str, str]]:
+        """The stage without parts of its data that are missing and may be, and why each of those is left out."""
+        return self, {}
+
     def check(self) -> None:
         """Find mistakes before anything runs (in trainer keys, say). May import torch and trl.
 

@@ -90,6 +90,10 @@ class Benchmark(Stage):
     def missing(self, *, fetch: bool = False) -> str:
         return self.data.missing(fetch=fetch)
 
+    def trimmed(self, *, fetch: bool) -> tuple[Stage, dict[str, str]]:
+        data, left_out = self.data.trimmed(fetch=fetch)
+        return self.model_copy(update={"data": data}) if left_out else self, left_out
+
     def check(self) -> None:
         self.data.preflight()
         self.generator.preflight()

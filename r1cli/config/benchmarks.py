@@ -27,6 +27,8 @@ class Benchmarks:
     """By the benchmark's name; no model is named in them yet."""
     skipped: dict[str, str] = field(default_factory=dict)
     """Benchmark -> why it is left out."""
+    parts_skipped: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Benchmark -> part of it that is left out -> why."""
 
     @classmethod
     def of(cls, nodes: ComposedStages, *, fetch: bool) -> Benchmarks:
@@ -52,6 +54,9 @@ class Benchmarks:
                 continue
             name = str(key)
             stage = nodes.built(_capped(own, nodes) | {"benchmark": name}, name, f"benchmarks.{name}.", GENERATOR)
+            stage, left_out = stage.trimmed(fetch=fetch)
+            if left_out:
+                benchmarks.parts_skipped[name] = left_out
             if missing := stage.missing(fetch=fetch):
                 benchmarks.skipped[name] = missing
             else:
@@ -77,8 +82,11 @@ class Benchmarks:
         return {benchmark_of(name): stage for name, stage in self.stages.items()}
 
     def remarks(self) -> list[str]:
-        """A line for each benchmark that is left out."""
-        return [f"skipped: {name} ({why})" for name, why in self.skipped.items()]
+        """A line for each benchmark that is left out, or a part of it."""
+        lines = [f"skipped: {name} ({why})" for name, why in self.skipped.items()]
+        for name, parts in self.parts_skipped.items():
+            lines.append(f"skipped of {name}: {', '.join(parts)} ({next(iter(parts.values()))})")
+        return lines
 
 
 def _capped(own: dict[str, Any], nodes: ComposedStages) -> dict[str, Any]:

@@ -83,6 +83,14 @@ class Task(Component):
         """
         return ""
 
+    def trimmed(self, *, fetch: bool) -> tuple[Task, dict[str, str]]:
+        """The task without the parts that are missing and may be, and why each of those is left out.
+
+        Args:
+            fetch: as for `missing`.
+        """
+        return self, {}
+
     def record(self) -> dict[str, str]:
         """How rows are judged on this machine, for a run's record; empty where it is the same on all machines."""
         return {}

@@ -31,7 +31,7 @@ class Mixture(Task):
     without: Task | None
     """Held-out rows: whatever shares ten words in a row with one of them is left out (paper V2 D.1)."""
     skip_missing: bool = False
-    """Leave out parts whose file is not here, with a line in the log."""
+    """May parts whose data is not to be had be left out (`trimmed`)?"""
 
     @model_validator(mode="after")
     def _shares_name_parts(self) -> Mixture:
@@ -44,7 +44,7 @@ class Mixture(Task):
     def rows(self) -> list[Row]:
         heldout = self.without.rows() if self.without is not None else []
         rows: dict[str, list[Row]] = {}
-        for name, part in self._present().items():
+        for name, part in self.parts.items():
             clean = _without_heldout(name, part.rows(), heldout)
             rows[name] = [replace(row, id=f"{name}/{row.id}") for row in clean]
         shares = self.shares or {name: float(len(part)) for name, part in rows.items()}
@@ -58,7 +58,7 @@ class Mixture(Task):
         return row.task.score(completion, row) if row.task is not None else None
 
     def missing(self, *, fetch: bool = False) -> str:
-        return next((missing for part in self._present().values() if (missing := part.missing(fetch=fetch))), "")
+        return next((missing for part in self.parts.values() if (missing := part.missing(fetch=fetch))), "")
 
     def size(self) -> int | None:
         if self.limit is not None or self.shares is not None:
@@ -67,29 +67,28 @@ class Mixture(Task):
         return None if None in sizes else sum(size for size in sizes if size is not None)
 
     def preflight(self) -> None:
-        for part in self._present().values():
+        for part in self.parts.values():
             part.preflight()
 
     def record(self) -> dict[str, str]:
         records: dict[str, str] = {}
-        for part in self._present().values():
+        for part in self.parts.values():
             records |= part.record()
         return records
 
     def files(self) -> list[Path]:
-        tasks = list(self._present().values())
+        tasks = list(self.parts.values())
         if self.without is not None:
             tasks.append(self.without)
         return list(dict.fromkeys(file for task in tasks for file in task.files()))
 
-    def _present(self) -> dict[str, Task]:
-        """The parts that are to be read; all of them if nothing is skipped, or if nothing would be left."""
-        missing = {name: why for name, part in self.parts.items() if self.skip_missing and (why := part.missing())}
-        if len(missing) == len(self.parts):
-            return self.parts
-        for name, why in missing.items():
-            _log.info("%s is left out: %s", name, why)
-        return {name: part for name, part in self.parts.items() if name not in missing}
+    def trimmed(self, *, fetch: bool) -> tuple[Task, dict[str, str]]:
+        why = {name: part.missing(fetch=fetch) for name, part in self.parts.items()} if self.skip_missing else {}
+        missing = {name: reason for name, reason in why.items() if reason}
+        if not missing or len(missing) == len(self.parts):
+            return self, {}
+        present = {name: part for name, part in self.parts.items() if name not in missing}
+        return self.model_copy(update={"parts": present}), missing
 
 
 def _without_heldout(name: str, rows: list[Row], heldout: list[Row]) -> list[Row]:

@@ -219,7 +219,7 @@ def test_what_cannot_be_read_is_drawn_again_as_often_as_is_allowed(
     once, kept = run(stage(spec, data=Mumbles(count=3), per_prompt=1, clustered_by=None), ctx("once"))
     assert [record.sample for record in kept] == [0, 0, 0]
     assert once["score"]["mean"] == pytest.approx(2 / 3)
-    odd = {"data": Mumbles(count=3), "per_prompt": 2, "cluster": None}
+    odd = {"data": Mumbles(count=3), "per_prompt": 2, "clustered_by": None}
     plain, kept = run(stage(spec, **odd), ctx("plain"))
     assert len(kept) == 6
     ASKED.clear()

@@ -48,6 +48,18 @@ def test_what_the_hub_does_not_hand_out_is_skipped_when_it_is_about_to_be_asked(
     assert "HuggingFaceH4/MATH-500" in remark
 
 
+def test_languages_without_a_file_are_left_out_and_said(store: Path) -> None:
+    folder = store.parent / "nothing/mgsm"
+    folder.mkdir(parents=True)
+    for language in ("en", "zh", "de"):
+        (folder / f"mgsm_{language}.jsonl").write_text('{"question": "1 + 1?", "answer": "2"}\n')
+    made = job(store, "benchmark=mgsm", "init=r1_zero", fetch=True)
+    assert list(stage(made, "mgsm").data.parts) == ["de", "en", "zh"]
+    assert [row.meta["problem"] for row in stage(made, "mgsm").chosen_rows()] == [0, 0, 0]
+    [remark] = made.remarks
+    assert remark.startswith("skipped of mgsm: bn, es, fr, ja, ru, sw, te, th (")
+
+
 def test_a_model_of_the_store_keeps_its_fingerprint_and_its_template(store: Path) -> None:
     [entry] = Store(store).entries()
     made = job(store, "suite=tiny", "init=r1_zero")

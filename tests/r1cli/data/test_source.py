@@ -137,11 +137,13 @@ def test_a_hub_dataset_that_cannot_be_had_is_one_error(monkeypatch: pytest.Monke
     def offline(*_: Any, **__: Any) -> None:
         raise ConnectionError("Couldn't reach 'openai/gsm8k'\nlong story")
 
-    monkeypatch.setitem(sys.modules, "datasets", SimpleNamespace(load_dataset=offline))
+    config = SimpleNamespace(HF_HUB_OFFLINE=False)
+    monkeypatch.setitem(sys.modules, "datasets", SimpleNamespace(load_dataset=offline, config=config))
     with pytest.raises(DataError, match="'openai/gsm8k', split 'train': cannot be loaded") as e:
         Source(format="hub", path="openai/gsm8k").records()
     assert "long story" not in e.value.message
     assert "cache" in e.value.hint
+    assert config.HF_HUB_OFFLINE, "nobody is asked again for half a minute"
 
 
 def test_where_the_files_lie_is_no_part_of_a_source_s_identity() -> None:
@@ -178,7 +180,7 @@ def test_offline_the_error_names_the_file_and_the_download(tmp_path: Path, monke
     def offline(*_: Any, **__: Any) -> None:
         raise ConnectionError("Couldn't reach 'openai/gsm8k'")
 
-    monkeypatch.setitem(sys.modules, "datasets", SimpleNamespace(load_dataset=offline))
+    monkeypatch.setitem(sys.modules, "datasets", SimpleNamespace(load_dataset=offline, config=SimpleNamespace()))
     train = source(tmp_path / "train.jsonl", fallback=GSM8K)
     for ask in (train.records, train.preflight):
         with pytest.raises(DataError, match=r"train\.jsonl: no such file.*hub dataset 'openai/gsm8k'") as e:
