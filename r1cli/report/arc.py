@@ -19,6 +19,7 @@ from r1cli.results.arc import arc_score, tasks_of
 from r1cli.results.benchmarks import BenchmarkResult, comparable
 from r1cli.results.published import PublishedPoint, published
 from r1cli.results.samples import SampleRecord, by_problem
+from r1cli.results.scorecard import end_of
 from r1cli.tasks.arc.grids import Grid, grid_in, grids_in
 
 PREFIX = "arc_agi1"
@@ -29,6 +30,8 @@ SHOWN = 2
 """Attempts of each."""
 EXAMPLE = 90
 """Pixels of the longer side of an example's grid."""
+WITHOUT_GRID = {"no_room": "not asked: no room", "truncated": "cut off"}
+"""How a completion ended that handed no grid in -> what is said of it."""
 KEPT_BACK = "semi-private"
 """The set whose tasks nobody outside has."""
 PREFERRED = ("r1_zero", "all_scenario_rl")
@@ -143,12 +146,11 @@ def _example(grid: Grid, label: str) -> str:
 def _answer(record: SampleRecord, right: Grid) -> DrawnAnswer:
     grid = grid_in(record.extracted or "")
     picture = "" if grid is None else svg(grid, f"Answer {record.sample + 1}", right)
-    return DrawnAnswer(record.sample + 1, picture, _verdict(grid, right), grid == right)
+    verdict = WITHOUT_GRID.get(end_of(record), "no grid") if grid is None else _verdict(grid, right)
+    return DrawnAnswer(record.sample + 1, picture, verdict, grid == right)
 
 
-def _verdict(grid: Grid | None, right: Grid) -> str:
-    if grid is None:
-        return "no grid"
+def _verdict(grid: Grid, right: Grid) -> str:
     if grid == right:
         return "right"
     size, wanted = ((len(g), len(g[0])) for g in (grid, right))
@@ -166,7 +168,8 @@ def scores(benchmark: str, results: Sequence[BenchmarkResult]) -> Chart:
     rows = [point for result in results if (point := _our_point(result)) is not None]
     rows += [_published_point(point) for point in published(PREFIX)]
     names = [row["what"] for row in rows]
-    x = quantitative("score", "% of tasks", scale={"domain": [0, 112]}, axis={"values": [0, 20, 40, 60, 80, 100]})
+    scale: Spec = {"domain": [0, 112], "padding": 8}  # room for the last point's number
+    x = quantitative("score", "% of tasks", scale=scale, axis={"values": [0, 20, 40, 60, 80, 100]})
     y: Spec = {**nominal("what", names), "axis": {"labelLimit": 260}}
     colour: Spec = {"field": "whose", "type": "nominal", "legend": None}
     colour["scale"] = {"domain": ["ours", "published"], "range": ["var(--r1)", "var(--muted)"]}

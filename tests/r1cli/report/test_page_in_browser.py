@@ -13,6 +13,7 @@ from r1cli.report import page as report_page
 from r1cli.report.rejection import EXAMPLES
 from r1cli.store.store import Store
 from tests.r1cli.report.conftest import Page
+from tests.r1cli.report.fake_arc import evaluated_on_arc
 from tests.r1cli.report.fake_results import HOSTILE, Fake, hostile
 
 pytestmark = pytest.mark.slow
@@ -106,6 +107,21 @@ def test_the_accessibility_checker_finds_nothing(page: Page, full: Path, scheme:
     result = page.driver.execute_async_script("const done = arguments[0]; axe.run().then(done)")
     assert len(result["passes"]) > 20
     assert [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in result["violations"]] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_grids_of_arc_fit_a_phone_and_are_named_for_those_who_cannot_see_them(
+    page: Page, tmp_path: Path, scheme: str
+) -> None:
+    large = [[(x * y) % 10 for x in range(30)] for y in range(30)]
+    pair = {"input": large, "output": large[::-1]}
+    evaluated_on_arc(tmp_path / "store", "r1_zero", {"a": [large, large[:5]], "b": [None, large[::-1]]}, pair=pair)
+    page.open(written(tmp_path / "store", tmp_path / "out"), width=360, scheme=scheme)
+    page.draw_everything()
+    assert page.run("return document.documentElement.scrollWidth") <= 360
+    assert len(page.all("svg.grid")) == 19
+    assert all(grid.get_attribute("aria-label") for grid in page.all("svg.grid"))
+    assert page.complaints() == []
 
 
 def test_filters_narrow_the_problems_and_show_the_response_that_fits(page: Page, full: Path) -> None:
