@@ -18,7 +18,7 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from pydantic import NonNegativeInt, PositiveInt, field_validator
 
@@ -30,6 +30,7 @@ from r1cli.errors import ConfigError
 from r1cli.files import is_filled
 from r1cli.generators.generator import NOTES, Generator, Lent, Question, Usage
 from r1cli.generators.rule import seed_of
+from r1cli.generators.vllm.settings import Vllm
 from r1cli.results import judging, samples, scorecard
 from r1cli.results.attempts import attempts, to_draw_again
 from r1cli.results.judging import PosedSample
@@ -37,7 +38,8 @@ from r1cli.results.samples import SampleRecord
 from r1cli.results.scorecard import Average, ProblemScores, problem_scores
 from r1cli.stage import Context, Stage
 from r1cli.tasks.base import Task
-from r1cli.training.models import load_model, load_tokenizer, prompt_text
+from r1cli.training.models import prompt_text
+from r1cli.training.policies import load_policy
 
 
 class Benchmark(Stage):
@@ -187,7 +189,7 @@ class Benchmark(Stage):
             return Lent(folder, ctx.log, render=self._rendered, rows=ctx.placement.sampling_rows)
 
         def load() -> tuple[Any, Any]:
-            return load_model(source, self.model, ctx.placement.device), load_tokenizer(source)
+            return load_policy(ctx, self.model, cast("Vllm | None", self.generator.drawn_by()))
 
         name = self.inputs["model"]
         return Lent(folder, ctx.log, name, load, render=self._rendered, rows=ctx.placement.sampling_rows)

@@ -27,6 +27,7 @@ from r1cli.data.rows import Row
 from r1cli.generators.base import Sampling
 from r1cli.generators.generator import Question, Reply, Usage
 from r1cli.generators.sampler import Prompt, sample
+from r1cli.generators.vllm.settings import Vllm
 from r1cli.language.consistency import language_consistency
 from r1cli.results import samples
 from r1cli.results.intervals import interval
@@ -36,7 +37,8 @@ from r1cli.results.voting import classes
 from r1cli.stage import Context, Drawing, Stage, Workload
 from r1cli.tasks.base import Task, judge
 from r1cli.template import Completion
-from r1cli.training.models import load_model, load_tokenizer, prompt_text
+from r1cli.training.models import prompt_text
+from r1cli.training.policies import load_policy
 from r1cli.training.sharing import part_of, wait_until
 from r1cli.verify.outcome import Outcome
 
@@ -68,6 +70,8 @@ class Evaluate(Stage):
     sampling: Sampling
     general_per_prompt: int
     """Completions for each general request."""
+    backend: Vllm | None = None
+    """What draws; None: the native sampler."""
     reflection_words: dict[str, list[str]]
     """By language: words whose number the paper follows through training (V2 C.2)."""
 
@@ -85,8 +89,7 @@ class Evaluate(Stage):
         rows = self.data.rows()
         general_rows = self.general.rows() if self.general is not None else []
         fewer = self.sampling.model_copy(update={"per_prompt": self.general_per_prompt})
-        source = ctx.inputs["model"]
-        policy = load_model(source, self.model, ctx.placement.device), load_tokenizer(source)
+        policy = load_policy(ctx, self.model, self.backend)
         total = len(rows) + len(general_rows)
         problems = self._answered(policy, rows, self.sampling, ctx, "problems", done=0, total=total)
         general = self._answered(policy, general_rows, fewer, ctx, "general", done=len(rows), total=total)

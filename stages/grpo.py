@@ -49,6 +49,7 @@ from r1cli.data.rows import Row
 from r1cli.errors import ConfigError, DataError
 from r1cli.generators.base import Sampling, end_ids
 from r1cli.generators.sampler import Prompt, sample
+from r1cli.generators.vllm.settings import Vllm
 from r1cli.rewards.base import Rewards
 from r1cli.rewards.preference import PreferenceReward, Scorer
 from r1cli.stage import Context, Learning, Workload
@@ -59,6 +60,7 @@ from r1cli.training.memory import tokens_that_fit
 from r1cli.training.models import load_model, load_tokenizer, lora_config, prompt_text, scorer, whole_model
 from r1cli.training.prompts import order_of_prompts, rows_that_fit
 from r1cli.training.readiness import Draw, Gate, PromptFilter, teaching_rows
+from r1cli.training.trl import rollouts
 from r1cli.training.trl.adapters import ReplaceReferenceAdapter, with_adapters
 from r1cli.training.trl.callbacks import Alarms, Callback, LengthSchedule, Samples, Timing
 from r1cli.training.trl.grpo import trainer_class
@@ -91,6 +93,8 @@ class GRPO(TrainerStage):
     """Completions sampled at a time; a multiple of batch_size, split at random into updates."""
     steps: PositiveInt
     """Updates."""
+    backend: Vllm | None = None
+    """What samples; None: the native sampler."""
     length_schedule: dict[int, int] | None
     """Update -> longest completion in tokens from then on; before the first, `trainer.max_completion_length`."""
     completions_every: PositiveInt
@@ -147,6 +151,8 @@ class GRPO(TrainerStage):
     def run(self, ctx: Context) -> dict[str, Artifact]:
         tokenizer = load_tokenizer(ctx.inputs["model"])
         args = self.arguments(ctx, self._settings(ctx))
+        if self.backend is not None:
+            rollouts.prepare(self.backend, ctx.placement, self.model.dtype)
         model = load_model(ctx.inputs["model"], self.model)
         rows, order = self._prompts(ctx, model, tokenizer)
         rewards = RewardFunctions(
@@ -170,6 +176,9 @@ class GRPO(TrainerStage):
             order=order,
             **more,
         )
+        if self.backend is not None:
+            rollouts.seed_dice(self._sampling_dice, ctx.placement.rank)
+            trainer.largest_difference = rollouts.largest_difference(self.backend, ctx.placement, self.model.dtype)
         trainer.prepare(
             seed=self._sampling_dice,
             rows=ctx.placement.sampling_rows,
@@ -194,6 +203,8 @@ class GRPO(TrainerStage):
         if ctx.placement.device == "cuda":
             # Of the reference model, which each process loads for itself.
             settings["model_init_kwargs"] = {"device_map": None}
+        if self.backend is not None:
+            settings |= rollouts.arguments_of(self.backend)
         if self._replaces_adapters:
             settings["sync_ref_model"] = False  # TRL would refuse; a callback does it
         return settings

@@ -33,11 +33,13 @@ from r1cli.data.rows import Row, write_rows
 from r1cli.errors import StageFailed, Stopped
 from r1cli.generators.base import Sampling
 from r1cli.generators.sampler import Prompt, sample
+from r1cli.generators.vllm.settings import Vllm
 from r1cli.stage import Context, Drawing, Stage, Workload
 from r1cli.tasks.base import Task, judge
 from r1cli.template import Completion
 from r1cli.training import checkpoints
-from r1cli.training.models import load_model, load_tokenizer, prompt_text
+from r1cli.training.models import prompt_text
+from r1cli.training.policies import load_policy
 from r1cli.training.sharing import part_of, wait_until
 
 EXAMPLES = 5
@@ -64,6 +66,8 @@ class RejectionSampling(Stage):
     sampling: Sampling
     sampling_seed: int | None = None
     """Of the completions; None: the stage's seed, which always decides the order of what is kept."""
+    backend: Vllm | None = None
+    """What draws; None: the native sampler."""
     filters: Filters
     min_kept: NonNegativeInt
     """Fewer kept completions than this are a failed stage: there would be too little to imitate."""
@@ -120,7 +124,7 @@ class RejectionSampling(Stage):
             if number in mine and not checkpoints.is_intact(folder):
                 if ctx.stopping():
                     raise Stopped(f"{ctx.name}: stopped before shard {number + 1} of {len(shards)}")
-                policy = policy or self._load(ctx)
+                policy = policy or load_policy(ctx, self.model, self.backend)
                 checkpoints.write_lines(folder, self._judged(policy, shard, ctx.placement.sampling_rows))
             if ctx.placement.is_main:
                 wait_until(partial(checkpoints.is_intact, folder))
@@ -129,10 +133,6 @@ class RejectionSampling(Stage):
     @property
     def _dice(self) -> int:
         return self.seed if self.sampling_seed is None else self.sampling_seed
-
-    def _load(self, ctx: Context) -> tuple[Any, Any]:
-        source = ctx.inputs["model"]
-        return load_model(source, self.model, ctx.placement.device), load_tokenizer(source)
 
     def _source(self, ctx: Context) -> dict[str, str]:
         return {"node": self.inputs["model"], "fingerprint": ctx.inputs["model"].fingerprint}

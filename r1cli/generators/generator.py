@@ -130,6 +130,10 @@ class Generator(Component):
         """What so many tokens cost; None where nobody is paid, or the price is not known."""
         return None
 
+    def drawn_by(self) -> Component | None:
+        """The `Vllm` that draws from the model that is evaluated in place of the native sampler."""
+        return None
+
     def longest(self) -> int | None:
         """Tokens of the longest reply; None where nothing bounds it. For `--dry-run`."""
         return None

@@ -12,6 +12,7 @@ from r1cli.errors import ConfigError
 from r1cli.generators.generator import Generator, Lent, Question, Reply, Usage
 from r1cli.generators.rule import SamplingRule
 from r1cli.generators.sampler import Seeded, draw
+from r1cli.generators.vllm.settings import Vllm
 from r1cli.template import opens_thought, parse
 
 
@@ -25,6 +26,11 @@ class Local(Generator):
     top_p: float = Field(gt=0, le=1)
     max_completion_tokens: PositiveInt
     """The token that ends a completion included."""
+    backend: Vllm | None = None
+    """What draws; None: the native sampler."""
+
+    def drawn_by(self) -> Vllm | None:
+        return self.backend
 
     def longest(self) -> int | None:
         return self.max_completion_tokens

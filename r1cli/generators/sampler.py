@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 from r1cli.generators import fallback, native
 from r1cli.generators.base import Sampling, completion_of, end_ids
-from r1cli.generators.native import SampleRequest
+from r1cli.generators.native import Drawn, SampleRequest
 from r1cli.generators.rule import SamplingRule, seed_of
+from r1cli.generators.vllm.engine import Engine
 from r1cli.template import Completion
 
 _log = logging.getLogger(__name__)
@@ -87,12 +88,7 @@ def draw(
         return
     longest_first = sorted(fitting, key=lambda i: -len(ids[wanted[i].text]))
     requests = [SampleRequest(ids[wanted[i].text], wanted[i].seed) for i in longest_first]
-    decode = native.decode
-    if why := native.supports(model):
-        _log.info("sampling with transformers' generate: %s", why)
-        decode = fallback.generate
-    model.eval()
-    stream = decode(model, requests, rule=rule, max_new_tokens=longest, end_ids=ends, rows=rows)
+    stream = _stream(model, requests, rule=rule, max_new_tokens=longest, end_ids=ends, rows=rows)
     while True:
         with torch.inference_mode():  # only while drawing: between two completions the caller's own code runs
             number_and_drawn = next(stream, None)
@@ -101,3 +97,24 @@ def draw(
         number, drawn = number_and_drawn
         place = longest_first[number]
         yield place, completion_of(tokenizer, wanted[place].text, drawn.tokens, ends)
+
+
+class HowToDraw(TypedDict):
+    """What every way of drawing is told."""
+
+    rule: SamplingRule
+    max_new_tokens: int
+    end_ids: Collection[int]
+
+
+def _stream(
+    model: Any, requests: Sequence[SampleRequest], *, rows: int, **how: Unpack[HowToDraw]
+) -> Iterator[tuple[int, Drawn]]:
+    """(number of the request, what was drawn), by whatever can draw from this model."""
+    if isinstance(model, Engine):
+        return model.decode(requests, **how)
+    model.eval()
+    if why := native.supports(model):
+        _log.info("sampling with transformers' generate: %s", why)
+        return fallback.generate(model, requests, rows=rows, **how)
+    return native.decode(model, requests, rows=rows, **how)

@@ -139,7 +139,7 @@ SPEC = ModelSpec(
 )
 
 
-def make_random_model(folder: Path) -> Artifact:
+def make_random_model(folder: Path, **changed: Any) -> Artifact:
     import torch
     from transformers import GenerationConfig, Qwen2Config, Qwen2ForCausalLM
 
@@ -147,18 +147,18 @@ def make_random_model(folder: Path) -> Artifact:
     tokenizer.save_pretrained(folder)
     torch.manual_seed(0)
     ends = {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
-    config = Qwen2Config(
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        max_position_embeddings=256,
-        tie_word_embeddings=True,
-        attention_dropout=0.1,  # dice in the forward pass too
-        **ends,
-    )
+    settings = {
+        "vocab_size": len(tokenizer),
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 1,
+        "max_position_embeddings": 256,
+        "tie_word_embeddings": True,
+        "attention_dropout": 0.1,  # dice in the forward pass too
+    }
+    config = Qwen2Config(**settings | changed, **ends)
     model = Qwen2ForCausalLM(config)
     model.generation_config = GenerationConfig(**ends)
     model.save_pretrained(folder)

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from r1cli.generators.native import SampleRequest, decode, supports
 from r1cli.generators.rule import SamplingRule, seed_of
 from r1cli.training.clock import Clock
-from r1cli.training.trl import shared_prompt
+from r1cli.training.trl import rollouts, shared_prompt
 from r1cli.training.trl.chunks import Chunk, chunks
 from r1cli.training.trl.limits import PER_BATCH, PER_TOKEN, why_not_chunked, why_not_native
 from r1cli.training.trl.parts import MergedMetrics, cut_into_updates, loss_mask, part_of
@@ -41,6 +41,9 @@ NO_ADVANTAGE = 1e-9
 
 class LessWork:
     """What is overridden of trl.GRPOTrainer, to be mixed in before it."""
+
+    largest_difference: float | None = None
+    """Of log-probabilities, vLLM against the trained model; None: vLLM does not draw."""
 
     def prepare(self, *, seed: int, rows: int, tokens_per_forward: int, log: logging.Logger) -> None:
         """Set what the trainer's own arguments have no place for.
@@ -255,6 +258,8 @@ class LessWork:
             number = trainer.args.steps_per_generation
             if trainer._step % (number * trainer.num_iterations) == 0 or trainer._buffered_inputs is None:  # noqa: SLF001
                 rollout = trainer._generate_and_score_completions(generation_batch)  # noqa: SLF001
+                if self.largest_difference is not None:
+                    rollouts.refuse_stale(trainer._metrics["train"], self.largest_difference)  # noqa: SLF001
                 trainer._buffered_inputs = cut_into_updates(  # noqa: SLF001
                     rollout,
                     number,

@@ -1,0 +1,1 @@
+"""vLLM as a sampler: an engine in a process of its own (`process`), and the handle on it (`engine`)."""
