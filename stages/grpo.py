@@ -136,10 +136,8 @@ class GRPO(TrainerStage):
             old=self.rollout_size > self.batch_size,
             scored=general * completions * len(self._preferences()),
         )
-        per_step = completions / self.steps
-        drawn = drawn_by_rl(
-            self.steps, per_step=per_step, per_prompt=self._group, per_rollout=self.rollout_size, caps=caps
-        )
+        sizes = {"per_prompt": self._group, "per_rollout": self.rollout_size}
+        drawn = drawn_by_rl(self.steps, per_step=completions / self.steps, caps=caps, **sizes)
         return Workload(drawn, learned)
 
     def check(self) -> None:
@@ -151,8 +149,7 @@ class GRPO(TrainerStage):
     def run(self, ctx: Context) -> dict[str, Artifact]:
         tokenizer = load_tokenizer(ctx.inputs["model"])
         args = self.arguments(ctx, self._settings(ctx))
-        if self.backend is not None:
-            rollouts.prepare(self.backend, ctx.placement, self.model.dtype)
+        rollouts.prepare(self.backend, ctx.placement, self.model.dtype)
         model = load_model(ctx.inputs["model"], self.model)
         rows, order = self._prompts(ctx, model, tokenizer)
         rewards = RewardFunctions(
@@ -165,8 +162,7 @@ class GRPO(TrainerStage):
         )
         more: dict[str, Any] = {"reward_funcs": rewards.functions()}
         if self._replaces_adapters:
-            model = with_adapters(model, lora_config(self.model), self.seed)
-            more["peft_config"] = None
+            model, more["peft_config"] = with_adapters(model, lora_config(self.model), self.seed), None
         trainer = self.make_trainer(
             ctx,
             args,
@@ -176,9 +172,7 @@ class GRPO(TrainerStage):
             order=order,
             **more,
         )
-        if self.backend is not None:
-            rollouts.seed_dice(self._sampling_dice, ctx.placement.rank)
-            trainer.largest_difference = rollouts.largest_difference(self.backend, ctx.placement, self.model.dtype)
+        rollouts.watch(trainer, self.backend, ctx.placement, dtype=self.model.dtype, seed=self._sampling_dice)
         trainer.prepare(
             seed=self._sampling_dice,
             rows=ctx.placement.sampling_rows,
@@ -199,12 +193,10 @@ class GRPO(TrainerStage):
             # The trainer cuts a batch into forward passes itself, by their tokens.
             "per_device_train_batch_size": ctx.placement.share(self.batch_size),
             "gradient_accumulation_steps": 1,
+            **rollouts.arguments_of(self.backend),
         }
         if ctx.placement.device == "cuda":
-            # Of the reference model, which each process loads for itself.
-            settings["model_init_kwargs"] = {"device_map": None}
-        if self.backend is not None:
-            settings |= rollouts.arguments_of(self.backend)
+            settings["model_init_kwargs"] = {"device_map": None}  # of the reference: each process loads its own
         if self._replaces_adapters:
             settings["sync_ref_model"] = False  # TRL would refuse; a callback does it
         return settings

@@ -26,8 +26,10 @@ EXACT, ROUNDED = 1e-3, 1.0
 """What is believed without a word from the user: where both compute in float32, and elsewhere."""
 
 
-def arguments_of(backend: Vllm) -> dict[str, Any]:
-    """What a trainer's arguments say of vLLM."""
+def arguments_of(backend: Vllm | None) -> dict[str, Any]:
+    """What a trainer's arguments say of vLLM; nothing where the native sampler draws."""
+    if backend is None:
+        return {}
     arguments: dict[str, Any] = {
         "use_vllm": True,
         "vllm_mode": backend.mode,
@@ -42,9 +44,9 @@ def arguments_of(backend: Vllm) -> dict[str, Any]:
     }
 
 
-def prepare(backend: Vllm, placement: Placement, dtype: str) -> None:
+def prepare(backend: Vllm | None, placement: Placement, dtype: str) -> None:
     """What must be done before a trainer is made."""
-    if placement.device == "cpu":
+    if backend is not None and placement.device == "cpu":
         os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
         os.environ.setdefault("TORCH_COMPILE_DISABLE", "1")  # else the first tokens wait for a compiler
         _mend_colocate_on_a_cpu(backend, dtype if backend.dtype == "auto" else backend.dtype)
@@ -77,11 +79,17 @@ def _sync_weights(generation: Any) -> None:
     generation.llm.reset_prefix_cache()
 
 
-def seed_dice(seed: int, process: int) -> None:
-    """vLLM's engine has set the dice of everything in this process, to the number of the process."""
+def watch(trainer: Any, backend: Vllm | None, placement: Placement, *, dtype: str, seed: int) -> None:
+    """What must be done after a trainer is made: have its rollouts looked at, and give its dice a seed of the stage's.
+
+    vLLM's engine has set the dice of everything in this process, to the number of the process.
+    """
+    if backend is None:
+        return
     import torch
 
-    torch.manual_seed(seed_of(seed, "rollouts", process))
+    torch.manual_seed(seed_of(seed, "rollouts", placement.rank))
+    trainer.largest_difference = largest_difference(backend, placement, dtype)
 
 
 def largest_difference(backend: Vllm, placement: Placement, dtype: str) -> float:
