@@ -166,7 +166,7 @@ class Benchmark(Stage):
 
     def _ask(self, wanted: Sequence[PosedSample], path: Path, ctx: Context) -> None:
         """Have every completion in the file; asks for those that are missing."""
-        known = {record.key for record in samples.read(path)}
+        known = {record.key for record in samples.read(path, texts=False)}
         by_question = {posed.question: posed for posed in wanted}
         missing = [question for question in by_question if (question.id, question.sample) not in known]
         done = len(wanted) - len(missing)

@@ -49,7 +49,7 @@ def _priced(result: BenchmarkResult, prices: Prices, gpus: int) -> Priced | None
     stored = result.entry.artifacts().get("samples")
     if stored is None or result.score is None:
         return None
-    records = samples.read(stored.path)
+    records = samples.read(stored.path, texts=False)
     total = spent(records, stored.path.parent, prices, gpus=gpus)
     if total is None or not records:
         return None

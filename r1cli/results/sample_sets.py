@@ -76,7 +76,7 @@ def of_benchmark(result: BenchmarkResult, prices: Prices | None = None) -> Sampl
         DataError: the samples file is damaged.
     """
     made = result.entry.artifacts().get("samples")
-    records = samples.read(made.path) if made is not None else []
+    records = samples.read(made.path, texts=False) if made is not None else []
     votes = (result.report.get("measures") or {}).get("cons_at_k") is not None
     dollars = spent(records, made.path.parent, prices) if made is not None and records and prices is not None else None
     return SampleSet(

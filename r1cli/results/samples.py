@@ -29,7 +29,6 @@ FILE = "samples.jsonl"
 """Its name in an evaluation's folder."""
 FORMAT = "format"
 """The score that says whether a completion has the form of the template, which depends on how its prompt ended."""
-WITHOUT_TEXTS = {"thought": "", "answer": "", "text": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +143,8 @@ def read(path: Path, *, texts: bool = True) -> list[SampleRecord]:
 
     Args:
         path: of the file.
-        texts: keep thoughts, answers and texts. Numbers need none of them, and they are nearly all of the memory.
+        texts: keep thoughts, answers and texts. Numbers need none of them, and they are nearly all of the memory. Of a
+            text the first character stays, so that one sees whether there is any.
 
     Raises:
         DataError: a line is no record, or a completion comes twice.
@@ -163,7 +163,7 @@ def iterate(path: Path, *, texts: bool = True) -> Iterator[SampleRecord]:
             if plain is None:
                 torn = number  # if anything follows, the file is damaged
                 continue
-            kept = plain if texts else plain | WITHOUT_TEXTS
+            kept = plain if texts else _without_texts(plain)
             record = _record(kept, where=f"{path}, line {number}")
             if record.key in seen:
                 raise DataError(f"{path}, line {number}: sample {record.sample} of {record.id!r} again")
@@ -187,6 +187,10 @@ def drop_incomplete(path: Path, per_prompt: int) -> dict[str, list[SampleRecord]
     problems = {name: records for name, records in by_problem(read(path)).items() if len(records) == per_prompt}
     write(path, (record for records in problems.values() for record in records))
     return problems
+
+
+def _without_texts(plain: Mapping[str, Any]) -> dict[str, Any]:
+    return {**plain, "thought": "", "answer": "", "text": str(plain.get("text", ""))[:1]}
 
 
 def _record(plain: Mapping[str, Any], *, where: str) -> SampleRecord:
