@@ -190,10 +190,11 @@ def response_loss(model: PreTrainedModel, ids: torch.Tensor, labels: torch.Tenso
     """
     from torch.nn.functional import cross_entropy
 
-    hidden = model.get_decoder()(input_ids=ids).last_hidden_state[:, :-1]  # (B, T - 1, H)
+    untyped: Any = model  # as its accessors are
+    hidden = untyped.get_decoder()(input_ids=ids).last_hidden_state[:, :-1]  # (B, T - 1, H)
     following = labels[:, 1:]
     predicted = following != IGNORED
-    head: Any = model.get_output_embeddings()
+    head = untyped.get_output_embeddings()
     return cross_entropy(head(hidden[predicted]), following[predicted])
 
 

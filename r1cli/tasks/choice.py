@@ -39,15 +39,16 @@ class Choice(RecordTask):
     several: Literal["refuse", "drop"] = "refuse"
     """What becomes of a question with more than one right letter: a mistake in the file, or left out with a warning."""
 
-    def rows_of(self, records: Sequence[Record]) -> list[Row]:
+    def rows(self) -> list[Row]:
         """Without the questions that have several right letters, where those are to be dropped."""
+        records = self.origin.records()
         if self.several == "drop":
             single = [record for record in records if not _names_several(record)]
             if len(single) < len(records):
                 many = f"{len(records) - len(single)} of {len(records)} questions"
                 _log.warning("%s have several right letters and are left out", many)
             records = single
-        return super().rows_of(records)
+        return self.rows_of(records)
 
     def row(self, record: Record) -> Row:
         question, options = record.text("prompt").strip(), _options(record)

@@ -98,6 +98,12 @@ def test_questions_with_several_right_letters_are_refused_or_left_out(tmp_path: 
     assert [row.answer for row in shuffled(tmp_path, *rows, several="drop").rows()] == ["B", "B"]
 
 
+def test_records_that_are_handed_in_are_never_left_out(tmp_path: Path) -> None:
+    task = shuffled(tmp_path, {"prompt": "?", "options": ["a", "b", "c"], "answer": "A C"}, several="drop")
+    with pytest.raises(DataError, match="names none of the 3 options"):
+        task.rows_of(task.origin.records())  # as r1 score does, which wants a row of each
+
+
 def test_the_public_files_have_the_letters_that_are_known_of_them(shared_data: Path) -> None:
     about = {"format": "jsonl", "root": shared_data, "language": None}
     stem = Choice.model_validate({**about, "path": "mmlu/mmlu_stem.jsonl", "columns": {"prompt": "question"}})
