@@ -15,7 +15,7 @@ from r1cli.report.sampled_models import compared
 from r1cli.report.vega import Chart
 from r1cli.results import cost
 from r1cli.results.benchmarks import BenchmarkResult, Matrix
-from r1cli.results.difficulty import ends
+from r1cli.results.difficulty import ends, lengths_by_level
 from r1cli.results.evaluations import Evaluation
 from r1cli.results.lineage import Lineage
 from r1cli.results.overlap import MetInTraining, PosedProblems, met_in_training, training_sets
@@ -55,6 +55,7 @@ class Benchmarked:
         for benchmark, scalings in self.scalings.items():
             found += self._prices_of(benchmark, scalings)
             found += self._samples_of(benchmark, scalings)
+            found += self._lengths_of(benchmark, scalings)
         return [*found, *self._ends(), *([charts.contamination(self.met)] if self.met else [])]
 
     @property
@@ -73,6 +74,15 @@ class Benchmarked:
         """Curves over k where there are enough samples."""
         several = [one for one in scalings if max(of_seed.k for of_seed in one.sets) >= FEWEST]
         return [scaling_charts.against_samples(compared(several), benchmark)] if several else []
+
+    def _lengths_of(self, benchmark: str, scalings: Sequence[Scaling]) -> list[Chart]:
+        """Where the benchmark says how hard its problems are."""
+        sets = {one.model: one.sets for one in compared(scalings) if one.sets[0].checkpoint != "base"}
+        known = {name: found for name, of_one in sets.items() if (found := lengths_by_level(of_one))}
+        if not any(one.right or one.wrong for found in known.values() for one in found):
+            return []
+        protocol = in_words([of_seed for name in known for of_seed in sets[name]])
+        return [difficulty_charts.tokens(known, protocol, benchmark)]
 
     def _ends(self) -> list[Chart]:
         """How samples ended, by benchmark and model."""

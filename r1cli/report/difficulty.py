@@ -20,23 +20,25 @@ from r1cli.report.vega import (
 from r1cli.results.difficulty import Lengths
 from r1cli.results.scorecard import ENDS
 
+BY_OTHERS = "How hard a problem is, is told by the pass@1 of all other models on it, never by the samples shown. "
 CROWDED = 9
 """Bars from which on they are thinner."""
 
 
-def tokens(found: Mapping[str, Sequence[Lengths]], protocol: str) -> Chart:
-    """Mean tokens of right and of wrong samples, by the other models' pass@1 on the same problem."""
+def tokens(found: Mapping[str, Sequence[Lengths]], protocol: str, benchmark: str = "") -> Chart:
+    """Mean tokens of right and of wrong samples, by the benchmark's levels, else by the other models' pass@1."""
     rows: list[Spec] = []
     for model, bins in found.items():
         for one in bins:
-            of = {"model": model, "bin": _bin(one), "problems": one.problems, "truncated": rounded(one.truncated)}
+            of = {"model": model, "bin": one.difficulty, "problems": one.problems, "truncated": rounded(one.truncated)}
             rows += [
                 {**of, "kind": kind, "tokens": rounded(value)}
                 for kind, value in (("right", one.right), ("wrong", one.wrong))
                 if value is not None
             ]
-    order = sorted({row["bin"] for row in rows}, reverse=True)
-    x = {**nominal("bin", order), "title": "pass@1 of the other models: easy to hard"}
+    order = [name for _, name in sorted({(one.place, one.difficulty) for bins in found.values() for one in bins})]
+    axis = f"level of {benchmark}" if benchmark else "pass@1 of the other models: easy to hard"
+    x = {**nominal("bin", order), "title": axis}
     y = quantitative("tokens", "tokens of a response", scale={"zero": True})
     dash: Spec = {
         "field": "kind",
@@ -51,7 +53,7 @@ def tokens(found: Mapping[str, Sequence[Lengths]], protocol: str) -> Chart:
         "symbolStrokeColor": INK,
     }
     colour = with_legend(told_apart(list(found)))
-    tips = [tip("model", number=""), tip("bin", "others' pass@1", number=""), tip("kind", "samples", number="")]
+    tips = [tip("model", number=""), tip("bin", "difficulty", number=""), tip("kind", "samples", number="")]
     tips += [tip("tokens", number=".1f"), tip("problems", number="d"), tip("truncated", "of all cut off", number=".1%")]
     layers: list[Spec] = [
         {"mark": {"type": "line", "strokeWidth": 2}, "encoding": {"x": x, "y": y, "color": colour, "strokeDash": dash}},
@@ -60,18 +62,15 @@ def tokens(found: Mapping[str, Sequence[Lengths]], protocol: str) -> Chart:
             "encoding": {"x": x, "y": y, "color": colour, "tooltip": tips},
         },
     ]
-    title = "Tokens against difficulty"
+    title = f"{benchmark}: tokens against difficulty" if benchmark else "Tokens against difficulty"
     spec = frame(title, rows, 260, layers)
     ends = [
-        {"model": m, "easiest": rounded(b[-1].right), "hardest": rounded(b[0].right)} for m, b in found.items() if b
+        {"model": m, "easiest": rounded(b[0].right), "hardest": rounded(b[-1].right)} for m, b in found.items() if b
     ]
     spec["description"] = described(title, ends)
     cut = ", ".join(f"{m} {_cut(bins):.1%}" for m, bins in found.items())
-    caption = (
-        "Mean over samples. How hard a problem is, is told by the pass@1 of all other models on it, never by the "
-        f"samples shown. Cut off at the token limit: {cut}. {protocol}."
-    )
-    return Chart("difficulty_tokens", title, caption, spec)
+    caption = f"Mean over samples. {'' if benchmark else BY_OTHERS}Cut off at the token limit: {cut}. {protocol}."
+    return Chart(f"difficulty_tokens_{benchmark}" if benchmark else "difficulty_tokens", title, caption, spec)
 
 
 def ends(found: Mapping[str, Mapping[str, float]], protocol: str, of: str = "") -> Chart:
@@ -105,10 +104,6 @@ def ends(found: Mapping[str, Mapping[str, float]], protocol: str, of: str = "") 
         f"crashed: the judge broke, which is nobody's answer and left out of accuracy. {protocol}."
     )
     return Chart(f"ends_{of.lower()}" if of else "ends", title, caption, spec)
-
-
-def _bin(one: Lengths) -> str:
-    return f"{one.low:.1f} to {one.high:.1f}"
 
 
 def _words(end: str) -> str:

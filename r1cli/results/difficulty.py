@@ -1,7 +1,7 @@
 """How long responses are, and how samples end, against how hard a problem is.
 
 How hard a problem is, is never told from the samples that are looked at: a problem that happened to be answered wrongly
-would then look hard. It is the share of right samples of all other models on the same problem.
+would then look hard. It is the benchmark's own level, or the share of right samples of all other models.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from r1cli.results.sampled import JudgedSample, SampleSet
 from r1cli.results.scorecard import ENDS
@@ -17,14 +18,18 @@ EDGES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 """Of the bins of other models' pass@1, easiest last."""
 
 
+ORDERED = frozenset({"level", "grade", "difficulty"})
+"""What a benchmark may be broken down by that says how hard a problem is."""
+
+
 @dataclass(frozen=True)
 class Lengths:
     """Samples of one model to problems of one difficulty."""
 
-    model: str
-    low: float
-    """Of the other models' pass@1."""
-    high: float
+    difficulty: str
+    """`0.2 to 0.4` of the other models' pass@1, or the benchmark's level."""
+    place: int
+    """Among all that there could be, easy ones first."""
     right: float | None
     """Mean tokens of right samples; None: there are none."""
     wrong: float | None
@@ -35,15 +40,17 @@ class Lengths:
 
 
 def lengths(models: Mapping[str, Sequence[SampleSet]], of: str) -> list[Lengths]:
-    """Of the model `of`, one for each bin that holds a problem; empty if no other model answered the same problems."""
+    """Of the model `of` by the others' pass@1, easy problems first; empty if no other answered the same problems."""
     others = _pass_rates(sets for name, sets in models.items() if name != of)
-    members: dict[int, list[tuple[str, JudgedSample]]] = {}
-    for of_seed in models[of]:
-        for problem in of_seed.problems:
-            if problem.id in others:
-                place = _bin(others[problem.id])
-                members.setdefault(place, []).extend((problem.id, sample) for sample in problem.samples)
-    return [_lengths(of, place, inside) for place, inside in sorted(members.items())]
+    bins = {problem: _bin(rate) for problem, rate in others.items()}
+    names = [f"{low:.1f} to {high:.1f}" for low, high in pairwise(EDGES)]
+    return _lengths(models[of], {problem: names[place] for problem, place in bins.items()}, names[::-1])
+
+
+def lengths_by_level(sets: Sequence[SampleSet]) -> list[Lengths]:
+    """By the levels of the benchmark, in their order; empty if it has none."""
+    levels = {problem: level for of_seed in sets for problem, level in of_seed.levels.items() if level}
+    return _lengths(sets, levels, sorted(set(levels.values()), key=_natural))
 
 
 def ends(sets: Sequence[SampleSet]) -> dict[str, float]:
@@ -69,7 +76,17 @@ def _bin(rate: float) -> int:
     return next(place for place in range(len(EDGES) - 1) if rate < EDGES[place + 1] or place == len(EDGES) - 2)
 
 
-def _lengths(model: str, place: int, inside: Sequence[tuple[str, JudgedSample]]) -> Lengths:
+def _lengths(sets: Sequence[SampleSet], difficulty: Mapping[str, str], order: Sequence[str]) -> list[Lengths]:
+    """One for each difficulty that a problem has."""
+    members: dict[str, list[tuple[str, JudgedSample]]] = {}
+    for problem in (problem for of_seed in sets for problem in of_seed.problems):
+        if problem.id in difficulty:
+            inside = members.setdefault(difficulty[problem.id], [])
+            inside.extend((problem.id, sample) for sample in problem.samples)
+    return [_of_difficulty(name, place, members[name]) for place, name in enumerate(order) if name in members]
+
+
+def _of_difficulty(difficulty: str, place: int, inside: Sequence[tuple[str, JudgedSample]]) -> Lengths:
     samples = [sample for _, sample in inside]
 
     def mean_tokens(*, right: bool) -> float | None:
@@ -77,12 +94,18 @@ def _lengths(model: str, place: int, inside: Sequence[tuple[str, JudgedSample]])
         return sum(counted) / len(counted) if counted else None
 
     return Lengths(
-        model=model,
-        low=EDGES[place],
-        high=EDGES[place + 1],
+        difficulty,
+        place,
         right=mean_tokens(right=True),
         wrong=mean_tokens(right=False),
         truncated=sum(sample.end == "truncated" for sample in samples) / len(samples),
         samples=len(samples),
         problems=len({problem for problem, _ in inside}),
     )
+
+
+def _natural(level: str) -> tuple[int, str]:
+    """`Level 10` behind `Level 2`; easy, medium and hard in this order, and what has no number by its letters."""
+    words = {"easy": 1, "medium": 2, "hard": 3}
+    digits = "".join(filter(str.isdigit, level))
+    return (int(digits) if digits else words.get(level.lower(), 0)), level

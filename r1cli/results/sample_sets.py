@@ -12,6 +12,7 @@ from r1cli.generators.prices import Prices
 from r1cli.results import samples
 from r1cli.results.benchmarks import BenchmarkResult
 from r1cli.results.cost import HOUR_S, Dollars, spent
+from r1cli.results.difficulty import ORDERED
 from r1cli.results.evaluations import Evaluation
 from r1cli.results.reading import warn_damaged
 from r1cli.results.sampled import Protocol, SampleSet, problems_of, records_of
@@ -78,6 +79,7 @@ def of_benchmark(result: BenchmarkResult, prices: Prices | None = None) -> Sampl
     made = result.entry.artifacts().get("samples")
     records = samples.read(made.path, texts=False) if made is not None else []
     votes = (result.report.get("measures") or {}).get("cons_at_k") is not None
+    ordered = result.report.get("by") in ORDERED
     dollars = spent(records, made.path.parent, prices) if made is not None and records and prices is not None else None
     return SampleSet(
         result.name,
@@ -85,7 +87,7 @@ def of_benchmark(result: BenchmarkResult, prices: Prices | None = None) -> Sampl
         result.seed,
         replace(_protocol(result.entry, votes=votes), benchmark=result.benchmark),
         problems_of(records),
-        levels={str(p["id"]): str(p.get("group", "")) for p in result.problems},
+        levels={str(p["id"]): str(p.get("group", "")) for p in result.problems} if ordered else {},
         dollars=dollars,
     )
 

@@ -103,7 +103,7 @@ class SampleSet:
     protocol: Protocol
     problems: tuple[SampledProblem, ...]
     levels: Mapping[str, str] = field(default_factory=dict)
-    """Problem -> what the benchmark is broken down by (level, subject), where it is."""
+    """Problem -> how hard it is, where the benchmark says so."""
 
     dollars: Dollars | None = None
     """What all of them cost; None without a price list that says."""
