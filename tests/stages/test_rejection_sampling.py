@@ -51,7 +51,7 @@ def canned(monkeypatch: pytest.MonkeyPatch, texts: list[str]) -> list[str]:
             yield i, [parse(t.replace("RIGHT", right)) for t in texts]
 
     monkeypatch.setattr(rejection_sampling, "sample", sample)
-    monkeypatch.setattr(RejectionSampling, "_load", lambda self, ctx: (None, None))
+    monkeypatch.setattr(rejection_sampling, "load_policy", lambda ctx, spec, backend: (None, None))
     return first
 
 
