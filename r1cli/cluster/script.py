@@ -15,6 +15,7 @@ from pathlib import Path
 
 from r1cli.cluster.settings import DEFAULT_GPUS, Slurm
 from r1cli.engine.hardware import Hardware
+from r1cli.engine.nodes import CONTAINER
 from r1cli.layout import CLUSTER
 
 INSIDE = "R1_INSIDE_JOB"
@@ -23,8 +24,6 @@ ONLY = "R1_ONLY"
 """Environment variable of a job's command: the nodes that it makes, separated by commas; all, if it is not set."""
 CELL = "R1_CELL"
 """Environment variable of a sweep's job: number of its cell."""
-CONTAINER = "R1_CONTAINER"
-"""Environment variable of a job's command: what starts Python on the other nodes."""
 
 WAITING = """\
 echo "attempt $((${SLURM_RESTART_COUNT:-0} + 1)) of job $SLURM_JOB_ID on $SLURM_JOB_NODELIST, $(date)"

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from r1cli import __version__
 from r1cli.errors import ConfigError
-from r1cli.machine import cores
+from r1cli.machine import cores, gpu_count
+from r1cli.store.lock_file import why_no_flock
 from r1cli.verify.sandbox.run import best_mode
 
 LIBRARIES = ("torch", "transformers", "trl", "datasets", "wandb", "hydra-core", "pydantic")
@@ -31,7 +32,11 @@ def examine(store: Path) -> list[dict[str, str]]:
         ("cores", str(cores()), "ok"),
         ("memory", *_memory()),
         ("store", *_disk(store)),
+        ("locks", *_locks(store)),
         ("gpu", *_gpu()),
+        ("nccl", *_nccl()),
+        ("vllm", *_vllm()),
+        ("slurm", *_slurm()),
         ("sandbox", *_sandbox()),
         ("wandb login", *_wandb_login()),
     ]
@@ -62,13 +67,49 @@ def _gpu() -> tuple[str, str]:
     if shutil.which("nvidia-smi") is None:
         return "none", "ok"
     answer = subprocess.run(
-        ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"],
+        ["nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"],
         capture_output=True,
         text=True,
         check=False,
     )
     names = "; ".join(answer.stdout.split("\n")).strip("; ")
     return (names, "ok") if answer.returncode == 0 and names else ("none", "nvidia-smi finds no GPU")
+
+
+def _nccl() -> tuple[str, str]:
+    """What several GPUs talk by; torch brings it as a package of its own."""
+    found = [f"{d.name} {d.version}" for d in metadata.distributions() if d.name.startswith("nvidia-nccl")]
+    if not gpu_count():
+        return found[0] if found else "none", "ok"
+    return (found[0], "ok") if found else ("none", "needed for several GPUs; a torch with CUDA brings it")
+
+
+def _locks(store: Path) -> tuple[str, str]:
+    """By what processes keep out of each other's way, on this machine and on others."""
+    reason = why_no_flock(store)
+    return ("files", reason) if reason else ("flock", "ok")
+
+
+def _vllm() -> tuple[str, str]:
+    """The version, if it lies in the range that TRL names for its extra."""
+    try:
+        found = metadata.version("vllm")
+    except metadata.PackageNotFoundError:
+        return "not installed", "ok"
+    from packaging.requirements import Requirement
+
+    for line in metadata.requires("trl") or []:
+        wanted = Requirement(line)
+        if wanted.name == "vllm" and not wanted.specifier.contains(found, prereleases=True):
+            return found, f"TRL wants {wanted.specifier}"
+    return found, "ok"
+
+
+def _slurm() -> tuple[str, str]:
+    """Whether jobs can be submitted from here, and the job that this is."""
+    if job := os.environ.get("SLURM_JOB_ID"):
+        return f"job {job} on {os.environ.get('SLURM_JOB_NODELIST', '')}", "ok"
+    return ("sbatch", "ok") if shutil.which("sbatch") else ("none", "ok")
 
 
 def _sandbox() -> tuple[str, str]:

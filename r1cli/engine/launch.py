@@ -27,6 +27,7 @@ from typing import Any, Literal, TypeVar, cast
 from r1cli.engine import stop, temporary
 from r1cli.engine.events import PassedOnWarnings
 from r1cli.engine.hardware import Hardware
+from r1cli.engine.nodes import across, check_allocation
 from r1cli.engine.worker import Spec, failed, run_stage
 from r1cli.errors import ConfigError, R1Error, StageFailed, Stopped
 from r1cli.files import remove, write_durably, writing
@@ -52,6 +53,7 @@ def resolve(hardware: Hardware, *, at_once: int = 1) -> Placement:
     Raises:
         ConfigError: the GPUs that are asked for are not there.
     """
+    check_allocation(hardware.nodes)
     gpus = _gpus() if hardware.device != "cpu" else 0
     if hardware.device == "cuda" and not gpus:
         raise ConfigError("hardware.device=cuda, but torch finds no GPU here", hint="use hardware=auto or hardware=cpu")
@@ -85,7 +87,8 @@ def place(stage: Stage, placement: Placement) -> Placement:
     """The placement of one stage: work that cannot be shared gets one process, with the threads of all."""
     if stage.PARALLEL or placement.processes == 1:
         return placement
-    return placement.model_copy(update={"processes": 1, "threads": placement.threads * placement.processes})
+    threads = placement.threads * placement.processes // placement.nodes
+    return placement.model_copy(update={"processes": 1, "nodes": 1, "threads": threads})
 
 
 def quiet_libraries(placement: Placement) -> None:
@@ -146,14 +149,16 @@ def _launch_child(spec: Spec, listener: Listener, lock_fd: int, on_child: Callab
         raise _reported(spec) or _died(spec, child.returncode)
 
 
-def command(spec_path: Path, processes: int) -> list[str]:
-    """The command line of a stage's process or processes."""
+def command(spec_path: Path, processes: int, nodes: int = 1) -> list[str]:
+    """The command line of a stage's process or processes, of which there are equally many on each node."""
     worker = ["-m", "r1cli.engine.worker", str(spec_path)]
     if processes == 1:
         return [sys.executable, *worker]
-    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", str(processes)]
-    own_files = ["--log-dir", str(spec_path.parent / TORCHRUN)]
-    return [sys.executable, *torchrun, *own_files, *worker]
+    torchrun = [sys.executable, "-m", "torch.distributed.run"]
+    here = ["--nproc_per_node", str(processes // nodes), "--log-dir", str(spec_path.parent / TORCHRUN)]
+    if nodes > 1:
+        return across(nodes, [*torchrun, *here, *worker])
+    return [*torchrun, "--standalone", *here, *worker]
 
 
 def environment(placement: Placement, base: Mapping[str, str]) -> dict[str, str]:
@@ -193,7 +198,7 @@ def _child(spec: Spec, lock_fd: int) -> Iterator[subprocess.Popen[bytes]]:
         log = spec.log_path.open("ab")
     with log:
         child = subprocess.Popen(
-            command(spec_path, spec.placement.processes),
+            command(spec_path, spec.placement.processes, spec.placement.nodes),
             env=environment(spec.placement, os.environ),
             stdin=subprocess.DEVNULL,
             stdout=log,

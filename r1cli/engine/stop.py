@@ -2,8 +2,8 @@
 
 A first signal to any process of a stage that can stop leaves a file beside its work. The stage looks for it after every
 update (`Context.stopping`), saves, and raises `Stopped`. A file reaches the processes below torchrun and on other
-machines, which signals do not. A second signal ends the process at once, and so does the first where a stage cannot
-stop.
+machines, which signals do not. A second signal, some seconds later, ends the process at once, and so does the first
+where a stage cannot stop.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import contextlib
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
@@ -20,6 +21,10 @@ from typing import NoReturn
 from r1cli.layout import STOP
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
+
+
+SAME_S = 3.0
+"""Signals so soon after the first are the same request: a cluster tells all processes at once, and they each other."""
 
 
 def asked(entry: Path) -> bool:
@@ -39,9 +44,13 @@ def listening(entry: Path, *, stops: bool) -> Iterator[None]:
         yield  # Python delivers signals to the main thread only
         return
 
+    first = 0.0
+
     def heed(number: int, frame: FrameType | None) -> None:
-        if not stops or asked(entry):
+        nonlocal first
+        if not stops or (first and time.monotonic() - first > SAME_S):
             end(number, frame)
+        first = first or time.monotonic()
         (entry / STOP).touch()
 
     # Only signals that would kill this process: nohup, for one, has SIGHUP ignored.

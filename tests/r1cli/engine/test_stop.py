@@ -20,7 +20,10 @@ def send(number: int) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
-def test_a_first_signal_asks_and_a_second_one_ends(tmp_path: Path, number: int) -> None:
+def test_a_first_signal_asks_and_a_second_one_ends(
+    tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stop, "SAME_S", 0.0)
     with stop.listening(tmp_path, stops=True):
         assert not stop.asked(tmp_path)
         os.kill(os.getpid(), number)
@@ -29,6 +32,13 @@ def test_a_first_signal_asks_and_a_second_one_ends(tmp_path: Path, number: int) 
             send(number)
     assert ended.value.code == 128 + number
     assert signal.getsignal(number) == signal.SIG_DFL
+
+
+def test_a_cluster_that_tells_every_process_at_once_and_each_by_its_parent_asks_once(tmp_path: Path) -> None:
+    with stop.listening(tmp_path, stops=True):
+        for _ in range(3):
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert stop.asked(tmp_path)
 
 
 def test_a_stage_that_cannot_stop_ends_at_the_first_signal(tmp_path: Path) -> None:
