@@ -22,7 +22,8 @@ class Talker:
 
         spec = ModelSpec.model_validate(yaml.safe_load((entry.path / CONFIG).read_text("utf-8"))["model"])
         self.template, self.longest = spec.template, spec.max_tokens
-        self._model: Any = load_model(out_of(entry), spec, device).eval()
+        self._model: Any = load_model(out_of(entry), spec, device)
+        self._model.eval()
         self._tokenizer: Any = load_tokenizer(out_of(entry))
 
     def pieces(self, question: str, *, temperature: float, seed: int) -> Iterator[str]:
