@@ -36,10 +36,11 @@ def _own_shapes(job: Job) -> dict[str, Mapping[str, Any]]:
     """Hub id or path -> the shape that the command line itself gives, for the model and its student."""
     shapes = {}
     for stage in job.stages.values():
-        spec = stage.model
-        student = spec.student or {}
-        shapes.update({spec.path: spec.shape, student.get("path"): student.get("shape")})
-    return {path: shape for path, shape in shapes.items() if path is not None and shape is not None}
+        spec, student = stage.model, stage.model.student or {}
+        for path, shape in ((spec.path, spec.shape), (student.get("path"), student.get("shape"))):
+            if path is not None and shape is not None:
+                shapes[path] = shape
+    return shapes
 
 
 def _outside(location: str, own: Mapping[str, Mapping[str, Any]]) -> ModelShape:

@@ -164,7 +164,8 @@ def test_a_node_that_fails_costs_an_attempt(cluster: None, base: Path, store: Pa
     wait(lambda: updates(store) >= 1 or has_ended(job), "no update was made")
     node = slurm("squeue", "--noheader", f"--jobs={job}", "--format=%N")
     slurm("scontrol", "update", f"nodename={node}", "state=down", "reason=test")
-    slurm("scontrol", "update", f"nodename={node}", "state=resume")
+    # It may have come back by itself by now, and then there is nothing to resume.
+    subprocess.run(["scontrol", "update", f"nodename={node}", "state=resume"], capture_output=True, check=False)
     wait(lambda: has_ended(job), "it did not end")
     assert state(job) == "COMPLETED"
     assert weights(store) == weights(base)
