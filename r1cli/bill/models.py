@@ -34,13 +34,11 @@ def shape_for(job: Job, node: str) -> ModelShape:
 
 def _own_shapes(job: Job) -> dict[str, Mapping[str, Any]]:
     """Hub id or path -> the shape that the command line itself gives, for the model and its student."""
-    shapes = {}
+    given: list[tuple[str | None, Mapping[str, Any] | None]] = []
     for stage in job.stages.values():
-        spec, student = stage.model, stage.model.student or {}
-        for path, shape in ((spec.path, spec.shape), (student.get("path"), student.get("shape"))):
-            if path is not None and shape is not None:
-                shapes[path] = shape
-    return shapes
+        student = stage.model.student or {}
+        given += [(stage.model.path, stage.model.shape), (student.get("path"), student.get("shape"))]
+    return {path: shape for path, shape in given if path is not None and shape is not None}
 
 
 def _outside(location: str, own: Mapping[str, Mapping[str, Any]]) -> ModelShape:
