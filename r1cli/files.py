@@ -118,7 +118,5 @@ def writing(root: Path) -> Iterator[None]:
         hint = "check its permissions, or move the store with paths.store="
         if e.errno in FULL:
             hint = "free some space (`r1 gc` lists what can go), or move the store with paths.store="
-        if e.errno in {errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS}:
-            hint = "its file system has no locks: move the store to another one with paths.store="
         where = f" ({e.filename})" if e.filename and Path(e.filename) != root else ""
         raise StoreError(f"cannot write the store {root}: {e.strerror or e}{where}", hint=hint) from e

@@ -28,7 +28,7 @@ from r1cli.engine import stop, temporary
 from r1cli.engine.events import PassedOnWarnings
 from r1cli.engine.hardware import Hardware
 from r1cli.engine.nodes import across, check_allocation
-from r1cli.engine.worker import Spec, failed, run_stage
+from r1cli.engine.worker import OUT_OF_MEMORY, Spec, failed, run_stage
 from r1cli.errors import ConfigError, R1Error, StageFailed, Stopped
 from r1cli.files import remove, write_durably, writing
 from r1cli.layout import ERROR, SPEC, TORCHRUN, read_progress
@@ -42,9 +42,6 @@ GRACE_S = {signal.SIGINT: 15.0, signal.SIGTERM: 5.0}
 """How long a child may take to end, after each of these; SIGKILL follows."""
 CPU_TOKENS = 1024
 """Of a forward pass on a CPU: what its caches hold; more is not faster there."""
-OUT_OF_MEMORY = (
-    "often the kernel, out of memory: try a smaller hardware.per_device_batch (hardware.tokens_per_forward for GRPO)"
-)
 
 
 def resolve(hardware: Hardware, *, at_once: int = 1) -> Placement:
@@ -273,7 +270,11 @@ def _died(spec: Spec, code: int) -> StageFailed:
         signals = re.findall(r"Signal \d+ \((SIG\w+)\)", _text(spec.log_path))
         name = next((s for s in signals if s != "SIGTERM"), "")
     if name:
-        return failed(spec, f"its process was killed by {name}", hint=OUT_OF_MEMORY if name == "SIGKILL" else "")
+        return failed(
+            spec,
+            f"its process was killed by {name}",
+            hint=f"often the kernel, {OUT_OF_MEMORY}" if name == "SIGKILL" else "",
+        )
     return failed(spec, f"its process ended with exit code {code}")
 
 

@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import random
+import re
 import shutil
 import signal
 import sys
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
     from r1cli.tracking.tracker import RunTracker
 
 EXIT_FAILED, EXIT_MISTAKE = 1, 2
+DISK_FULL = "the disk is full (`r1 gc` lists what can go)"
+OUT_OF_MEMORY = "out of memory: try a smaller hardware.per_device_batch (hardware.tokens_per_forward for GRPO)"
+NO_MEMORY = re.compile(r"(?i)out of memory|allocate memory|failed to map segment")
+"""What torch, CUDA and the loader of libraries say without memory."""
 FULL_BELOW_BYTES = 4 << 20
 """With less space than this, a failure is most likely the disk's."""
 PR_SET_PDEATHSIG = 1
@@ -93,16 +98,25 @@ def run_stage(spec: Spec, listener: Listener) -> None:
             raise
         except Exception as e:
             log.exception("the stage broke")
-            full = isinstance(e, OSError) and e.errno in FULL
-            raise failed(spec, f"{type(e).__name__}: {e}", full=full) from e
+            raise failed(spec, f"{type(e).__name__}: {e}", hint=_remedy(e)) from e
 
 
-def failed(spec: Spec, what: str, *, hint: str = "", full: bool = False) -> StageFailed:
+def _remedy(error: Exception) -> str:
+    """What helps where it was not the stage's fault."""
+    if isinstance(error, OSError) and error.errno in FULL:
+        return DISK_FULL
+    no_memory = isinstance(error, MemoryError) or re.search(
+        r"(?i)out of memory|allocate memory|failed to map segment", str(error)
+    )
+    return OUT_OF_MEMORY if no_memory else ""
+
+
+def failed(spec: Spec, what: str, *, hint: str = "") -> StageFailed:
     """The error that names the stage that broke, and says how to continue."""
     checkpointed = is_filled(spec.entry / CHECKPOINT)
     again = "resumes from the last checkpoint" if checkpointed else "runs this stage again and reuses finished ones"
-    if full or shutil.disk_usage(spec.entry).free < FULL_BELOW_BYTES:
-        hint = hint or "the disk is full (`r1 gc` lists what can go)"
+    if shutil.disk_usage(spec.entry).free < FULL_BELOW_BYTES:
+        hint = hint or DISK_FULL
     advice = [hint, f"`r1 logs {spec.node}` shows the whole log", f"the same command {again}"]
     first_line = what.strip().splitlines()[0]
     return StageFailed(f"{spec.node}: {first_line}", hint="; ".join(filter(None, advice)), log=spec.log_path)

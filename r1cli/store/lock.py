@@ -8,7 +8,6 @@ of a pipe instead, and the lock is a file that is kept alive at its other end (r
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import json
 import os
@@ -59,7 +58,6 @@ def try_acquire(path: Path) -> int | None:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         # A clean-up may have deleted the file between opening and locking: then it is no longer the lock.
         if path.stat().st_ino == os.fstat(fd).st_ino:
-            _refuse_if_shared(path)
             return fd
     except (BlockingIOError, FileNotFoundError):
         pass
@@ -82,27 +80,9 @@ def is_held(path: Path) -> bool:
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    except OSError:
-        return False  # no locks here, so nobody holds one
     finally:
         os.close(fd)
     return False
-
-
-def _refuse_if_shared(path: Path) -> None:
-    """Make sure that a lock which we hold cannot be had again: some network file systems grant it to everybody.
-
-    Raises:
-        OSError: it can (ENOLCK).
-    """
-    other = os.open(path, os.O_RDWR)
-    try:
-        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return
-    finally:
-        os.close(other)
-    raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
 
 def sign(fd: int, pid: int) -> None:

@@ -1,4 +1,4 @@
-"""A file system whose locks fail, or mean nothing because everybody gets them."""
+"""A file system whose locks fail, or mean nothing because everybody gets them: results are made once all the same."""
 
 from __future__ import annotations
 
@@ -12,34 +12,33 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = """
-import ctypes, sys
+import ctypes, sys, types
+from pathlib import Path
 ctypes.CDLL(sys.argv[1]).faults_set(b"", -1, 0, int(sys.argv[2]))
-from r1cli.terminal.app import run_line
-sys.exit(run_line(sys.argv[3:]))
+torch = sys.modules["torch"] = types.ModuleType("torch")
+torch.manual_seed = torch.set_num_threads = lambda _: None
+from r1cli.engine.execute import execute
+from r1cli.store.status import status
+from tests.faults.talkative import state, talkative
+from tests.r1cli.fake_stages import Recorder
+store, trace = Path(sys.argv[3], "store"), Path(sys.argv[3], "trace")
+execute(talkative(store, trace=str(trace), pause_s=0.3), Recorder())
+print(state(store)["left"], [row.state for row in status(store)])
 """
 
 
-def r1(library: Path, locks: int, *words: str) -> tuple[int, list[str]]:
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, library, str(locks), *words],
-        env={**os.environ, "LD_PRELOAD": str(library), "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.returncode, done.stderr.splitlines()
-
-
-@pytest.mark.torch
-@pytest.mark.parametrize("locks", [errno.ENOLCK, -1])
-def test_without_locks_files_take_their_place_and_the_run_says_so(
+@pytest.mark.parametrize("locks", [errno.ENOLCK, errno.EOPNOTSUPP, -1])
+def test_without_locks_of_the_kernel_two_processes_still_make_each_result_once(
     failing_disk: Path, tmp_path: Path, locks: int
 ) -> None:
-    store = f"paths.store={tmp_path / 'store'}"
-    words = ("train", "stage=base", "scale=smoke", "tracking=none", "evaluate=false", "hardware=cpu", store)
-    code, said = r1(failing_disk, locks, *words)
-    assert code == 0, said
-    assert said[0].startswith("locks of the store are files, not flock: flock ")
-    assert any("done in" in line for line in said)
-    code, said = r1(failing_disk, locks, "status", store)
-    assert code == 0, said
+    command = [sys.executable, "-c", RUN, str(failing_disk), str(locks), str(tmp_path)]
+    environment = {**os.environ, "LD_PRELOAD": str(failing_disk), "PYTHONPATH": str(ROOT)}
+    both = [
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    for process in both:
+        out, err = process.communicate(timeout=300)
+        assert process.returncode == 0, err
+        assert out == "[] ['stored', 'stored']\n"
+    assert [line.rpartition(" ")[0] for line in (tmp_path / "trace").read_text().splitlines()] == ["b 0", "b 1"]

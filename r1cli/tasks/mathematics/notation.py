@@ -33,6 +33,10 @@ _WRAPPERS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "*
 _STOPS = " .。"
 
 
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""Characters without a width, and those that turn the direction: a person sees 45 where one stands in between."""
+
+
 def plain(text: str) -> str:
     """The text without what does not change its meaning: wide digits, spacing commands, wrappers, the full stop."""
     if text.isascii() and text.isalnum():
@@ -43,7 +47,7 @@ def plain(text: str) -> str:
 @lru_cache(maxsize=16_384)
 def _plain(text: str) -> str:
     if not text.isascii():
-        text = "".join(map(_ascii_digit, text)).translate(_WIDE)
+        text = "".join(map(_ascii_digit, _INVISIBLE.sub("", text))).translate(_WIDE)
     text = with_plain_groups(text)
     if "\\" in text:
         text = _SPACING.sub(" ", _DOUBLED.sub(r"\\", text)).replace("\\%", "%")

@@ -20,10 +20,16 @@ _SPELLINGS = {
 }  # fmt: skip
 
 
+_MARKED = re.compile("[0-9][\u0300-\u036f\u20d0-\u20ff\ufe00-\ufe0f]")
+"""A digit that is struck out, boxed or otherwise marked: math_verify passes over the mark."""
+
+
 def agrees(predicted: str, gold: str) -> bool | None:
     """Whether both are the same mathematics; None if one of them is none."""
     if _is_number_against_term(predicted, gold):
         return False
+    if _MARKED.search(predicted) or _MARKED.search(gold):
+        return None
     p, g = _parse(predicted), _parse(gold)
     if not p or not g:
         return None

@@ -328,3 +328,13 @@ def test_where_everything_is_stored_the_store_may_be_read_only(store: Path, monk
     assert [e.state for e in execute(job(store, chain()))] == ["reused"] * 3
     with pytest.raises(StoreError):
         execute(job(store, chain(steps=9)))
+
+
+def test_a_private_store_is_for_its_owner_alone(fake_torch: Path, store: Path):
+    before = os.umask(0o022)
+    try:
+        execute(replace(job(store, chain()), private=True))
+    finally:
+        os.umask(before)
+    open_to_others = [p for p in (store, *store.rglob("*")) if p.stat().st_mode & 0o077]
+    assert open_to_others == []

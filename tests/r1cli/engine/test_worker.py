@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import warnings
@@ -169,3 +170,22 @@ def test_a_log_on_a_full_disk_writes_nothing_on_the_terminal(tmp_path: Path, cap
     spec.log_path.symlink_to("/dev/full")
     worker.run_stage(spec, SilentListener())
     assert "Logging error" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (MemoryError(), worker.OUT_OF_MEMORY),
+        (ImportError("libtorch_cpu.so: failed to map segment from shared object"), worker.OUT_OF_MEMORY),
+        (
+            RuntimeError("DefaultCPUAllocator: can't allocate memory: 7 bytes"),
+            worker.OUT_OF_MEMORY,
+        ),
+        (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), worker.OUT_OF_MEMORY),
+        (OSError(errno.ENOSPC, "No space left on device"), worker.DISK_FULL),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), worker.DISK_FULL),
+        (ValueError("the loss is nan"), ""),
+    ],
+)
+def test_what_was_not_the_stages_fault_comes_with_a_remedy(error: Exception, remedy: str):
+    assert worker._remedy(error) == remedy

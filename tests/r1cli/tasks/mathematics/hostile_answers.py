@@ -84,8 +84,8 @@ UNICODE = (
 )
 CODE = (
     "__import__('os').system('sleep 60')",
-    "4; import os",
-    "lambda: 4",
+    "5; import os",
+    "lambda: 4+1",
     "eval('4+1')",
     "${4}+1",
     "{{ 4 + 1 }}",
