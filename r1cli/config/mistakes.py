@@ -100,7 +100,7 @@ def reference_errors(piece: ConfigPiece) -> Iterator[None]:
     try:
         yield
     except MissingMandatoryValue as e:
-        key = piece.key(str(e.full_key or e.key or "").split("."))
+        key = piece.key(str(e.full_key or e.key or "").removeprefix(piece.prefix).split("."))
         raise ConfigError(f"{key}: a value is missing", hint=f"give {key}=<value>") from e
     except InterpolationResolutionError as e:
         raise _dangling(e, piece) from e

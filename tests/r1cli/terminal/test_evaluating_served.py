@@ -104,3 +104,20 @@ def test_without_its_key_nothing_is_asked(
         assert run_line(line(server, tmp_path)) == 2
         assert server.requests == []
     assert "MY_KEY (generator.key_env) is not set" in capsys.readouterr().err
+
+
+def test_an_address_that_was_forgotten_is_asked_for_by_its_key(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_line(["eval", "benchmark=world", "generator=served", "generator.model=m", "tracking=none"]) == 2
+    assert "give generator.base_url=<value>" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "key",
+    [f"generator.key_env={KEY}", f"generator.base_url=https://me:{KEY}@example.org/v1"],
+    ids=["key_env", "address"],
+)
+def test_a_key_on_the_command_line_is_refused_and_not_repeated(key: str, capsys: pytest.CaptureFixture[str]) -> None:
+    line = ["eval", "benchmark=world", "generator=served", "generator.model=m", "tracking=none"]
+    assert run_line([*line, "generator.base_url=http://localhost:1/v1", key]) == 2
+    said = capsys.readouterr()
+    assert KEY not in said.out + said.err
