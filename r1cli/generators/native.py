@@ -80,7 +80,8 @@ def supports(model: Any) -> str:
         return "its attention has a sliding window"
     if config._attn_implementation not in {"sdpa", "eager"}:  # noqa: SLF001 - transformers has no public name for it
         return f"its attention is {config._attn_implementation}"  # noqa: SLF001
-    takes = inspect.signature(model.forward).parameters
+    inner = model.get_base_model() if hasattr(model, "peft_config") else model  # adapters hand everything on
+    takes = inspect.signature(inner.forward).parameters
     missing = [name for name in ("position_ids", "past_key_values", "logits_to_keep") if name not in takes]
     return f"its forward takes no {', '.join(missing)}" if missing else ""
 

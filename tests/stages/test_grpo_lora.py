@@ -69,3 +69,11 @@ def test_a_killed_run_goes_on_to_the_same_weights(context: Contexts) -> None:
     assert resumed.tracker.rewound == [3]  # type: ignore[attr-defined]
     assert kl(resumed) == kl(straight)[3:]
     assert largest_difference(straight.out / "model", resumed.out / "model") == 0.0
+
+
+def test_a_policy_with_adapters_is_sampled_from_as_any_other(
+    context: Contexts, exact_model: Artifact, caplog: pytest.LogCaptureFixture
+) -> None:
+    """TRL's own sampling draws with the dice of a process, and its text would depend on their number."""
+    with_lora(steps=1).run(context("native", model=exact_model))
+    assert "sampled by TRL's own code" not in caplog.text
