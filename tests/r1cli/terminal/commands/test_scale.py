@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -114,6 +116,16 @@ def test_a_mistake_is_one_error_and_one_hint(
     told = capsys.readouterr().err.splitlines()
     assert error in told[0]
     assert hint in told[1]
+
+
+def test_no_library_of_models_is_loaded(store: str, tmp_path: Path) -> None:
+    # -X importtime names every module that is loaded, in whatever way it came.
+    command = [sys.executable, "-X", "importtime", "-m", "r1cli", "scale", store, "--json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert len(json.loads(done.stdout)) == 6
+    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert "r1cli" in loaded
+    assert not loaded & {"torch", "transformers", "trl", "datasets", "wandb"}
 
 
 def test_an_empty_store_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
