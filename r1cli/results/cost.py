@@ -77,13 +77,13 @@ def charged(attempts: Iterable[LoggedAttempt], price: TokenPrice) -> Dollars:
     return Dollars(least, most)
 
 
-def price_tag(total: Dollars, *, samples: int, samples_per_answer: int, accuracy: float) -> PriceTag:
+def price_tag(total: Dollars, *, samples: int, samples_per_answer: float, accuracy: float) -> PriceTag:
     """What an answer costs.
 
     Args:
         total: what all samples cost.
         samples: how many there are.
-        samples_per_answer: how many of them one answer takes: 1 for pass@1, k for a vote of k, 2 for ARC's attempts.
+        samples_per_answer: how many of them one answer takes, on average: 1 for pass@1, k for a vote of k.
         accuracy: of such answers, from 0 to 1.
 
     Raises:

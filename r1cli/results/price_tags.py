@@ -5,7 +5,7 @@ Nothing here is stored: tokens are read from the samples, seconds too, and the l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -53,12 +53,16 @@ def _priced(result: BenchmarkResult, prices: Prices, gpus: int) -> Priced | None
     total = spent(records, stored.path.parent, prices, gpus=gpus)
     if total is None or not records:
         return None
-    per_answer = _samples_per_answer(result.report)
+    per_answer = _samples_per_answer(result)
     accuracy = result.score.mean
     return Priced(
         result, total, price_tag(total, samples=len(records), samples_per_answer=per_answer, accuracy=accuracy)
     )
 
 
-def _samples_per_answer(report: Mapping[str, Any]) -> int:
-    return int(report["k"]) if report["primary"] in OF_ALL_SAMPLES else 1
+def _samples_per_answer(result: BenchmarkResult) -> float:
+    """Completions that solving one task takes, on average: a task of ARC has several test inputs."""
+    of_problem = int(result.report["k"]) if result.report["primary"] in OF_ALL_SAMPLES else 1
+    if result.report["average"] != "groups" or not result.scores:
+        return of_problem
+    return of_problem * int(result.report["n_problems"]) / len(result.scores)

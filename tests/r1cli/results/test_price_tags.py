@@ -18,9 +18,13 @@ BY_O1 = ServedBy("o1")
 PRICES = Prices(name="p", date="2025-03-01", source="here", models={"o1": TokenPrice(input=0, output=10)})
 
 
-def stored(folder: Path, *, primary: str = "accuracy", served: ServedBy | None = BY_O1) -> Path:
+def stored(
+    folder: Path, *, primary: str = "accuracy", served: ServedBy | None = BY_O1, groups: list[str] | None = None
+) -> Path:
     """Two problems of four samples of 1,000 tokens each, half of them right."""
-    benchmark(folder, "math500", "o1", "", scores=[0.0, 1.0], k=4)
+    benchmark(
+        folder, "math500", "o1", "", scores=[0.0, 1.0], k=4, groups=groups, average="groups" if groups else "problems"
+    )
     (entry,) = folder.glob("bench_math500-*")
     records = [
         SampleRecord(f"p-{p}", f"p-{p}", s, "", "4", "4", True, Usage(0, None, 1000), 1.0, "o1", served)
@@ -43,6 +47,11 @@ def test_an_answer_costs_the_samples_that_its_measure_takes(tmp_path: Path, prim
     assert tag.tag.per_task.least == pytest.approx(per_task)
     assert tag.tag.per_solved is not None
     assert tag.tag.per_solved.least == pytest.approx(per_task / 0.5)
+
+
+def test_a_task_of_several_problems_costs_all_of_them(tmp_path: Path) -> None:
+    (tag,) = priced(read_benchmarks(Store(stored(tmp_path, groups=["t", "t"]))), PRICES)
+    assert tag.tag.per_task.least == pytest.approx(2 * 0.01)
 
 
 def test_a_result_without_a_price_has_no_tag(tmp_path: Path) -> None:
