@@ -30,6 +30,8 @@ from r1cli.store.store import Store
 
 ROLLOUTS = 3
 """The first is not counted: caches are cold."""
+MOST_UNLEARNED = 0.8
+"""Share of completions that teach nothing from which on the speed of learning is left a guess."""
 BASE_UPDATES = 20
 """Of a base model that is made for the pilot alone."""
 
@@ -48,6 +50,8 @@ class Timed:
     """Tokens of a completion."""
     longest: float
     """Tokens, the mean of the rollouts."""
+    unlearned: float = 0.0
+    """Share of the completions without an advantage; without a reference model they are not read again."""
 
 
 def run_pilot(job: Job, prices: BillPrices, listener: Listener) -> tuple[dict[str, float], str]:
@@ -158,6 +162,7 @@ def timed_of(rows: Sequence[Mapping[str, Any]], *, updates: int) -> Timed:
         tokens=float(logged[-1]["train/num_tokens"]) - float(logged[updates - 1]["train/num_tokens"]),
         mean=fmean(float(row["train/completions/mean_length"]) for row in completions),
         longest=fmean(float(row["train/completions/max_length"]) for row in completions),
+        unlearned=fmean(float(row.get("train/rollout/zero_advantage") or 0.0) for row in completions),
     )
 
 
@@ -174,7 +179,8 @@ def fitted(
     passes = FORWARD + BACKWARD + (completions > int(stage["batch_size"])) + bool(trainer.get("beta"))
     certain = replace(likely, mfu=1.0, step_s=0.0)
     context = prompt + timed.mean
-    ideal = reading_s(shape, cluster, certain, tokens=timed.tokens, context=context, passes=passes)
+    read = timed.tokens * (1.0 if trainer.get("beta") else 1 - timed.unlearned)
+    ideal = reading_s(shape, cluster, certain, tokens=read, context=context, passes=passes)
     rollout = Rollout(completions, int(trainer.get("num_generations", 8)), timed.mean, timed.longest, prompt)
     without_steps = drawing_s(shape, cluster, certain, rollout)
     one = timed.rollout_s / timed.rollouts
@@ -184,6 +190,8 @@ def fitted(
         "prompt_tokens": prompt,
         "mean_completion": timed.mean / float(trainer["max_completion_length"]),
     }
+    if not read or timed.unlearned > MOST_UNLEARNED:
+        values.pop("mfu")  # hardly anything was learned, so nothing can be said of how fast
     if one > without_steps:
         a_second_each = drawing_s(shape, cluster, replace(certain, step_s=1.0), rollout) - without_steps
         values["step_s"] = (one - without_steps) / a_second_each

@@ -21,6 +21,8 @@ from r1cli.files import write_durably, writing
 from r1cli.layout import PILOT
 
 AUTO, CPU, UNSEEN_GPU = "auto", "cpu", "h100"
+SHARES = frozenset({"mfu", "mean_completion", "decode_flops", "decode_bandwidth"})
+"""Guesses that cannot be more than 1."""
 SPREAD = 1.25
 """A measured value may be off by this factor either way."""
 
@@ -52,7 +54,10 @@ def prices_of(composed: Composed, hardware: Hardware, store: Path) -> BillPrices
     found = read_measured(store, device.name, str(composed.config.model.name))
     if found is None:
         return BillPrices(device, known)
-    measured: dict[str, Guess] = {n: (v / SPREAD, v, v * SPREAD) for n, v in found.values.items()}
+    measured: dict[str, Guess] = {}
+    for name, value in found.values.items():
+        most = 1.0 if name in SHARES else float("inf")
+        measured[name] = (value / SPREAD, value, max(value, min(most, value * SPREAD)))
     return BillPrices(device, {**known, **measured}, frozenset(measured))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 from r1cli.store.records import Entry
 
@@ -22,7 +22,7 @@ class Talker:
 
         spec = ModelSpec.model_validate(yaml.safe_load((entry.path / CONFIG).read_text("utf-8"))["model"])
         self.template, self.longest = spec.template, spec.max_tokens
-        self._model: Any = load_model(out_of(entry), spec, device)
+        self._model = cast("Any", load_model(out_of(entry), spec, device))
         self._model.eval()
         self._tokenizer: Any = load_tokenizer(out_of(entry))
 

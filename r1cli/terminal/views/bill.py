@@ -29,8 +29,8 @@ def print_bill(bill: Bill) -> None:
         table.add_row(*_cells(line, unit))
     out.print()
     out.print(table)
-    out.print(_about(bill), style="dim", highlight=False, soft_wrap=True)
-    _print_guesses(bill)
+    out.print(_about(bill, unit), style="dim", highlight=False, soft_wrap=True)
+    _print_guesses(bill, unit)
     for unknown in bill.unknown:
         out.print(f"not known: {unknown}", style="dim", markup=False, highlight=False, soft_wrap=True)
 
@@ -53,25 +53,26 @@ def _cells(line: BillLine, unit: _Unit) -> tuple[str, ...]:
     return (name, count(tokens), time, number(line.usd.likely), memory, size(round(line.disk)))
 
 
-def _about(bill: Bill) -> str:
+def _about(bill: Bill, unit: _Unit) -> str:
     total, device = bill.total, bill.device
     peak = size(round(max((line.checkpoints for line in bill.lines), default=0.0)))
     machine = f"{bill.devices} x {device.name}" if device.is_gpu or bill.devices > 1 else device.name
     floor = ""
     if device.is_gpu and total.floor_hours.likely:
-        floor = f"; {number(total.floor_hours.likely)} h of them wait for the longest completions, whatever the number"
+        waiting = number(total.floor_hours.likely * unit.in_an_hour)
+        floor = f"; {waiting} of them wait for the longest completions, whatever the number"
     return (
-        f"{machine}: {span(total.hours)} hours of wall time{floor}; {span(total.usd)} $ at "
+        f"{machine}: {span(total.hours, unit.in_an_hour)} {unit.name} of wall time{floor}; {span(total.usd)} $ at "
         f"{number(device.usd_per_hour[1])} an hour; beside the results {peak} for checkpoints; likely (low-high)"
     )
 
 
-def _print_guesses(bill: Bill) -> None:
+def _print_guesses(bill: Bill, unit: _Unit) -> None:
     table = console.table("assumed", "low", "likely", "high", "total with low", "with high", right={"low", "likely"})
     shown = [i for i in bill.influences if _effect(i) >= LEAST_INFLUENCE or i.measured]
     for influence in sorted(shown, key=_effect, reverse=True):
         name = f"{influence.name} (measured)" if influence.measured else influence.name
-        low, high = influence.hours
+        low, high = (hours * unit.in_an_hour for hours in influence.hours)
         table.add_row(name, *(f"{value:.2g}" for value in influence.guess), number(low), number(high))
     if shown:
         console.stdout().print()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,23 @@ def test_the_login_is_said_and_the_key_is_not(tmp_path: Path, monkeypatch: pytes
     assert doctor._wandb_login()[0] == "none"
     (tmp_path / "netrc").write_text("machine api.wandb.ai login user password secret")
     assert doctor._wandb_login() == (f"key in {tmp_path}/netrc", "ok")
+
+
+def test_locks_that_other_machines_do_not_see_are_a_remark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    assert found(doctor.examine(tmp_path), "locks") == ("flock", "ok")
+    monkeypatch.setenv("R1_LOCKS", "file")
+    assert found(doctor.examine(tmp_path), "locks") == ("files", "R1_LOCKS=file")
+
+
+def test_a_vllm_outside_of_trls_range_is_a_remark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    real = metadata.version
+    for version, state in (("0.30.0", "ok"), ("0.99.0", "TRL wants ")):
+        monkeypatch.setattr(metadata, "version", lambda name, v=version: v if name == "vllm" else real(name))
+        assert found(doctor.examine(tmp_path), "vllm")[0] == version
+        assert found(doctor.examine(tmp_path), "vllm")[1].startswith(state)
+
+
+def test_inside_a_job_its_number_and_nodes_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    monkeypatch.setenv("SLURM_JOB_NODELIST", "n[1-2]")
+    assert found(doctor.examine(tmp_path), "slurm") == ("job 7 on n[1-2]", "ok")
