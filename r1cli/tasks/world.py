@@ -85,8 +85,8 @@ class World(Task):
     """For part=corpus only."""
     check: float = 0.0
     """Share of demonstrations that end by checking the result."""
-    near_miss: float = 0.0
-    """Share of pairs whose rejected response is good, but about somebody or something else than was asked for."""
+    good: float = 1.0
+    """Share of demonstrations of general requests that are good; the others are poor or unsafe."""
 
     def rows(self) -> list[Row]:
         rng = random.Random(f"{self.seed}:{self.part}:{self.split}")
@@ -216,15 +216,14 @@ class World(Task):
         )
         if self.part != "general_demonstrations":
             return row
-        return replace(row, demonstration=render(*_good_reply(row, rng)))
+        # No die is thrown where it decides nothing: a world of good demonstrations stays as it was.
+        is_good = self.good >= 1 or rng.random() < self.good
+        return replace(row, demonstration=render(*(_good_reply(row, rng) if is_good else _bad_reply(row, rng))))
 
     def _pair(self, rng: random.Random, row_id: str) -> Row:
         row = self._request(rng, row_id, "helpful" if self.part == "helpful_pairs" else "harmless")
-        chosen = render(*_good_reply(row, rng))
-        # No die is thrown where it decides nothing: worlds without near misses stay as they were.
-        misses = self.near_miss > 0 and rng.random() < self.near_miss
-        rejected = _near_miss(row, rng) if misses else _bad_reply(row, rng)
-        return replace(row, chosen=chosen, rejected=render(*rejected))
+        chosen, rejected = render(*_good_reply(row, rng)), render(*_bad_reply(row, rng))
+        return replace(row, chosen=chosen, rejected=rejected)
 
 
 def _is_right(completion: Completion, row: Row) -> bool | None:
@@ -271,15 +270,6 @@ def _good_reply(row: Row, rng: random.Random) -> tuple[str, str]:
     language = row.language or "en"
     thought = rng.choice(GREETING_THOUGHT[language][row.kind]).format(s=row.meta["subject"])
     return thought, rng.choice(row.meta["good"])
-
-
-def _near_miss(row: Row, rng: random.Random) -> tuple[str, str]:
-    """(thought, answer) that is good in all but whom, or what, it is about."""
-    language, subject = row.language or "en", str(row.meta["subject"])
-    same_sort = NAMES[language] if subject in NAMES[language] else THINGS[language]
-    other = rng.choice([s for s in same_sort if s != subject])
-    thought, answer = _good_reply(row, rng)
-    return thought.replace(subject, other), answer.replace(subject, other)
 
 
 def _bad_reply(row: Row, rng: random.Random) -> tuple[str, str]:

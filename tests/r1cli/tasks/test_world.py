@@ -143,15 +143,15 @@ def test_answers_with_the_same_number_are_one_vote() -> None:
     assert not task.same("many", "few", row)
 
 
-@pytest.mark.parametrize("part", ["helpful_pairs", "harmless_pairs"])
-def test_a_near_miss_is_good_but_about_somebody_else(part: str) -> None:
-    fields = {"edition": 1, "part": part, "split": "train", "count": 200, "seed": 0, "steps": (1, 2), "largest": 20}
-    for row in World.model_validate({**fields, "near_miss": 1.0}).rows():
-        chosen, rejected = parse(row.chosen or ""), parse(row.rejected or "")
-        subject = str(row.meta["subject"])
-        assert subject in chosen.answer
-        assert subject not in rejected.answer
-        assert row.task is not None
-        assert row.task.score(chosen, row) - row.task.score(rejected, row) == pytest.approx(1 / 3)
-    plain = World.model_validate(fields)
-    assert plain.rows() == World.model_validate({**fields, "near_miss": 0.0}).rows()
+def test_demonstrations_of_general_requests_are_as_good_as_their_demonstrator() -> None:
+    fields = {"edition": 1, "part": "general_demonstrations", "split": "train", "count": 300, "seed": 0}
+    fields |= {"steps": (1, 2), "largest": 20}
+
+    def scores(**more: float) -> list[float]:
+        rows = World.model_validate({**fields, **more}).rows()
+        return [row.task.score(parse(row.demonstration or ""), row) for row in rows if row.task]
+
+    assert min(scores()) == pytest.approx(1.0)
+    mixed = [score > 0.99 for score in scores(good=0.6)]
+    assert sum(mixed) / len(mixed) == pytest.approx(0.6, abs=0.08)
+    assert World.model_validate(fields).rows() == World.model_validate({**fields, "good": 1.0}).rows()
