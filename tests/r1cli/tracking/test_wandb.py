@@ -37,6 +37,7 @@ def tracked(tmp_path_factory: pytest.TempPathFactory) -> Path:
         tracker.table(
             "completions", [{"prompt": "2+2?", "text": "四", "rewards": {"accuracy": 1.0}}, {"text": None}], step=2
         )
+        tracker.warn("format collapsed: 10% of completions", step=2, metric="rewards/format/raw", value=0.1)
         tracker.summary({"accuracy": 0.75})
     wandb.teardown()  # finish() returns a few milliseconds before the file is whole
     return entry
@@ -106,6 +107,12 @@ def test_completions_are_a_table(tracked: Path, runs: list[list[Any]]) -> None:
     table = json.loads(file.read_text("utf-8"))
     assert table["columns"] == ["prompt", "text", "rewards"]
     assert table["data"] == [["2+2?", "四", '{"accuracy": 1.0}'], [None, None, None]]
+
+
+def test_a_warning_is_an_alert(runs: list[list[Any]]) -> None:
+    (alert,) = _of(runs[1], "alert")
+    assert (alert.title, alert.level) == ("reasoning_rl: rewards/format/raw", "WARN")
+    assert alert.text == "update 2: format collapsed: 10% of completions"
 
 
 def test_lineage_is_logged_as_an_artifact_when_the_stage_is_complete(runs: list[list[Any]]) -> None:
