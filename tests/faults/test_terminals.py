@@ -93,7 +93,8 @@ def check(result: dict[str, Any], expected: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "every", [pytest.param(False, id="some"), pytest.param(True, id="all", marks=pytest.mark.slow)]
+    "every",
+    [pytest.param(False, id="some"), pytest.param(True, id="all", marks=[pytest.mark.slow, pytest.mark.timeout(3600)])],
 )
 def test_every_command_ends_well_on_every_output(tmp_path: Path, torch_folder: Path, every: bool) -> None:
     """In the short form each command meets one of the conditions."""
