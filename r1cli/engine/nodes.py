@@ -22,20 +22,15 @@ END_WAIT_S = 60
 
 
 def check_allocation(nodes: int, environment: Mapping[str, str] = os.environ) -> None:
-    """Make sure that this command has so many machines.
+    """Make sure that several machines can be had at all. How many there are counts for a stage that uses them all.
 
     Raises:
-        ConfigError: it runs in no allocation, or in a smaller one.
+        ConfigError: this command runs in no allocation.
     """
-    if nodes == 1:
-        return
-    there = environment.get("SLURM_JOB_NUM_NODES") or environment.get("SLURM_NNODES")
-    if there is None:
+    if nodes > 1 and "SLURM_JOB_ID" not in environment:
         raise ConfigError(
             f"hardware.nodes={nodes}, but this is one machine", hint="add cluster=slurm, or run it in an allocation"
         )
-    if int(there) < nodes:
-        raise ConfigError(f"hardware.nodes={nodes}, but the allocation has {there}", hint=f"sbatch --nodes={nodes}")
 
 
 def across(nodes: int, torchrun: Sequence[str], environment: Mapping[str, str] = os.environ) -> list[str]:
@@ -45,7 +40,13 @@ def across(nodes: int, torchrun: Sequence[str], environment: Mapping[str, str] =
         nodes: machines.
         torchrun: its command line up to where its processes meet, the interpreter first.
         environment: that of the allocation.
+
+    Raises:
+        ConfigError: the allocation is smaller than that.
     """
+    there = environment.get("SLURM_JOB_NUM_NODES") or environment.get("SLURM_NNODES") or "1"
+    if int(there) < nodes:
+        raise ConfigError(f"hardware.nodes={nodes}, but the allocation has {there}", hint=f"sbatch --nodes={nodes}")
     job, restarts = environment["SLURM_JOB_ID"], environment.get("SLURM_RESTART_COUNT", "0")
     # An srun per stage: --kill-on-bad-exit ends all when one fails, -X lets a single SIGINT through.
     step = [f"--nodes={nodes}", f"--ntasks={nodes}", "--ntasks-per-node=1", "--kill-on-bad-exit=1"]

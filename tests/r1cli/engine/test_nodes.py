@@ -24,7 +24,12 @@ def test_srun_starts_torchrun_once_a_node_and_all_meet_at_the_first(
     (tmp_path / "scontrol").write_text(SCONTROL)
     (tmp_path / "scontrol").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    allocation = {"SLURM_JOB_ID": "20001", "SLURM_RESTART_COUNT": "2", "SLURM_JOB_NODELIST": "gpu[07-08]"}
+    allocation = {
+        "SLURM_JOB_ID": "20001",
+        "SLURM_NNODES": "2",
+        "SLURM_RESTART_COUNT": "2",
+        "SLURM_JOB_NODELIST": "gpu[07-08]",
+    }
     torchrun = ["/venv/python", "-m", "torch.distributed.run", "--nproc_per_node", "8", "-m", "r1cli.engine.worker"]
     made = across(2, torchrun, {**allocation, "R1_CONTAINER": "apptainer exec r1.sif"})
     assert made[0] == "srun"
@@ -45,9 +50,9 @@ def test_srun_starts_torchrun_once_a_node_and_all_meet_at_the_first(
 
 def test_several_machines_are_there_only_in_an_allocation() -> None:
     check_allocation(1, {})
-    check_allocation(2, {"SLURM_JOB_NUM_NODES": "2"})
+    check_allocation(2, {"SLURM_JOB_ID": "7"})  # a stage that cannot be shared has one node, and needs no more
     with pytest.raises(ConfigError, match="this is one machine") as caught:
         check_allocation(2, {})
     assert "cluster=slurm" in caught.value.hint
     with pytest.raises(ConfigError, match="the allocation has 2"):
-        check_allocation(4, {"SLURM_NNODES": "2"})
+        across(4, [], {"SLURM_JOB_ID": "7", "SLURM_NNODES": "2"})
