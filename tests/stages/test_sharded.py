@@ -202,7 +202,7 @@ def test_a_replaced_reference_of_adapters_survives_kill_9(with_adapters: Runs) -
 @pytest.fixture(scope="module")
 def stopped(models: tuple[Artifact, Artifact], tmp_path_factory: pytest.TempPathFactory) -> Runs:
     runs = Runs(tmp_path_factory.mktemp("stopped"), models, "fsdp2")
-    runs.train("sft/straight", "sft/stopped@3", "grpo/straight", "grpo/stopped@3")
+    runs.train("sft/straight", "sft/stopped@2", "grpo/straight", "grpo/stopped@3")
     return runs
 
 
@@ -212,7 +212,7 @@ def test_when_one_process_is_asked_to_stop_all_save_and_stop_in_the_same_update(
     for rank in (0, 1):
         message = stopped.told(f"{kind}-stopped", rank)["stopped"]
         update = int(message.split("update ")[1].split()[0])
-        assert update in {3, 4}
+        assert update == 3  # where no checkpoint is due
         assert f"checkpoint-{update}" in checkpoints
 
 
