@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from r1cli.config.catalogue import options
+from r1cli.config.catalogue import lines_of_experiment, options
 from r1cli.errors import ConfigError
 from r1cli.results.claims.declaration import Claim, Test, read_claims
 
@@ -56,3 +56,8 @@ def test_a_claim_of_ones_own_is_a_file_in_a_folder_of_ones_own(tmp_path: Path) -
     file.write_text("number: 99\n")
     with pytest.raises(ConfigError, match=r"finding/brief\.yaml: claim: Field required"):
         read_claims([tmp_path])
+
+
+def test_one_experiment_trains_what_all_claims_need() -> None:
+    lines = lines_of_experiment("findings")
+    assert {claim.experiment for claim in CLAIMS} == {line.split()[0].removeprefix("experiment=") for line in lines}
