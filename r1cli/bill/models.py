@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from r1cli.config.catalogue import options, read_option
+from r1cli.config.catalogue import inherited_option, options
 from r1cli.cost.shape import ModelShape, shape_in, shape_of
 from r1cli.engine.job import Job
 from r1cli.errors import ConfigError
@@ -59,7 +59,7 @@ def _published() -> Mapping[str, Mapping[str, Any]]:
     """Hub id -> shape, of all models that conf/model/ knows."""
     known = {}
     for name in options("model"):
-        plain = read_option("model", name)
+        plain = inherited_option("model", name)
         if plain.get("path") and plain.get("shape"):
             known[str(plain["path"])] = plain["shape"]
     return known

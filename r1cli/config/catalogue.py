@@ -71,6 +71,18 @@ def read_option(group: str, option: str, *folders: Path) -> Mapping[str, Any]:
     return {} if file is None else _read(file)
 
 
+def inherited_option(group: str, option: str) -> dict[str, Any]:
+    """An option's YAML over that of the files of its own group which it names under `defaults`; top level keys only."""
+    own = read_option(group, option)
+    whole: dict[str, Any] = {}
+    for default in own.get("defaults") or ["_self_"]:
+        if default == "_self_":
+            whole |= own
+        elif isinstance(default, str):
+            whole |= inherited_option(group, default)
+    return whole
+
+
 def named_inputs(stage: str, *folders: Path) -> list[str]:
     """What a stage's own file says that it starts from: names of stages, paths, hub ids."""
     inputs = read_option("stage", stage, *folders).get("inputs")

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from r1cli.config.catalogue import chosen_by_experiment, groups, help_line, model_names, options
+from r1cli.config.catalogue import (
+    chosen_by_experiment,
+    groups,
+    help_line,
+    inherited_option,
+    model_names,
+    options,
+    read_option,
+)
 
 
 def test_models_are_called_what_the_paper_calls_them_in_the_order_of_its_table() -> None:
@@ -42,3 +50,10 @@ def test_an_experiment_chooses_groups_and_sweeps_over_keys(tmp_path: Path) -> No
     assert "recipe" in chosen_by_experiment("language_weight")
     assert chosen_by_experiment("mine", tmp_path) == {"reward.weights.language"}
     assert chosen_by_experiment("mine") == set()
+
+
+def test_an_option_is_read_with_what_its_file_inherits() -> None:
+    small, whole = read_option("model", "qwen2.5-1.5b"), inherited_option("model", "qwen2.5-math-1.5b")
+    assert whole["shape"] == small["shape"]
+    assert whole["path"] == "Qwen/Qwen2.5-Math-1.5B"
+    assert whole["template"] == read_option("model", "_hub")["template"]
