@@ -3,7 +3,8 @@
 #   make demo    build .venv, install, train R1 end to end on the CPU and print the comparison table
 #   make test    the whole test suite
 #   make fast    the tests that need no torch, in seconds
-#   make tiers   the tests that need more than a Python: several processes, DeepSpeed; TIERS=... chooses among their marks
+#   make tiers   the tests that need more than a Python: several processes, DeepSpeed, SLURM; TIERS=... chooses among their
+#                marks, TIERS=long are those that take minutes
 #   make check   lint, format, types, import rules
 #   make bench   how long the command line and TAB take to answer, how fast and how rightly text is judged
 #   make lock    write requirements.lock anew (needs uv)
@@ -34,7 +35,7 @@ test: $(INSTALLED_DEV)
 	$(BIN)/python -m pytest $(ARGS)
 
 fast: $(INSTALLED_DEV)
-	$(BIN)/python -m pytest -m "not torch and not slow" $(ARGS)
+	$(BIN)/python -m pytest -m "not torch and not slow and not long and not slurm" $(ARGS)
 
 tiers: $(INSTALLED_DEV) $(INSTALLED_BESIDE)
 	PYTHONPATH=$(CURDIR)/$(BESIDE) $(BIN)/python -m pytest -m "$(TIERS)" $(ARGS)

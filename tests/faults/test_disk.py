@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
         (errno.EDQUOT, 17),
         (errno.EROFS, 17),
         (errno.EIO, 17),
-        pytest.param(errno.ENOSPC, 1, marks=pytest.mark.slow),
+        pytest.param(errno.ENOSPC, 1, marks=pytest.mark.long),
     ],
 )
 def test_a_disk_that_fails_at_any_write_is_one_error_and_the_same_job_goes_on(

@@ -94,7 +94,7 @@ def check(result: dict[str, Any], expected: int) -> None:
 
 @pytest.mark.parametrize(
     "every",
-    [pytest.param(False, id="some"), pytest.param(True, id="all", marks=[pytest.mark.slow, pytest.mark.timeout(3600)])],
+    [pytest.param(False, id="some"), pytest.param(True, id="all", marks=[pytest.mark.long, pytest.mark.timeout(3600)])],
 )
 def test_every_command_ends_well_on_every_output(tmp_path: Path, torch_folder: Path, every: bool) -> None:
     """In the short form each command meets one of the conditions."""

@@ -43,11 +43,11 @@ def check(answers: Sequence[str], *, written: str) -> None:
 
 @pytest.mark.parametrize("written", [r"it is \boxed{ANSWER}", "ANSWER"], ids=["boxed", "bare"])
 def test_no_hostile_answer_is_right_or_hurts_its_neighbours(written: str) -> None:
-    """A sixth of them; all in the slow form."""
+    """A sixth of them; all in the long form."""
     check(EVERY[::6], written=written)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("group", GROUPS)
 @pytest.mark.parametrize("written", [r"it is \boxed{ANSWER}", "ANSWER", "$ANSWER$"], ids=["boxed", "bare", "dollars"])
 def test_no_hostile_answer_of_any_kind_is_right(group: str, written: str) -> None:
