@@ -35,7 +35,7 @@ def line_of(file: Path, key: str) -> int | None:
 
 
 def comment_on(file: Path, line: int) -> Comment:
-    """The comment on a line, or the one at the head of its file that speaks for everything in it."""
+    """The comment on a line, or the one on the nearest key above it, or at the head of the file, that speaks for it."""
     content = _read(file)
     return content.comments.get(line, content.everything)
 
@@ -69,6 +69,7 @@ def _read(file: Path) -> _CommentedFile:
             match = MARKED.match(lines[number][end:].partition("#")[2].strip())
             if match:
                 comments[number + 1] = (cast("Mark", match[1]), match[2])
+    _hand_down(root, ("", ""), comments)
     everything: Comment = ("", "")
     for line in lines[: min(ends, default=0)]:
         match = EVERYTHING.match(line)
@@ -76,6 +77,15 @@ def _read(file: Path) -> _CommentedFile:
             everything = (cast("Mark", match[1]), "")
             break
     return _CommentedFile(root, comments, everything)
+
+
+def _hand_down(node: Any, above: Comment, comments: dict[int, Comment]) -> None:
+    """Give lines without a comment the one of the key that they stand below."""
+    for key, value in _pairs(node):
+        line = key.start_mark.line + 1
+        if above[0]:
+            comments.setdefault(line, above)
+        _hand_down(value, comments.get(line, above), comments)
 
 
 def _scalars(node: Any) -> Iterator[Any]:

@@ -22,6 +22,10 @@ base: &base {{ inner: 1 }}
 merged:
   <<: *base
   own: 2 # not a mark
+alarms: # ours: they change nothing
+  entropy:
+    above: 3
+    below: 1 # paper: figure 2
 """
 
 
@@ -38,6 +42,8 @@ def file(tmp_path: Path) -> Path:
         ("trainer.beta", 5, ("scaled", "0.1 -> 0.001")),
         ("trainer.text", 6, ("ours", "a hash in the value is none")),
         ("trainer.plain", 9, ("ours", "")),
+        ("alarms.entropy.above", 16, ("ours", "they change nothing")),
+        ("alarms.entropy.below", 17, ("paper", "figure 2")),
         ("merged.inner", 10, ("ours", "")),
         ("merged.own", 13, ("ours", "")),
     ],
