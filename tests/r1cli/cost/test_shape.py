@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from r1cli.config.catalogue import options, read_option
+from r1cli.config.catalogue import inherited_option, options
 from r1cli.cost.shape import shape_in, shape_of
 from r1cli.errors import ConfigError
 
@@ -22,13 +22,13 @@ PUBLISHED = {  # parameters, as their model cards count them
 
 @pytest.mark.parametrize("model", PUBLISHED)
 def test_the_parameters_that_are_counted_are_those_that_are_published(model: str) -> None:
-    shape = shape_of(read_option("model", model)["shape"])
+    shape = shape_of(inherited_option("model", model)["shape"])
     assert shape.total == pytest.approx(PUBLISHED[model], rel=0.02)
 
 
 def test_every_model_has_a_shape_or_an_architecture() -> None:
     for model in options("model"):
-        plain = read_option("model", model)
+        plain = inherited_option("model", model)
         assert shape_of(plain.get("shape") or plain["architecture"]).total > 0
 
 
@@ -36,17 +36,17 @@ def test_every_model_has_a_shape_or_an_architecture() -> None:
 def test_a_model_that_is_made_here_has_as_many_parameters_as_its_shape_says() -> None:
     from transformers import Qwen2Config, Qwen2ForCausalLM
 
-    architecture = read_option("model", "tiny")["architecture"]
+    architecture = inherited_option("model", "tiny")["architecture"]
     made = Qwen2ForCausalLM(Qwen2Config(**architecture)).num_parameters()
     assert shape_of(architecture).total == pytest.approx(made, rel=0.01)
 
 
 def test_a_token_of_qwen_7b_takes_57_kib_of_cache() -> None:
-    assert 2 * shape_of(read_option("model", "qwen2.5-7b")["shape"]).kv_values == 57344
+    assert 2 * shape_of(inherited_option("model", "qwen2.5-7b")["shape"]).kv_values == 57344
 
 
 def test_experts_work_on_a_part_of_the_tokens() -> None:
-    shape = shape_of(read_option("model", "deepseek-v3-base")["shape"])
+    shape = shape_of(inherited_option("model", "deepseek-v3-base")["shape"])
     assert not shape.dense
     assert shape.active == 37e9
 

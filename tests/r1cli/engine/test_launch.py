@@ -226,7 +226,7 @@ def test_an_error_of_another_package_crosses_the_process_as_itself_or_as_a_plain
 def test_a_child_that_cannot_even_start_is_a_failed_stage_with_a_log(
     tmp_path: Path, lock_fd: int, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(launch, "command", lambda spec, n: [sys.executable, "-c", "import no_such_module"])
+    monkeypatch.setattr(launch, "command", lambda *_: [sys.executable, "-c", "import no_such_module"])
     spec = spec_of(tmp_path)
     with pytest.raises(StageFailed, match="x: its process ended with exit code 1"):
         launch.launch(spec, Recorder(), lock_fd=lock_fd)
