@@ -65,11 +65,17 @@ def test_no_problem_that_trains_in_chinese_is_held_out_in_english(shared_data: P
     assert len(problems("heldout")) >= 63
 
 
+ELSEWHERE = {"arc_agi1", "humaneval_plus", "livecodebench", "mbpp_plus"}
+"""Their files are published, but not among the public data that the tests read."""
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in (CONF / "data").glob("[!_]*.yaml")))
 def test_every_data_file_is_one_task(name: str, shared_data: Path) -> None:
     own = name in {"jsonl", "parquet", "hub"}
     more = ["data.path=mine"] if own else []
     task = Task.model_validate(composed(f"+data={name}", f"paths.data={shared_data}", *more))
+    if name in ELSEWHERE and (missing := task.missing()):
+        pytest.skip(missing)
     assert own or len(task.rows()) >= 80
 
 
