@@ -34,7 +34,7 @@ ALIKE = [
     ("r1 run --cfg j", "r1 run --cfg job "),
     ("r1 run --cfg=j", "r1 run --cfg=job "),
     ("r1 run hydra/lau", "r1 run hydra/launcher="),
-    ('r1 run "model=q', 'r1 run "model=qwen2.5-'),
+    ('r1 run "model=qwen2', 'r1 run "model=qwen2.5-'),
     (r"r1 run \~stages.colds", r"r1 run \~stages.coldstart."),
     (
         "r1 train stage=coldstart data=jsonl data.path=a:od",
