@@ -59,16 +59,15 @@ class Family(TyperGroup):
         return option
 
 
+EVERYWHERE = "model template scale task generator hardware device cluster tracking experiment".split()
 SHOWN: Mapping[str, Mapping[str, str]] = {
     "run": {
-        **{name: name for name in "recipe model scale task suite hardware tracking experiment".split()},
+        **{name: name for name in ("recipe", *EVERYWHERE, "suite")},
         **{name: f"{name}@stages.NODE.{name}" for name in ("data", "reward")},
         "algorithm": "+algorithm@stages.NODE.trainer",
     },
-    "train": {
-        name: name for name in "stage data reward algorithm model scale task hardware tracking experiment".split()
-    },
-    "eval": {name: name for name in "suite benchmark generator model scale hardware tracking".split()},
+    "train": {name: name for name in ("stage", "data", "reward", "algorithm", *EVERYWHERE)},
+    "eval": {name: name for name in "suite benchmark generator prices model template scale hardware tracking".split()},
 }
 """Command -> folder of conf/ -> what is typed before the `=` to choose from it."""
 

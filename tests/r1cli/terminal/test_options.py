@@ -12,7 +12,12 @@ import pytest
 from r1cli.config.catalogue import groups, options
 
 ROOT = Path(__file__).resolve().parents[3]
-NOT_CHOSEN = {"run": {"hydra", "stage", "verifier"}, "train": {"hydra", "recipe", "verifier"}}
+NOWHERE = {"hydra", "verifier", "finding"}
+NOT_CHOSEN = {
+    "run": NOWHERE | {"stage", "benchmark", "prices"},
+    "train": NOWHERE | {"recipe", "benchmark", "prices", "suite"},
+    "eval": NOWHERE | {"recipe", "stage", "data", "reward", "algorithm", "task", "experiment", "device", "cluster"},
+}
 """Folders of conf/ that are no group of the command: a recipe's stages are its own, verifiers are for r1 score."""
 
 
@@ -27,7 +32,7 @@ def help_of(*command: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-@pytest.mark.parametrize("command", ["run", "train"])
+@pytest.mark.parametrize("command", sorted(NOT_CHOSEN))
 def test_every_option_of_every_group_has_one_line_in_80_columns(command: str) -> None:
     printed = help_of(command)
     lines = [line.strip("│ ") for line in printed]
