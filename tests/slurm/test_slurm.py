@@ -154,8 +154,8 @@ def test_preempted_by_a_more_urgent_job_it_goes_on_afterwards(cluster: None, bas
     )
     wait(lambda: has_ended(urgent) and has_ended(job), "it did not end")
     assert state(job) == "COMPLETED"
+    # Without a grace period the first attempt may end before its first checkpoint, or a moment after its last.
     assert "attempt 2 of job" in log(store, job)
-    assert attempts(store) >= 2
     assert weights(store) == weights(base)
 
 
