@@ -180,7 +180,7 @@ class Pretrain(Stage):
 def response_loss(model: PreTrainedModel, ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     """Mean cross entropy of the tokens that are to be predicted: what `model(ids, mask, labels=labels).loss` is.
 
-    With a tenth less work: logits are computed only where something is predicted, about half of the tokens, and
+    With less work: logits are computed only where something is predicted, about half of the tokens, and
     attention needs no mask (`padded`).
 
     Args:
