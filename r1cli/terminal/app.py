@@ -138,6 +138,8 @@ def _exit_code(argv: Sequence[str]) -> int:
         code = BROKEN_PIPE if isinstance(e.__context__, BrokenPipeError) else e.code
     except BrokenPipeError:
         code = BROKEN_PIPE
+    except KeyboardInterrupt:  # typer turns most of them into a code, but not one that comes while it ends
+        code = INTERRUPTED
     except TyperException as e:
         code = _report(usage_error(e, argv))
     except Exception as e:

@@ -344,3 +344,11 @@ def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[st
     for command in ("run", "train", "plan", "ls", "show", "status", "logs", "compare", "gc"):
         assert run_line([command, "--help"]) == 0
         assert f"r1 {command}" in capsys.readouterr().out
+
+
+def test_an_interrupt_that_typer_lets_through_is_exit_code_130_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("r1cli.terminal.app.app", interrupted)
+    assert run_line(["ls"]) == 130
