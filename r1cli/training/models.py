@@ -43,7 +43,7 @@ def folder_of(artifact: Artifact) -> Path:
     """
     if artifact.path.is_dir():
         return artifact.path.resolve()
-    from httpx import HTTPError
+    from httpx2 import HTTPError
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError
 
