@@ -17,7 +17,6 @@ from r1cli.config.hydra import Composed, compose, hydra_ready
 from r1cli.config.stages import ComposedStages
 from r1cli.engine.job import Job
 from r1cli.errors import ConfigError
-from r1cli.generators.prices import Prices
 from r1cli.store.store import Store
 from r1cli.text import did_you_mean
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 CONFIG = "eval"
 BENCHMARK = "benchmark="
-PRICES = "r1cli.generators.prices.Prices"
 
 
 def build_evaluation(overrides: Sequence[str], folders: Sequence[Path] = (), *, fetch: bool = False) -> Job:
@@ -42,15 +40,6 @@ def build_evaluation(overrides: Sequence[str], folders: Sequence[Path] = (), *, 
     """
     with hydra_ready():
         return _job(compose_evaluation(overrides, folders), fetch=fetch)
-
-
-def price_list(overrides: Sequence[str], folders: Sequence[Path] = ()) -> Prices | None:
-    """The price list that a command line chooses by `prices=`; None if it chooses none."""
-    if not any(override.lstrip("+").startswith("prices") for override in overrides):
-        return None
-    with hydra_ready():
-        prices: Prices = ComposedStages(compose_evaluation(overrides, folders)).component(PRICES, "prices")
-    return prices
 
 
 def compose_evaluation(overrides: Sequence[str], folders: Sequence[Path] = ()) -> Composed:

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 def run_benchmarks(overrides: Sequence[str], folders: Sequence[Path] = (), *, as_json: bool) -> None:
     """Put the benchmarks to the model, and show what came out; what was made before a failure is shown, too."""
-    from r1cli.config.evaluation import build_evaluation, price_list
+    from r1cli.config.evaluation import build_evaluation
+    from r1cli.config.prices import of_prices, price_list
     from r1cli.engine.events import LastEvents
     from r1cli.engine.execute import execute
     from r1cli.terminal.progress import LiveLines, Progress
 
     job = build_evaluation(overrides, folders, fetch=True)
-    prices = price_list(overrides, folders)
+    prices = price_list([override for override in overrides if of_prices(override)], folders=folders)
     with LiveLines() as lines:
         events = LastEvents(Progress(lines))
         try:
