@@ -81,6 +81,7 @@ def _job(composed: Composed, *, fetch: bool) -> Job:
         hardware=nodes.component("r1cli.engine.hardware.Hardware", "hardware"),
         tracking=nodes.component("r1cli.tracking.tracker.Tracking", "tracking"),
         store=store,
+        private=nodes.flag("paths.private"),
         remarks=tuple(benchmarks.remarks()),
     )
 

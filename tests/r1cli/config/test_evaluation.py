@@ -70,6 +70,11 @@ def test_a_model_of_the_store_keeps_its_fingerprint_and_its_template(store: Path
     assert stage(job(store, "suite=tiny", "init=r1_zero", "model.dtype=float32"), "world").model.dtype == "float32"
 
 
+def test_a_private_store_is_private_to_evaluations_too(store: Path) -> None:
+    assert job(store, "suite=tiny", "init=r1_zero", "paths.private=true").private
+    assert not job(store, "suite=tiny", "init=r1_zero").private
+
+
 def test_problems_and_samples_are_no_more_than_the_line_allows(store: Path) -> None:
     full = job(store, "benchmark=world,math500", "init=r1_zero")
     assert (stage(full, "math500").per_prompt, stage(full, "math500").limit) == (16, None)
