@@ -48,11 +48,27 @@ class SamplingRule:
         if self.temperature == 0:
             tokens = scores.argmax(dim=-1)
         else:
-            race = scores.new_empty(scores.shape)  # (B, V)
-            for row, generator in zip(race, generators, strict=True):
-                row.exponential_(generator=generator)
-            tokens = scores.softmax(dim=-1).div_(race).argmax(dim=-1)
+            tokens = scores.softmax(dim=-1).div_(_exponentials(scores, generators)).argmax(dim=-1)
         return tokens, logprobs.gather(1, tokens[:, None])[:, 0]
+
+
+def _exponentials(like: torch.Tensor, generators: Sequence[torch.Generator]) -> torch.Tensor:
+    """Draws from Exp(1), (B, V): what `exponential_` gives with the generator of each row, to the last bit.
+
+    On a CPU that function takes the logarithms one at a time, a fifth of the time of a rollout; here they are taken of
+    all rows at once.
+    """
+    if like.device.type != "cpu":
+        race = like.new_empty(like.shape)
+        for row, generator in zip(race, generators, strict=True):
+            row.exponential_(generator=generator)
+        return race
+    import torch
+
+    uniform = like.new_empty(like.shape, dtype=torch.float64)
+    for row, generator in zip(uniform, generators, strict=True):
+        row.uniform_(generator=generator)
+    return uniform.neg_().log1p_().neg_().float()
 
 
 def seed_of(*parts: int | str) -> int:

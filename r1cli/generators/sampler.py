@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, TypedDict, Unpack
 from r1cli.generators import fallback, native
 from r1cli.generators.base import Sampling, completion_of, end_ids
 from r1cli.generators.native import Drawn, SampleRequest
+from r1cli.generators.processes import pool
 from r1cli.generators.rule import SamplingRule, seed_of
 from r1cli.generators.vllm.engine import Engine
 from r1cli.template import Completion
@@ -117,4 +118,4 @@ def _stream(
     if why := native.supports(model):
         _log.info("sampling with transformers' generate: %s", why)
         return fallback.generate(model, requests, rows=rows, **how)
-    return native.decode(model, requests, rows=rows, **how)
+    return pool.decode(model, requests, rows=rows, **how)

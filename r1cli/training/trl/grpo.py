@@ -21,7 +21,8 @@ import contextlib
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from r1cli.generators.native import SampleRequest, decode, supports
+from r1cli.generators.native import SampleRequest, supports
+from r1cli.generators.processes.pool import decode
 from r1cli.generators.rule import SamplingRule, seed_of
 from r1cli.training.clock import Clock
 from r1cli.training.trl import rollouts, shared_prompt

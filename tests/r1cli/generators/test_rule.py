@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from r1cli.generators.rule import SEED_BITS, SamplingRule, seed_of
+from r1cli.generators.rule import SEED_BITS, SamplingRule, _exponentials, seed_of
 
 pytestmark = pytest.mark.torch
 
@@ -69,3 +69,15 @@ def test_seeds_differ_by_every_part_and_fit_a_signed_integer() -> None:
     assert len(seeds) == 100
     assert all(0 <= seed < 2**SEED_BITS for seed in seeds)
     assert seed_of(1, "row", 2) == seed_of(1, "row", 2)
+
+
+def test_exponentials_are_those_of_torch_to_the_last_bit() -> None:
+    """Else other backends, which call `exponential_`, would now and then draw another token."""
+    import torch
+
+    from r1cli.generators.rule import generator
+
+    for first in range(0, 1000, 100):
+        ours = _exponentials(torch.empty(100, 1000), [generator(seed_of(seed)) for seed in range(first, first + 100)])
+        for row, seed in zip(ours, range(first, first + 100), strict=True):
+            assert torch.equal(row, torch.empty(1000).exponential_(generator=generator(seed_of(seed))))

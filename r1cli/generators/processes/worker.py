@@ -1,0 +1,42 @@
+"""A process that draws a part of the requests (pool.py). Run as a program."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import sys
+import traceback
+from multiprocessing.connection import Connection
+
+
+def serve(connection: Connection) -> None:
+    """Draw what the parent asks for, until it hangs up or has gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    os.set_inheritable(connection.fileno(), False)
+    sys.path[:] = connection.recv()
+    import torch
+
+    from r1cli.generators import native
+
+    torch.set_num_threads(1)
+    while True:
+        try:
+            requests, how = connection.recv()
+            model = pickle.loads(connection.recv_bytes())  # noqa: S301  (written by our own parent)
+        except (EOFError, ConnectionResetError):
+            return
+        try:
+            with torch.inference_mode():
+                for completion in native.decode(model, requests, **how):
+                    connection.send(completion)
+            connection.send(None)
+        except OSError:  # the parent has gone
+            return
+        except Exception:  # noqa: BLE001  (the parent raises it)
+            connection.send(traceback.format_exc())
+
+
+if __name__ == "__main__":
+    serve(Connection(int(sys.argv[1])))
+    os._exit(0)
