@@ -14,8 +14,6 @@ not how much another seed would move it.
 from __future__ import annotations
 
 import json
-import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +27,7 @@ from r1cli.generators.generator import Question, Reply, Usage
 from r1cli.generators.sampler import Prompt, sample
 from r1cli.generators.vllm.settings import Vllm
 from r1cli.language.consistency import language_consistency
+from r1cli.language.reflection import reflections
 from r1cli.results import samples
 from r1cli.results.intervals import interval
 from r1cli.results.metrics import cons_at_k, mean, pass_at_k
@@ -172,18 +171,8 @@ class Evaluate(Stage):
             "format": float(completion.well_formed),
             "language": language,
             "tokens": float(completion.tokens),
-            "reflection": float(self._reflections(completion.text)),
+            "reflection": float(reflections(completion.text, self.reflection_words)),
         }
-
-    def _reflections(self, text: str) -> int:
-        """Number of reflection words of any language in a response."""
-        latin = Counter(re.findall(r"[a-z]+", text.lower()))
-        total = 0
-        for words in self.reflection_words.values():
-            for word in words:
-                # Chinese is written without spaces, so its words are looked for anywhere.
-                total += latin[word] if word.isascii() else text.count(word)
-        return total
 
     def _write_transcripts(self, ctx: Context, answered: list[AnsweredProblem]) -> None:
         with (ctx.out / "transcripts.jsonl").open("w", encoding="utf-8") as file:

@@ -51,27 +51,32 @@ from r1cli.generators.base import Sampling, end_ids
 from r1cli.generators.sampler import Prompt, sample
 from r1cli.generators.vllm.settings import Vllm
 from r1cli.rewards.base import Rewards
-from r1cli.rewards.preference import PreferenceReward, Scorer
+from r1cli.rewards.preference import PreferenceReward
 from r1cli.stage import Context, Learning, Workload
 from r1cli.tasks.base import Task
 from r1cli.template import Completion, opens_thought
 from r1cli.training.alarms import Alarm, Watch
 from r1cli.training.memory import tokens_that_fit
-from r1cli.training.models import load_model, load_tokenizer, lora_config, prompt_text, scorer, whole_model
+from r1cli.training.models import load_model, load_tokenizer, lora_config, prompt_text, whole_model
 from r1cli.training.prompts import order_of_prompts, rows_that_fit
 from r1cli.training.readiness import Draw, Gate, PromptFilter, teaching_rows
 from r1cli.training.trl import rollouts
 from r1cli.training.trl.adapters import ReplaceReferenceAdapter, with_adapters
 from r1cli.training.trl.callbacks import Alarms, Callback, LengthSchedule, Samples, Timing
 from r1cli.training.trl.grpo import trainer_class
-from r1cli.training.trl.rewards import RewardFunctions
+from r1cli.training.trl.rewards import RewardFunctions, scorers_of
 from r1cli.training.trl.stage import TrainerStage
 
 
 class GRPO(TrainerStage):
     """Reinforce what the rewards prefer. `trainer` holds arguments of trl.GRPOConfig; a batch is one of completions."""
 
-    NOT_IDENTITY: ClassVar[frozenset[str]] = TrainerStage.NOT_IDENTITY | {"completions_every", "gate", "alarms"}
+    NOT_IDENTITY: ClassVar[frozenset[str]] = TrainerStage.NOT_IDENTITY | {
+        "completions_every",
+        "reflection_words",
+        "gate",
+        "alarms",
+    }
     VERSION: ClassVar[int] = 3
     DECIDED: ClassVar[dict[str, str]] = {
         **TrainerStage.DECIDED,
@@ -99,6 +104,8 @@ class GRPO(TrainerStage):
     """Update -> longest completion in tokens from then on; before the first, `trainer.max_completion_length`."""
     completions_every: PositiveInt
     """Updates between two tables of sampled completions."""
+    reflection_words: dict[str, list[str]] = Field(default_factory=dict)
+    """By language; their number in a completion is logged."""
     sampling_seed: int | None = None
     """Of the completions that are drawn while training; None: the stage's seed."""
     gate: Gate | None = None
@@ -157,8 +164,9 @@ class GRPO(TrainerStage):
             rows,
             end_ids=frozenset(end_ids(model, tokenizer)),
             prefilled=opens_thought(self.model.template),
-            scorers=self._scorers(ctx),
+            scorers=scorers_of(self.reward, self.model, ctx),
             log=ctx.log,
+            reflection_words=self.reflection_words,
         )
         more: dict[str, Any] = {"reward_funcs": rewards.functions()}
         if self._replaces_adapters:
@@ -234,20 +242,6 @@ class GRPO(TrainerStage):
     def _preferences(self) -> list[PreferenceReward]:
         return [term for term in self.reward.terms.values() if isinstance(term, PreferenceReward)]
 
-    def _scorers(self, ctx: Context) -> dict[str, Scorer]:
-        """The reward models that count, by input; one of weight 0 is never asked, so it need not even be there."""
-        scorers = {}
-        for name, term in self.reward.terms.items():
-            if isinstance(term, PreferenceReward) and self.reward.weights[name] != 0:
-                scorers[term.input] = scorer(
-                    ctx.inputs[term.input],
-                    self.model,
-                    device=ctx.placement.device,
-                    chunk=ctx.placement.per_device_batch,
-                    claimed=term.sees,
-                )
-        return scorers
-
     def _text(self, row: Row) -> str:
         return prompt_text(self.model.template, row.prompt)
 
@@ -262,11 +256,10 @@ class GRPO(TrainerStage):
         if self.general is not None and self.general_share > 0:
             general = self._fitting(self.general.rows(), ctx, model, tokenizer)
         prompts = self.rollout_size // self._group
-        updates = self.rollout_size // self.batch_size * int(self.trainer.get("num_iterations", 1))
-        general_per_rollout = []
-        for first_update in range(0, self.steps, updates):
-            with_general = bool(general) and first_update >= self.general_start_step
-            general_per_rollout.append(round(prompts * self.general_share) if with_general else 0)
+        updates = self.rollout_size // self.batch_size * int(self.trainer.get("num_iterations", 1))  # of one rollout
+        of_them = round(prompts * self.general_share) if general else 0
+        rollouts_begin = range(0, self.steps, updates)
+        general_per_rollout = [of_them if update >= self.general_start_step else 0 for update in rollouts_begin]
         order = order_of_prompts(
             len(reasoning),
             len(general),
@@ -285,7 +278,7 @@ class GRPO(TrainerStage):
                 per_prompt=per_prompt,
                 temperature=float(self.trainer.get("temperature", 1.0)),
                 top_p=float(self.trainer.get("top_p", 1.0)),
-                max_completion_tokens=int(self.trainer.get("max_completion_length", 256)),
+                max_completion_tokens=self._cap,
             )
             prompts = [Prompt(row.id, self._text(row)) for row in rows]
             policy = whole_model(model, ctx.inputs["model"], self.model, ctx.placement.device)
@@ -294,7 +287,6 @@ class GRPO(TrainerStage):
         return draw
 
     def _fitting(self, rows: list[Row], ctx: Context, model: Any, tokenizer: Any) -> list[Row]:
-        caps = [self._cap]
-        caps += (self.length_schedule or {}).values()
+        caps = [self._cap, *(self.length_schedule or {}).values()]
         texts = [self._text(row) for row in rows]
         return rows_that_fit(rows, texts, model, tokenizer, completion_tokens=max(caps), log=ctx.log)

@@ -14,9 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from r1cli.data.rows import Row
+from r1cli.language.reflection import reflections
 from r1cli.rewards.base import Reward, Rewards
 from r1cli.rewards.preference import PreferenceReward, Scorer
+from r1cli.stage import Context, ModelSpec
 from r1cli.template import Completion, parse
+from r1cli.training.models import scorer
 from r1cli.verify.outcome import STATUSES
 
 Scores = list[float | None]
@@ -36,6 +39,7 @@ class RewardFunctions:
         prefilled: bool,
         scorers: Mapping[str, Scorer],
         log: logging.Logger,
+        reflection_words: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.rewards = rewards
         self.rows = rows
@@ -46,6 +50,8 @@ class RewardFunctions:
         self.scorers = scorers
         """Reward models by the input that they come from."""
         self.log = log
+        self.reflection_words = reflection_words or {}
+        """By language; without any, nothing is counted."""
         self._texts: list[str] | None = None
         self._completions: list[Completion] = []
         self._rows: list[Row] = []
@@ -79,7 +85,8 @@ class RewardFunctions:
             log_metric: Callable[[str, float], None],
             **_: Any,
         ) -> Scores:
-            self._see(completions, completion_ids, row)
+            if self._see(completions, completion_ids, row) and self.reflection_words:
+                log_metric("completions/reflection", self._reflections())
             if isinstance(term, Reward):
                 scores = self._rule(name, term, log_metric)
             else:
@@ -92,16 +99,22 @@ class RewardFunctions:
         score.__name__ = name
         return score
 
-    def _see(self, texts: list[str], ids: list[list[int]], row: list[int]) -> None:
-        """Parse a batch when the first term meets it; the others are handed the same list."""
+    def _see(self, texts: list[str], ids: list[list[int]], row: list[int]) -> bool:
+        """Parse a batch when the first term meets it, and say that it is new; the others are handed the same list."""
         if texts is self._texts:
-            return
+            return False
         self._texts, self._scores, self._odd = texts, {}, []
         self._rows = [self.rows[i] for i in row]
         self._completions = [
             parse(text, finished=self._ended(tokens), tokens=len(tokens), prefilled=self.prefilled)
             for text, tokens in zip(texts, ids, strict=True)
         ]
+        return True
+
+    def _reflections(self) -> float:
+        """Reflection words in a completion, mean of the batch."""
+        counts = [reflections(completion.text, self.reflection_words) for completion in self._completions]
+        return sum(counts) / len(counts)
 
     def _ended(self, tokens: list[int]) -> bool:
         return bool(tokens) and tokens[-1] in self.end_ids
@@ -137,3 +150,18 @@ class RewardFunctions:
             for i, score in zip(asked, self.scorers[term.input](prompts, completions), strict=True):
                 scores[i] = score
         return scores
+
+
+def scorers_of(rewards: Rewards, model: ModelSpec, ctx: Context) -> dict[str, Scorer]:
+    """The reward models that count, by input; one of weight 0 is never asked, so it need not even be there."""
+    scorers = {}
+    for name, term in rewards.terms.items():
+        if isinstance(term, PreferenceReward) and rewards.weights[name] != 0:
+            scorers[term.input] = scorer(
+                ctx.inputs[term.input],
+                model,
+                device=ctx.placement.device,
+                chunk=ctx.placement.per_device_batch,
+                claimed=term.sees,
+            )
+    return scorers

@@ -46,6 +46,7 @@ def scored(texts: list[str]) -> tuple[list[float | None], dict[str, float]]:
         prefilled=False,
         scorers={},
         log=logging.getLogger("test"),
+        reflection_words={"en": ["bug", "slow"]},
     ).functions()
     logged: dict[str, float] = {}
     batch: dict[str, Any] = {"completion_ids": [[0]] * len(texts), "row": [0] * len(texts)}
@@ -97,3 +98,8 @@ def test_the_terminal_shows_shares_that_are_not_zero_until_they_are_zero_again()
         logs = {"reward": 1.0, **none, "reward_status/accuracy/scored": 0.5, "reward_status/accuracy/timed_out": share}
         reporter.on_log(None, state, None, logs=logs)
     assert tracker.shown == [{"reward": 1.0, "accuracy timed_out": 0.125}, {"reward": 1.0}]
+
+
+def test_reflection_words_are_counted_once_a_batch():
+    _, logged = scored(["right", "slow", "bug", "poem"])
+    assert logged["completions/reflection"] == 0.5
