@@ -19,7 +19,7 @@ import inspect
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from r1cli.generators.cache import Slots
 from r1cli.generators.rule import SamplingRule, generator
@@ -56,6 +56,14 @@ class Drawn:
     """Of these tokens, under the distribution that they were drawn from."""
     finished: bool
     """Ended by itself, rather than at the limit."""
+
+
+class HowToDraw(TypedDict):
+    """What every way of drawing is told."""
+
+    rule: SamplingRule
+    max_new_tokens: int
+    end_ids: Collection[int]
 
 
 @dataclass(slots=True)

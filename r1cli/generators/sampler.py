@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any, NamedTuple, TypedDict, Unpack
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Unpack
 
 from r1cli.generators import fallback, native
 from r1cli.generators.base import Sampling, completion_of, end_ids
-from r1cli.generators.native import Drawn, SampleRequest
+from r1cli.generators.native import Drawn, HowToDraw, SampleRequest
 from r1cli.generators.processes import pool
 from r1cli.generators.rule import SamplingRule, seed_of
 from r1cli.generators.vllm.engine import Engine
@@ -98,14 +98,6 @@ def draw(
         number, drawn = number_and_drawn
         place = longest_first[number]
         yield place, completion_of(tokenizer, wanted[place].text, drawn.tokens, ends)
-
-
-class HowToDraw(TypedDict):
-    """What every way of drawing is told."""
-
-    rule: SamplingRule
-    max_new_tokens: int
-    end_ids: Collection[int]
 
 
 def _stream(

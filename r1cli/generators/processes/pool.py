@@ -19,14 +19,13 @@ import pickle
 import signal
 import subprocess
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Pipe, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from r1cli.generators import native
-from r1cli.generators.native import Drawn, SampleRequest
-from r1cli.generators.rule import SamplingRule
+from r1cli.generators.native import Drawn, HowToDraw, SampleRequest
 
 LARGEST = 16_000_000
 """Parameters of a model whose steps are too small for several threads."""
@@ -37,13 +36,7 @@ KEPT_ENVIRONMENT = frozenset({"PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "L
 
 
 def decode(
-    model: Any,
-    requests: Sequence[SampleRequest],
-    *,
-    rule: SamplingRule,
-    max_new_tokens: int,
-    end_ids: Collection[int],
-    rows: int,
+    model: Any, requests: Sequence[SampleRequest], *, rows: int, **how: Unpack[HowToDraw]
 ) -> Iterator[tuple[int, Drawn]]:
     """As `native.decode`, with `rows` completions at a time in all processes together.
 
@@ -52,20 +45,20 @@ def decode(
     """
     import torch
 
-    how = {"rule": rule, "max_new_tokens": max_new_tokens, "end_ids": frozenset(end_ids)}
     number = useful(model, len(requests), rows)
     packed = _packed(model) if number > 1 else None
     if packed is None:
-        yield from native.decode(model, requests, rows=rows, **how)  # type: ignore[arg-type]
+        yield from native.decode(model, requests, rows=rows, **how)
         return
-    how["rows"] = -(-rows // number)
-    helpers = _started(number - 1)
+    rows_of_each = -(-rows // number)
+    helpers = _idle(number - 1)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         for part, helper in enumerate(helpers, start=1):
-            helper.begin(packed, requests[part::number], how)
-        yield from _merged(native.decode(model, requests[::number], **how), helpers)  # type: ignore[arg-type]
+            helper.begin(packed, requests[part::number], rows=rows_of_each, **how)
+        own = native.decode(model, requests[::number], rows=rows_of_each, **how)
+        yield from _merged(own, helpers)
     finally:
         torch.set_num_threads(threads)
         for helper in helpers:
@@ -135,14 +128,11 @@ class _Helper:
         with contextlib.suppress(OSError):  # it died at once: the first request will show
             self.connection.send(sys.path)
 
-    def alive(self) -> bool:
-        return self.process.poll() is None
-
-    def begin(self, packed: bytes, requests: Sequence[SampleRequest], how: dict[str, Any]) -> None:
-        """Hand over a part of the requests."""
+    def begin(self, packed: bytes, requests: Sequence[SampleRequest], *, rows: int, **how: Unpack[HowToDraw]) -> None:
+        """Hand over the model and a part of the requests."""
         self.busy = True
         try:
-            self.connection.send((list(requests), how))
+            self.connection.send((list(requests), {**how, "rows": rows}))
             self.connection.send_bytes(packed)
         except OSError as e:
             raise self._died() from e
@@ -159,29 +149,30 @@ class _Helper:
         return said
 
     def _died(self) -> RuntimeError:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(1)  # its socket closes a moment before it is dead
         code = self.end()
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
         return RuntimeError(f"a sampling process {how}")
 
     def end(self) -> int:
-        """Kill it, unless it is ending by itself; its exit code."""
+        """Kill it; its exit code."""
         self.busy = False
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(0 if self.alive() and not self.connection.closed else 1)
-        self.process.kill()
         self.connection.close()
+        self.process.kill()
         return self.process.wait()
 
 
 _helpers: list[_Helper] = []
 
 
-def _started(number: int) -> list[_Helper]:
-    """That many living helpers."""
-    _helpers[:] = [helper for helper in _helpers if helper.alive() and not helper.connection.closed]
-    while len(_helpers) < number:
-        _helpers.append(_Helper())
-    return _helpers[:number]
+def _idle(number: int) -> list[_Helper]:
+    """That many helpers that have nothing to do."""
+    _helpers[:] = [helper for helper in _helpers if helper.process.poll() is None]
+    idle = [helper for helper in _helpers if not helper.busy]
+    new = [_Helper() for _ in range(number - len(idle))]
+    _helpers.extend(new)
+    return [*idle, *new][:number]
 
 
 def close() -> None:
