@@ -89,12 +89,6 @@ def test_a_killed_evaluation_goes_on_with_what_is_missing_and_gives_the_same(
     assert again.shown[0][0] == 3, "two problems were whole"
 
 
-def test_reflection_words_are_whole_words_in_latin_script_and_substrings_in_chinese(spec: ModelSpec) -> None:
-    evaluation = stage(spec)
-    assert evaluation._reflections("Wait, but the butter... 等等，等等") == 4
-    assert evaluation._reflections("awaiting") == 0
-
-
 class Apples(Sums):
     """A number, with or without what is counted."""
 
