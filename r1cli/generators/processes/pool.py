@@ -122,6 +122,7 @@ class _Helper:
             | {"OMP_NUM_THREADS": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             pass_fds=(theirs.fileno(),),
         )
         theirs.close()
