@@ -3,6 +3,8 @@
 The paper starts from DeepSeek-V3-Base (V2 A.1). Nobody downloads that to try a recipe, so this stage makes a stand-in
 that has a base model's habits: it answers in and out of the template, in either language, often wrongly.
 
+`hardware.precision` holds for its matrix products as for those of other trainings; weights and optimizers are float32.
+
 Simplifications: one process, one pass over a fixed number of batches of documents of similar length, Muon for the
 matrices and AdamW for the rest (Muon reaches in two minutes what AdamW alone needs five for), linear warm-up and decay.
 Prompts are read and not predicted: their names and numbers are dice, and learning to guess them is wasted time.
@@ -29,6 +31,7 @@ from r1cli.template import ANSWER, END_ANSWER, END_THINK, THINK
 from r1cli.training import checkpoints
 from r1cli.training.batches import IGNORED, Document, batches_of_similar_length, padded
 from r1cli.training.models import prompt_text
+from r1cli.training.trl.arguments import mixed_precision
 
 if TYPE_CHECKING:
     import torch
@@ -123,28 +126,36 @@ class Pretrain(Stage):
     def _train(self, model: PreTrainedModel, batches: list[list[Document]], ctx: Context) -> None:
         import torch
 
+        halves = {"bf16": torch.bfloat16, "fp16": torch.float16}
+        precision = mixed_precision(ctx.placement, "float32")
+        products = torch.autocast(ctx.placement.device, halves.get(precision), enabled=precision in halves)
+        scaler = torch.amp.GradScaler(ctx.placement.device, enabled=precision == "fp16")
         optimizers = self._optimizers(model)
-        done = _restore(ctx, model, optimizers)
+        done = _restore(ctx, model, optimizers, scaler)
         ctx.tracker.rewind(done)
         model.train()
         for step, batch in enumerate(batches[done:], start=done):
             started = time.perf_counter()
             ids, labels = padded(batch, model.config.pad_token_id, ctx.placement.device)
-            loss = response_loss(model, ids, labels)
-            loss.backward()  # type: ignore[no-untyped-call]
+            with products:
+                loss = response_loss(model, ids, labels)
+            scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+            for o in optimizers:
+                scaler.unscale_(o)
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             for o in optimizers:
                 for group in o.param_groups:
                     group["lr"] = group["peak_lr"] * self._schedule(step)
-                o.step()
+                scaler.step(o)
                 o.zero_grad(set_to_none=True)
+            scaler.update()
             if (step + 1) % 10 == 0 or step + 1 == self.steps:
                 seconds = time.perf_counter() - started
                 ctx.tracker.log({"train/loss": loss.item(), "train/step_time": seconds}, step=step + 1)
                 ctx.tracker.progress(step + 1, self.steps, loss=loss.item())
             stopping = ctx.stopping() and step + 1 < self.steps
             if (step + 1) % self.checkpoint_every == 0 or stopping:
-                _save(ctx.checkpoint, step + 1, model, optimizers)
+                _save(ctx.checkpoint, step + 1, model, optimizers, scaler)
             if stopping:
                 raise Stopped(f"{ctx.name}: stopped after update {step + 1} of {self.steps}")
 
@@ -223,21 +234,33 @@ def _without(tags: list[str], text: str) -> str:
     return text
 
 
-def _save(root: Path, step: int, model: PreTrainedModel, optimizers: list[torch.optim.Optimizer]) -> None:
+def _save(
+    root: Path,
+    step: int,
+    model: PreTrainedModel,
+    optimizers: list[torch.optim.Optimizer],
+    scaler: torch.amp.GradScaler,
+) -> None:
     """Write the checkpoint of an update, and keep the one before it until this one is complete."""
     import torch
 
     before = checkpoints.of(root)
     folder = checkpoints.folder_of_step(root, step)
     folder.mkdir(parents=True)
-    state = {"model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers]}
+    state = {
+        "model": model.state_dict(),
+        "optimizers": [o.state_dict() for o in optimizers],
+        "scaler": scaler.state_dict(),
+    }
     torch.save(state, folder / STATE)
     checkpoints.seal(folder)
     for older in before[:-1]:
         remove(older)
 
 
-def _restore(ctx: Context, model: PreTrainedModel, optimizers: list[torch.optim.Optimizer]) -> int:
+def _restore(
+    ctx: Context, model: PreTrainedModel, optimizers: list[torch.optim.Optimizer], scaler: torch.amp.GradScaler
+) -> int:
     """Load the newest intact checkpoint, if there is one; return the updates that it holds."""
     import torch
 
@@ -249,4 +272,6 @@ def _restore(ctx: Context, model: PreTrainedModel, optimizers: list[torch.optim.
     model.load_state_dict(state["model"])
     for optimizer, saved in zip(optimizers, state["optimizers"], strict=True):
         optimizer.load_state_dict(saved)
+    if scaler.is_enabled() and state.get("scaler"):
+        scaler.load_state_dict(state["scaler"])
     return checkpoints.step_of(newest)

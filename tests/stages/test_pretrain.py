@@ -1,9 +1,11 @@
 """The tiny base model: a tokenizer that loads as what it is, and training that resumes exactly."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+import safetensors.torch
 from tiny_training import Dying, Killed, Recorder, Sums, largest_difference
 
 from r1cli.stage import Context, ModelSpec
@@ -86,6 +88,28 @@ def test_a_run_that_was_killed_ends_with_the_very_same_weights(
     resumed = ready(context("killed", tracker=again))
     stage(spec).run(resumed)
     assert again.rewound == [8]
+    assert largest_difference(straight.out / "model", resumed.out / "model") == 0.0
+
+
+def test_half_precision_is_for_products_alone_and_resumes_exactly(
+    context: Callable[..., Context], spec: ModelSpec
+) -> None:
+    """On a CPU only if asked for; float16's loss scaling is for GPUs, so bfloat16 is what can be seen here."""
+
+    def with_precision(ctx: Context) -> Context:
+        return ready(replace(ctx, placement=ctx.placement.model_copy(update={"precision": "bf16"})))
+
+    full = ready(context("full"))
+    stage(spec).run(full)
+    straight = with_precision(context("straight"))
+    stage(spec).run(straight)
+    assert 0 < largest_difference(full.out / "model", straight.out / "model") < 0.1
+    weights = safetensors.torch.load_file(straight.out / "model" / "model.safetensors")
+    assert {str(weight.dtype) for weight in weights.values()} == {"torch.float32"}
+    with pytest.raises(Killed):
+        stage(spec).run(with_precision(context("killed", tracker=Dying(at=10))))
+    resumed = with_precision(context("killed"))
+    stage(spec).run(resumed)
     assert largest_difference(straight.out / "model", resumed.out / "model") == 0.0
 
 
