@@ -230,7 +230,7 @@ class ModelSpec(Component):
     revision: str | None
     """Commit of the hub id."""
     template: str
-    """Prompt with `{question}` in it; what follows is the completion."""
+    """Prompt with `{question}` in it; what follows is the completion. `chat`: as the model's tokenizer has it."""
     max_tokens: int
     """Longest prompt plus completion, in tokens."""
     dtype: str

@@ -85,7 +85,7 @@ def run_stage(spec: Spec, listener: Listener) -> None:
         try:
             _prepare(spec)
             with _tracker(spec, listener) as tracker:
-                made = spec.stage.run(_context(spec, tracker, log))
+                made = _as_its_model_is_asked(spec).run(_context(spec, tracker, log))
             if spec.placement.is_main:
                 _write_result(spec, made)
         except Stopped as e:
@@ -99,6 +99,16 @@ def run_stage(spec: Spec, listener: Listener) -> None:
         except Exception as e:
             log.exception("the stage broke")
             raise failed(spec, f"{type(e).__name__}: {e}", hint=_remedy(e)) from e
+
+
+def _as_its_model_is_asked(spec: Spec) -> Stage:
+    """The stage, with what its input model's tokenizer says in place of `template=chat`."""
+    if "model" not in spec.inputs:
+        return spec.stage
+    from r1cli.training.chat import with_its_chat
+
+    model = with_its_chat(spec.stage.model, spec.inputs["model"])
+    return spec.stage if model is spec.stage.model else spec.stage.model_copy(update={"model": model})
 
 
 def _remedy(error: Exception) -> str:

@@ -123,6 +123,8 @@ def _template(entry: Entry) -> str:
     from r1cli.layout import CONFIG
 
     template = yaml.safe_load((entry.path / CONFIG).read_text("utf-8"))["model"]["template"]
+    if template == "chat":
+        return "In the chat template of its tokenizer (`apply_chat_template`); the thought ends with `</think>`."
     return f"With the question in place of `{{question}}`; the thought ends with `</think>`.\n\n```\n{template}\n```"
 
 

@@ -18,9 +18,11 @@ class Talker:
         from r1cli.layout import CONFIG
         from r1cli.publish.entries import out_of
         from r1cli.stage import ModelSpec
+        from r1cli.training.chat import with_its_chat
         from r1cli.training.models import load_model, load_tokenizer
 
-        spec = ModelSpec.model_validate(yaml.safe_load((entry.path / CONFIG).read_text("utf-8"))["model"])
+        trained = ModelSpec.model_validate(yaml.safe_load((entry.path / CONFIG).read_text("utf-8"))["model"])
+        spec = with_its_chat(trained, out_of(entry))
         self.template, self.longest = spec.template, spec.max_tokens
         self._model = cast("Any", load_model(out_of(entry), spec, device))
         self._model.eval()

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 QUESTION = "{question}"
 """What a template writes where the prompt goes; replaced, not formatted, so that other braces are only text."""
-
+TRIMMED_QUESTION = "{question|trim}"
+"""The same, for a prompt without the white space around it."""
+CHAT = "chat"
+"""In place of a template: the one that the tokenizer brings along (`r1cli.training.chat`)."""
 
 TOO_MANY, SERVER_TROUBLE = 429, 500
 """HTTP status: too many requests; and from here on, trouble of the server's own."""
@@ -191,7 +194,18 @@ def lora_config(spec: ModelSpec, task_type: str = "CAUSAL_LM") -> Any:
 
 
 def prompt_text(template: str, question: str) -> str:
-    """What the policy reads before it writes."""
+    """What the policy reads before it writes.
+
+    Raises:
+        ConfigError: `template=chat` where no tokenizer has filled it in.
+    """
+    if template == CHAT:
+        raise ConfigError(
+            "template=chat: there is no model whose tokenizer could say what it is",
+            hint="choose another template=, or generator.api=chat for a model behind an address",
+        )
+    if TRIMMED_QUESTION in template:
+        return template.replace(TRIMMED_QUESTION, question.strip())
     return template.replace(QUESTION, question)
 
 

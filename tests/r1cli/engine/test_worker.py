@@ -71,12 +71,12 @@ class Asked(Task):
         return [NOT_APPLICABLE] * len(rows)
 
 
-class Asks(Returns):
+class AsksTask(Returns):
     data: Task | None
 
 
 def test_a_spec_keeps_the_fields_of_tasks_that_the_stage_declares_by_their_base(tmp_path: Path):
-    stage = Asks(inputs={}, seed=0, model=MODEL, data=Asked(count=3))
+    stage = AsksTask(inputs={}, seed=0, model=MODEL, data=Asked(count=3))
     assert Spec.model_validate_json(spec_of(stage, tmp_path).to_json()).stage == stage
 
 
@@ -103,6 +103,22 @@ def test_all_logging_and_warnings_go_to_the_log_and_handlers_come_back(tmp_path:
     assert "beware" in log
     assert "also heard" in log
     assert (list(root.handlers), root.level) == (before, level)
+
+
+class Asks(Stage):
+    def run(self, ctx: Context) -> dict[str, Artifact]:
+        (ctx.out / "asked").write_text(self.model.template)
+        return {"out": artifact.model(ctx.out / "asked")}
+
+
+def test_a_stage_asks_in_the_chat_template_of_its_input_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("r1cli.training.chat.load_tokenizer", lambda model: model.location)
+    monkeypatch.setattr("r1cli.training.chat.chat_template", lambda tokenizer: f"<{tokenizer}> {{question}}")
+    stage = Asks(inputs={"model": "base"}, seed=0, model=MODEL.model_copy(update={"template": "chat"}))
+    spec = spec_of(stage, tmp_path, inputs={"model": artifact.model(Path("/base"))})
+    worker.run_stage(spec, SilentListener())
+    assert (spec.entry / "out/asked").read_text() == "</base> {question}"
+    assert spec.stage.model.template == "chat"  # the fingerprint's word for it
 
 
 def test_a_broken_stage_is_told_in_a_line_and_has_its_traceback_in_the_log(tmp_path: Path):

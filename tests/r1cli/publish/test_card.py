@@ -31,6 +31,15 @@ def test_the_card_tells_stages_measurements_origins_and_how_to_ask(tmp_path: Pat
     assert "/somewhere" not in card
 
 
+def test_a_model_that_chats_is_asked_in_its_own_form(tmp_path: Path) -> None:
+    store = Store(tmp_path / "s")
+    _, second = chain(store)
+    told = second.path / "config.yaml"
+    told.write_text(told.read_text().replace('"Q: {question}"', "chat"))
+    write_folder(store, second, "me/mine", tmp_path / "out", "apache-2.0")
+    assert "In the chat template of its tokenizer" in (tmp_path / "out/README.md").read_text()
+
+
 def test_pickles_stay_behind_and_nothing_is_written_over(tmp_path: Path) -> None:
     store = Store(tmp_path / "s")
     first, _ = chain(store)
