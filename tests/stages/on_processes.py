@@ -1,6 +1,6 @@
-"""Worker of test_sharded.py, under torchrun or alone: trains what it is told and says what each process ended with.
+"""Worker of test_sharded.py, one of several or alone: trains what it is told and says what each process ended with.
 
-python on_processes.py MODEL REWARD_MODEL FOLDER STRATEGY JOB ..., where a job is KIND/RUN or KIND/RUN@UPDATE: the
+`main` takes MODEL REWARD_MODEL FOLDER STRATEGY REPLICAS JOB ..., where a job is KIND/RUN or KIND/RUN@UPDATE: the
 process that the kind names is killed in that update (or asks for an end, if the run is called `stopped`). A run whose
 folder is there goes on from its checkpoint.
 """
@@ -12,7 +12,6 @@ import json
 import logging
 import os
 import signal
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,11 +29,10 @@ from r1cli.training.trl import stage as trainer_stage
 from r1cli.training.trl import weights
 from stages import evaluate, grpo, rejection_sampling, reward_model, sft
 
-RANK, WORLD = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
-REPLICAS = int(os.environ.get("REPLICAS", "1"))
 LORA = SPEC.model_copy(update={"lora": {"r": 2, "lora_alpha": 4, "target_modules": "all-linear"}})
 KILLED = {"sft": 1, "rm": 0, "grpo": 1, "sft_lora": 0, "grpo_lora": 1}
 """Kind -> the process that is killed, or asks for an end."""
+KILLED_NOTE = "killed"
 
 SFT = {
     "inputs": {"model": "base"},
@@ -131,17 +129,19 @@ STAGES: Mapping[str, Any] = {
 
 
 class Ended(Recorder):
-    """Kills this process with -9 when an update is reported, before its checkpoint is written."""
+    """Notes that it kills this process, and does so with -9, when an update is reported: before its checkpoint."""
 
-    def __init__(self, update: int | None) -> None:
+    def __init__(self, update: int | None, note: Path) -> None:
         super().__init__()
         self.update = update
+        self.note = note
         self.reported = 0
 
     def log(self, metrics: Mapping[str, Any], *, step: int) -> None:
         super().log(metrics, step=step)
         self.reported = step
         if step == self.update:
+            self.note.touch()
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -156,14 +156,15 @@ class Warnings(logging.Handler):
         self.texts.append(record.getMessage())
 
 
-def main(model: str, helpful: str, root: Path, strategy: Any, jobs: list[str]) -> None:
+def main(model: str, helpful: str, root: str, strategy: Any, replicas: str, *jobs: str) -> None:
     import torch
 
     torch.set_num_threads(1)
+    rank, world = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
     for job in jobs:
         kind, _, run = job.partition("/")
         run, _, update = run.partition("@")
-        folder = root / f"{kind}-{run}"
+        folder = Path(root) / f"{kind}-{run}"
         for name in ("checkpoint", "out"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         told: dict[str, Any] = {}
@@ -171,8 +172,8 @@ def main(model: str, helpful: str, root: Path, strategy: Any, jobs: list[str]) -
         said = Warnings()
         log = logging.getLogger(job)
         log.addHandler(said)
-        mine = int(update) if update and KILLED[kind] == RANK else None
-        tracker = Ended(None if run == "stopped" else mine)
+        mine = int(update) if update and KILLED[kind] == rank else None
+        tracker = Ended(None if run == "stopped" else mine, folder / KILLED_NOTE)
         context = Context(
             name="node",
             inputs={
@@ -184,10 +185,10 @@ def main(model: str, helpful: str, root: Path, strategy: Any, jobs: list[str]) -
             tracker=tracker,
             placement=Placement(
                 device="cpu",
-                processes=WORLD,
-                rank=RANK,
+                processes=world,
+                rank=rank,
                 strategy=strategy,
-                replicas=REPLICAS,
+                replicas=int(replicas),
                 per_device_batch=4,
                 sampling_rows=8,
                 tokens_per_forward=64,  # a few rows: processes differ in the number of their passes
@@ -203,7 +204,7 @@ def main(model: str, helpful: str, root: Path, strategy: Any, jobs: list[str]) -
             told["refused"] = e.message
         told["said"] = said.texts
         told["metrics"] = tracker.metrics
-        (folder / f"rank-{RANK}.json").write_text(json.dumps(told))
+        (folder / f"rank-{rank}.json").write_text(json.dumps(told))
         _forget_the_accelerator()
 
 
@@ -237,6 +238,3 @@ def _forget_the_accelerator() -> None:
 
 
 SAVE = trainer_stage.save
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), sys.argv[4], sys.argv[5:])

@@ -1,7 +1,7 @@
 """Training on two processes, for each strategy: same result as on one, kill -9 and resume, published weights.
 
 SFT, reward models and GRPO (with a reference that is replaced, rollouts of three updates and a reward model) run under
-torchrun over gloo. Real engines: torch DDP, torch FSDP2, DeepSpeed ZeRO-2 and ZeRO-3.
+torch's elastic agent over gloo. Real engines: torch DDP, torch FSDP2, DeepSpeed ZeRO-2 and ZeRO-3.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+from on_processes import KILLED_NOTE
 from tiny_training import SPEC, largest_difference
 
 from r1cli import artifact
@@ -25,7 +28,8 @@ from r1cli.artifact import Artifact
 pytestmark = [pytest.mark.torch, pytest.mark.slow, pytest.mark.distributed, pytest.mark.timeout(1800)]
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPT = Path(__file__).with_name("on_processes.py")
+HERE = Path(__file__).parent
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 KINDS = ["sft", "rm", "grpo"]
 CLOSE = 1e-5
 """The largest difference of a weight that another order of summation may make in six updates."""
@@ -48,31 +52,67 @@ STRATEGIES = [
 ENGINES = {"ddp": "MULTI_CPU", "fsdp2": "FSDP", "zero2": "DEEPSPEED", "zero3": "DEEPSPEED"}
 
 
+class Starter:
+    """The process that starts the others (warm_start.py)."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.runs = 0
+        words = folder / "words.log"
+        self.words = [words]
+        with words.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, str(Path(__file__).with_name("warm_start.py"))],
+                env=os.environ | {"PYTHONPATH": os.pathsep.join([str(HERE), str(ROOT), *sys.path]), **ONE_THREAD},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+
+    def run(self, processes: int, *arguments: str) -> tuple[str, str]:
+        """(what failed, the last words of the processes)."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.runs += 1
+        log = self.folder / str(self.runs)
+        asked = {"processes": processes, "arguments": arguments, "log": str(log)}
+        self.process.stdin.write(json.dumps(asked) + "\n")
+        self.process.stdin.flush()
+        failed = json.loads(self.process.stdout.readline() or '"the starter ended"')
+        return failed, "\n".join(path.read_text()[-4000:] for path in [*log.rglob("stderr.log"), *self.words])
+
+
+@pytest.fixture(scope="module")
+def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starter]:
+    starter = Starter(tmp_path_factory.mktemp("starter"))
+    yield starter
+    starter.process.communicate()
+
+
+@dataclass(frozen=True)
+class Models:
+    """What is trained, and what scores; and who starts the training."""
+
+    policy: Artifact
+    reward_model: Artifact
+    starter: Starter
+
+
 class Runs:
     """What was trained with one strategy, in a folder of its own."""
 
-    def __init__(self, folder: Path, models: tuple[Artifact, Artifact], strategy: str) -> None:
+    def __init__(self, folder: Path, models: Models, strategy: str) -> None:
         self.folder = folder
         self.models = models
         self.strategy = strategy
 
-    def train(self, *jobs: str, processes: int = 2, dies: bool = False, **environment: str) -> None:
-        launch = [sys.executable]
-        if processes > 1:
-            launch += ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", str(processes)]
-        arguments = [*(str(model.path) for model in self.models), str(self.folder), self.strategy, *jobs]
-        done = subprocess.run(
-            [*launch, str(SCRIPT), *arguments],
-            env=os.environ
-            | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path]), "OMP_NUM_THREADS": "1"}
-            | environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert (done.returncode != 0) == dies, done.stderr[-6000:]
-        if dies:
-            assert "Signal 9 (SIGKILL)" in done.stderr
+    def train(self, *jobs: str, processes: int = 2, replicas: int = 1, dies: bool = False) -> None:
+        named = [str(self.models.policy.path), str(self.models.reward_model.path), str(self.folder)]
+        failed, words = self.models.starter.run(processes, *named, self.strategy, str(replicas), *jobs)
+        assert bool(failed) == dies, f"{failed}\n{words}"
+        if dies:  # of kill -9 in the last job, and of nothing before
+            assert (self.folder / jobs[-1].partition("@")[0].replace("/", "-") / KILLED_NOTE).exists(), words
 
     def told(self, run: str, rank: int = 0) -> dict[str, Any]:
         return json.loads((self.folder / run / f"rank-{rank}.json").read_text())
@@ -82,7 +122,7 @@ class Runs:
 
 
 @pytest.fixture(scope="module")
-def models(random_model: Artifact, tmp_path_factory: pytest.TempPathFactory) -> tuple[Artifact, Artifact]:
+def models(random_model: Artifact, starter: Starter, tmp_path_factory: pytest.TempPathFactory) -> Models:
     """Without dropout, whose dice are a process's own; and a reward model."""
     import torch
 
@@ -95,11 +135,11 @@ def models(random_model: Artifact, tmp_path_factory: pytest.TempPathFactory) -> 
     torch.manual_seed(0)
     load_reward_model(random_model, SPEC).save_pretrained(helpful)
     load_tokenizer(random_model).save_pretrained(helpful)
-    return artifact.model(folder), artifact.reward_model(helpful)
+    return Models(artifact.model(folder), artifact.reward_model(helpful), starter)
 
 
 @pytest.fixture(scope="module")
-def alone(models: tuple[Artifact, Artifact], tmp_path_factory: pytest.TempPathFactory) -> Runs:
+def alone(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Runs:
     """All kinds on one process."""
     runs = Runs(tmp_path_factory.mktemp("alone"), models, "ddp")
     kinds = [*KINDS, "sft_lora", "rm_lora", "grpo_lora", "rejection", "evaluation"]
@@ -108,7 +148,7 @@ def alone(models: tuple[Artifact, Artifact], tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="module", params=STRATEGIES)
-def trained(request: pytest.FixtureRequest, models: tuple[Artifact, Artifact], tmp_path_factory: Any) -> Runs:
+def trained(request: pytest.FixtureRequest, models: Models, tmp_path_factory: Any) -> Runs:
     """All kinds on two processes: straight, and killed in update 4 and resumed."""
     runs = Runs(tmp_path_factory.mktemp(request.param), models, request.param)
     for kind in KINDS:
@@ -179,7 +219,7 @@ def test_a_reference_is_sharded_layer_by_layer(trained: Runs) -> None:
 
 
 @pytest.fixture(scope="module", params=["ddp", "fsdp2", pytest.param("zero3", marks=needs_deepspeed)])
-def with_adapters(request: pytest.FixtureRequest, models: tuple[Artifact, Artifact], tmp_path_factory: Any) -> Runs:
+def with_adapters(request: pytest.FixtureRequest, models: Models, tmp_path_factory: Any) -> Runs:
     runs = Runs(tmp_path_factory.mktemp(f"lora-{request.param}"), models, request.param)
     runs.train("sft_lora/straight", "rm_lora/straight", "grpo_lora/straight", "grpo_lora/killed@4", dies=True)
     runs.train("grpo_lora/killed")
@@ -200,7 +240,7 @@ def test_a_replaced_reference_of_adapters_survives_kill_9(with_adapters: Runs) -
 
 
 @pytest.fixture(scope="module")
-def stopped(models: tuple[Artifact, Artifact], tmp_path_factory: pytest.TempPathFactory) -> Runs:
+def stopped(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Runs:
     runs = Runs(tmp_path_factory.mktemp("stopped"), models, "fsdp2")
     runs.train("sft/straight", "sft/stopped@2", "grpo/straight", "grpo/stopped@3")
     return runs
@@ -225,7 +265,7 @@ def test_what_was_stopped_goes_on_to_the_same_weights(stopped: Runs) -> None:
 
 
 @pytest.fixture(scope="module")
-def cut_off(models: tuple[Artifact, Artifact], tmp_path_factory: pytest.TempPathFactory) -> Runs:
+def cut_off(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Runs:
     runs = Runs(tmp_path_factory.mktemp("cut"), models, "fsdp2")
     runs.train("sft/straight", "sft/killed@4", dies=True)
     return runs
@@ -238,11 +278,9 @@ def test_shards_of_fsdp2_go_on_with_another_number_of_processes_which_is_said(cu
     assert any(f"{wrote} goes on with 4 processes" in text for text in cut_off.told("sft-killed")["said"])
 
 
-def test_two_copies_of_a_model_each_on_two_processes(
-    models: tuple[Artifact, Artifact], alone: Runs, tmp_path: Path
-) -> None:
+def test_two_copies_of_a_model_each_on_two_processes(models: Models, alone: Runs, tmp_path: Path) -> None:
     runs = Runs(tmp_path, models, "fsdp2")
-    runs.train("grpo/straight", processes=4, REPLICAS="2")
+    runs.train("grpo/straight", processes=4, replicas=2)
     assert largest_difference(runs.model("grpo-straight"), alone.model("grpo-straight")) < CLOSE
 
 
@@ -254,7 +292,7 @@ def test_two_copies_of_a_model_each_on_two_processes(
     ],
 )
 def test_what_processes_sample_together_is_what_one_samples(
-    models: tuple[Artifact, Artifact], alone: Runs, tmp_path: Path, kind: str, files: list[str]
+    models: Models, alone: Runs, tmp_path: Path, kind: str, files: list[str]
 ) -> None:
     runs = Runs(tmp_path, models, "ddp")
     runs.train(f"{kind}/straight")
