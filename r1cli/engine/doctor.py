@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import netrc
 import os
@@ -9,6 +10,7 @@ import platform
 import shutil
 import subprocess
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 from r1cli import __version__
@@ -21,6 +23,8 @@ LIBRARIES = ("torch", "transformers", "trl", "datasets", "wandb", "hydra-core", 
 GIB = 2**30
 ENOUGH_DISK_GIB = 2.0
 ENOUGH_MEMORY_GIB = 3.0
+LEAST_DRIVER = {11: 450, 12: 525, 13: 580}
+"""CUDA's major version -> the oldest driver that runs it: docs.nvidia.com/deploy/cuda-compatibility, table 1."""
 
 
 def examine(store: Path) -> list[dict[str, str]]:
@@ -34,6 +38,7 @@ def examine(store: Path) -> list[dict[str, str]]:
         ("store", *_disk(store)),
         ("locks", *_locks(store)),
         ("gpu", *_gpu()),
+        ("cuda", *_cuda()),
         ("nccl", *_nccl()),
         ("vllm", *_vllm()),
         ("slurm", *_slurm()),
@@ -66,14 +71,56 @@ def _disk(store: Path) -> tuple[str, str]:
 def _gpu() -> tuple[str, str]:
     if shutil.which("nvidia-smi") is None:
         return "none", "ok"
-    answer = subprocess.run(
-        ["nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    names = "; ".join(answer.stdout.split("\n")).strip("; ")
-    return (names, "ok") if answer.returncode == 0 and names else ("none", "nvidia-smi finds no GPU")
+    names = "; ".join(_nvidia("name,memory.total,driver_version"))
+    return (names, "ok") if names else ("none", "nvidia-smi finds no GPU")
+
+
+def _nvidia(what: str) -> list[str]:
+    """What the driver says of each GPU; nothing without one."""
+    try:
+        answer = subprocess.run(
+            ["nvidia-smi", f"--query-gpu={what}", "--format=csv,noheader"], capture_output=True, text=True, check=False
+        )
+    except OSError:
+        return []
+    return [line.strip() for line in answer.stdout.splitlines() if line.strip()] if answer.returncode == 0 else []
+
+
+def _cuda() -> tuple[str, str]:
+    """The CUDA that torch was built with, and whether the driver runs it."""
+    built = _cuda_of_torch()
+    found = f"{built}, in torch" if built else "none"
+    drivers = _nvidia("driver_version")
+    if not drivers:
+        return found, "ok"
+    if built is None:
+        return found, "this torch does not use the GPU: install one with CUDA"
+    least = LEAST_DRIVER.get(int(built.partition(".")[0]))
+    major = drivers[0].partition(".")[0]
+    if least is None or not major.isdigit() or int(major) >= least:
+        return found, "ok"
+    return found, f"wants driver {least} or newer, and there is {drivers[0]}: update it, or install an older torch"
+
+
+def _cuda_of_torch() -> str | None:
+    """Read off its version.py: to import torch takes seconds."""
+    spec = None
+    with contextlib.suppress(ValueError):  # a module without a specification
+        spec = find_spec("torch")
+    if spec is None or spec.origin is None:
+        return None
+    try:
+        module = ast.parse(Path(spec.origin).with_name("version.py").read_text("utf-8"))
+    except (OSError, SyntaxError):
+        return None
+    for line in module.body:
+        names = (
+            line.targets if isinstance(line, ast.Assign) else [line.target] if isinstance(line, ast.AnnAssign) else []
+        )
+        named = any(isinstance(name, ast.Name) and name.id == "cuda" for name in names)
+        if named and isinstance(value := getattr(line, "value", None), ast.Constant):
+            return str(value.value) if value.value else None
+    return None
 
 
 def _nccl() -> tuple[str, str]:

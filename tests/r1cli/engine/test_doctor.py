@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
@@ -57,3 +60,51 @@ def test_inside_a_job_its_number_and_nodes_are_told(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("SLURM_JOB_ID", "7")
     monkeypatch.setenv("SLURM_JOB_NODELIST", "n[1-2]")
     assert found(doctor.examine(tmp_path), "slurm") == ("job 7 on n[1-2]", "ok")
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    """A machine with a GPU: `machine(driver, cuda)`, the second as torch's version.py has it."""
+
+    def made(driver: str, cuda: str) -> None:
+        smi = tmp_path / "bin/nvidia-smi"
+        smi.parent.mkdir(exist_ok=True)
+        smi.write_text(
+            f'#!/bin/sh\ncase "$*" in *name*) echo "NVIDIA T4, 15360 MiB, {driver}";; *) echo {driver};; esac'
+        )
+        smi.chmod(0o755)
+        torch = tmp_path / "packages/torch"
+        torch.mkdir(parents=True, exist_ok=True)
+        (torch / "__init__.py").write_text("raise ImportError('torch is not to be imported')")
+        (torch / "version.py").write_text(f"__version__ = '2.13.0'\ncuda: Optional[str] = {cuda}\nhip = None\n")
+        monkeypatch.setenv("PATH", f"{smi.parent}:{os.environ['PATH']}")
+        monkeypatch.syspath_prepend(str(torch.parent))
+        monkeypatch.delitem(sys.modules, "torch", raising=False)
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("driver", "cuda", "told", "state"),
+    [
+        ("580.65.06", "'13.0'", "13.0, in torch", "ok"),
+        ("575.57.08", "'12.8'", "12.8, in torch", "ok"),
+        ("575.57.08", "'13.0'", "13.0, in torch", "wants driver 580 or newer, and there is 575.57.08"),
+        ("470.256.02", "'12.6'", "12.6, in torch", "wants driver 525 or newer, and there is 470.256.02"),
+        ("580.65.06", "None", "none", "this torch does not use the GPU"),
+        ("999.1", "'99.0'", "99.0, in torch", "ok"),  # a CUDA that nobody knows yet
+    ],
+)
+def test_a_driver_that_is_too_old_for_torch_is_a_remark(
+    machine: Callable[[str, str], None], tmp_path: Path, driver: str, cuda: str, told: str, state: str
+):
+    machine(driver, cuda)
+    rows = doctor.examine(tmp_path)
+    assert found(rows, "gpu") == (f"NVIDIA T4, 15360 MiB, {driver}", "ok")
+    assert found(rows, "cuda")[0] == told
+    assert found(rows, "cuda")[1].startswith(state)
+
+
+def test_without_a_gpu_any_torch_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(doctor, "_nvidia", lambda what: [])
+    assert found(doctor.examine(tmp_path), "cuda")[1] == "ok"
