@@ -67,6 +67,8 @@ def device_of(composed: Composed, hardware: Hardware) -> Device:
     if device.name != AUTO:
         return device
     name = _of_this_machine(hardware, composed.folders)
+    if name == CPU:
+        return device.model_copy(update={"name": CPU})  # `auto` begins as the CPU: composing again is not needed
     own = [o for o in composed.typed_overrides if o.startswith("device.")]
     return _built(compose("run", [f"device={name}", *own], folders=composed.folders))
 

@@ -5,17 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from r1cli.bill.bill import make_bill
+from r1cli.bill.bill import Bill, make_bill
 from r1cli.bill.pilot import run_pilot
 from r1cli.bill.prices import UNSEEN_GPU, keep_measured, prices_of, read_measured
+from r1cli.errors import ConfigError
 from r1cli.machine import gpu_count
 from r1cli.terminal import console
 from r1cli.terminal.progress import LiveLines, Progress
-from r1cli.terminal.views.bill import print_bill
+from r1cli.terminal.views.bill import in_a_line, print_bill
 
 if TYPE_CHECKING:
     from r1cli.config.hydra import Composed
     from r1cli.engine.job import Job
+
+
+def say(composed: Composed, job: Job) -> None:
+    """The sum of what is to run, in one line; nothing where all is stored, or the device is not known."""
+    try:
+        bill = make_bill([job], prices_of(composed, job.hardware, job.store))
+    except ConfigError as e:
+        console.note(f"no bill: {e.message}")
+        return
+    if bill.lines:
+        console.note(f"to run: {in_a_line(bill)}; r1 run --dry-run has the whole bill")
+        _say_assumed(composed, bill)
 
 
 def show(composed: Composed, jobs: Sequence[Job], *, pilot: bool) -> None:
@@ -40,9 +53,13 @@ def show(composed: Composed, jobs: Sequence[Job], *, pilot: bool) -> None:
     print_bill(bill)
     if measured := read_measured(job.store, prices.device.name, model):
         console.note(f"measured by a pilot of {measured.says}")
-    if composed.choices.get("device") == "auto" and prices.device.is_gpu and not gpu_count():
-        console.note(f"device={UNSEEN_GPU} is assumed: no GPU is seen here")
+    _say_assumed(composed, bill)
     if len(bill.misfits) > 1:
         console.note(f"too large for {prices.device.name}: {', '.join(bill.misfits)}")
     if bill.misfits:
         raise next(iter(bill.misfits.values()))
+
+
+def _say_assumed(composed: Composed, bill: Bill) -> None:
+    if composed.choices.get("device") == "auto" and bill.device.is_gpu and not gpu_count():
+        console.note(f"device={UNSEEN_GPU} is assumed: no GPU is seen here")

@@ -35,6 +35,20 @@ def print_bill(bill: Bill) -> None:
         out.print(f"not known: {unknown}", style="dim", markup=False, highlight=False, soft_wrap=True)
 
 
+def in_a_line(bill: Bill) -> str:
+    """`47 (21-180) minutes on cpu, 0.079 (0.027-0.36) $`."""
+    unit = _unit(bill)
+    of = "GPU " if bill.device.is_gpu else ""
+    hours = f"{span(bill.total.device_hours, unit.in_an_hour)} {of}{unit.name}"
+    too_large = f"; too large for it: {', '.join(bill.misfits)}" if bill.misfits else ""
+    return f"{hours} on {_machine(bill)}, {span(bill.total.usd)} ${too_large}"
+
+
+def _machine(bill: Bill) -> str:
+    device = bill.device
+    return f"{bill.devices} x {device.name}" if device.is_gpu or bill.devices > 1 else device.name
+
+
 @dataclass(frozen=True)
 class _Unit:
     name: str
@@ -56,13 +70,13 @@ def _cells(line: BillLine, unit: _Unit) -> tuple[str, ...]:
 def _about(bill: Bill, unit: _Unit) -> str:
     total, device = bill.total, bill.device
     peak = size(round(max((line.checkpoints for line in bill.lines), default=0.0)))
-    machine = f"{bill.devices} x {device.name}" if device.is_gpu or bill.devices > 1 else device.name
     floor = ""
     if device.is_gpu and total.floor_hours.likely:
         waiting = number(total.floor_hours.likely * unit.in_an_hour)
         floor = f"; {waiting} of them wait for the longest completions, whatever the number"
+    time = f"{span(total.hours, unit.in_an_hour)} {unit.name} of wall time{floor}"
     return (
-        f"{machine}: {span(total.hours, unit.in_an_hour)} {unit.name} of wall time{floor}; {span(total.usd)} $ at "
+        f"{_machine(bill)}: {time}; {span(total.usd)} $ at "
         f"{number(device.usd_per_hour[1])} an hour; beside the results {peak} for checkpoints; likely (low-high)"
     )
 

@@ -31,6 +31,13 @@ def test_without_a_gpu_auto_is_the_cpu_unless_the_hardware_asks_for_a_gpu(monkey
     assert _device("hardware=gpu") == "h100"
 
 
+def test_the_cpu_that_auto_becomes_is_the_one_of_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prices, "_gpu_name", lambda: "")
+    composed = [compose("run", ["recipe=r1_zero", f"device={name}", "device.flops=7e9"]) for name in ("auto", "cpu")]
+    found, named = (device_of(c, build_from(c).hardware) for c in composed)
+    assert found == named
+
+
 def test_an_unknown_gpu_is_an_error_that_lists_the_known_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prices, "_gpu_name", lambda: "Voodoo 2")
     with pytest.raises(ConfigError, match="Voodoo 2") as caught:
