@@ -49,7 +49,8 @@ def _talker(node: str | None, overrides: list[str]) -> Talker | ServedTalker:
     from r1cli.store.store import Store
 
     if node is not None and "=" in node:
-        node, overrides = None, [node, *overrides]
+        overrides = [node, *overrides]
+        node = None
     if node is None:
         from r1cli.publish.talk import ServedTalker
 
