@@ -1,6 +1,7 @@
-"""Worker of test_grpo_vllm.py: python with_vllm.py FOLDER JOB trains four updates with rollouts from vLLM.
+"""Worker of test_grpo_vllm.py: python with_vllm.py FOLDER JOB [ADDRESS] trains four updates with rollouts from vLLM.
 
-The job `killed` dies in its third update and goes on when it is started again; `stale` hands over no weights.
+The job `killed` dies in its third update and goes on when it is started again; `stale` hands over no weights; `server`
+and `stale_server` have their completions from the server at that address.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ STAGE = grpo.GRPO(
 )
 
 
-def main(root: Path, job: str) -> None:
+def main(root: Path, job: str, address: str = "") -> None:
     model = root / "model"
     if not model.exists():
         make_random_model(model, num_attention_heads=2, hidden_size=64, attention_dropout=0.0)
@@ -54,10 +55,15 @@ def main(root: Path, job: str) -> None:
     (folder / "checkpoint").mkdir(parents=True, exist_ok=True)
     first = not (folder / "killed").exists()
     tracker = Dying(at=3) if job == "killed" and first else Recorder()
+    stage = STAGE
     if job == "stale":
         rollouts._sync_weights = lambda generation: None
+    if address:
+        backend = BACKEND.model_copy(update={"mode": "server", "server": address})
+        stage = STAGE.model_copy(update={"backend": backend})
+        by_file(folder / "handed-over", stale=job.startswith("stale"))
     try:
-        STAGE.run(
+        stage.run(
             Context(
                 name="node",
                 inputs={"model": Artifact(kind="model", location=str(model))},
@@ -76,4 +82,22 @@ def main(root: Path, job: str) -> None:
     (folder / "told.json").write_text(json.dumps(told))
 
 
-main(Path(sys.argv[1]), sys.argv[2])
+def by_file(folder: Path, *, stale: bool) -> None:
+    """Weights go to the server in a file: TRL hands them over by NCCL, which needs GPUs. All else is TRL's."""
+    from safetensors.torch import save_file
+    from trl.generation.vllm_client import VLLMClient
+
+    def update(client: Any, metadata: Any, named: Any) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file({name: weight.detach().contiguous() for name, weight in named}, folder / "model.safetensors")
+        if not stale:
+            asked = {"method": "reload_checkpoint", "args": [str(folder)]}
+            client._post(f"{client.base_url}/collective_rpc", json=asked)
+
+    VLLMClient.init_communicator = lambda client, device: None
+    VLLMClient.update_named_params = update
+    rollouts.prepare = lambda backend, placement, dtype: None  # it would say so
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -15,7 +15,7 @@ import os
 from functools import partial
 from typing import Any
 
-from r1cli.errors import StageFailed
+from r1cli.errors import ConfigError, StageFailed
 from r1cli.generators.rule import seed_of
 from r1cli.generators.vllm.settings import Vllm
 from r1cli.stage import Placement
@@ -45,11 +45,21 @@ def arguments_of(backend: Vllm | None) -> dict[str, Any]:
 
 
 def prepare(backend: Vllm | None, placement: Placement, dtype: str) -> None:
-    """What must be done before a trainer is made."""
-    if backend is not None and placement.device == "cpu":
-        os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
-        os.environ.setdefault("TORCH_COMPILE_DISABLE", "1")  # else the first tokens wait for a compiler
-        _mend_colocate_on_a_cpu(backend, dtype if backend.dtype == "auto" else backend.dtype)
+    """What must be done before a trainer is made.
+
+    Raises:
+        ConfigError: a CPU and a server of vLLM's, which no weights would reach.
+    """
+    if backend is None or placement.device != "cpu":
+        return
+    if backend.mode == "server":
+        raise ConfigError(
+            "generator.backend.mode=server: weights are handed over by NCCL, which needs GPUs",
+            hint="generator.backend.mode=colocate samples in the training's own process",
+        )
+    os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
+    os.environ.setdefault("TORCH_COMPILE_DISABLE", "1")  # else the first tokens wait for a compiler
+    _mend_colocate_on_a_cpu(backend, dtype if backend.dtype == "auto" else backend.dtype)
 
 
 def _mend_colocate_on_a_cpu(backend: Vllm, dtype: str) -> None:

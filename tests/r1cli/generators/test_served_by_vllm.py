@@ -4,13 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,19 +16,16 @@ from r1cli.generators.served import Served
 from r1cli.generators.serving.attempts import FILE, read_attempts
 from r1cli.template import Completion
 from tests.r1cli.generators.test_served import SETTINGS
+from tests.r1cli.generators.vllm_server import serving
 
 pytestmark = [
     pytest.mark.torch,
     pytest.mark.slow,
-    pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vllm is not installed"),
+    pytest.mark.vllm,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed: make tiers"),
 ]
-STARTING_S = 500
 LONGEST = 24
-OPTIONS = (
-    "--served-model-name tiny --host 127.0.0.1 --dtype float32 --max-model-len 256 --max-num-seqs 8 "
-    "--max-num-batched-tokens 2048 --enforce-eager --kv-cache-memory-bytes 33554432"
-)
-VARIABLES = {"VLLM_NO_USAGE_STATS": "1", "VLLM_ENABLE_V1_MULTIPROCESSING": "0", "OMP_NUM_THREADS": "1"}
 
 
 @pytest.fixture(scope="module")
@@ -64,32 +54,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def url(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    log = tmp_path_factory.mktemp("log") / "vllm.txt"
-    command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(model), *OPTIONS.split()]
-    command += ["--port", str(port)]
-    with log.open("wb") as told:
-        server = subprocess.Popen(command, stdout=told, stderr=told, env={**os.environ, **VARIABLES})
-    try:
-        end = time.monotonic() + STARTING_S
-        while not _is_up(port):
-            assert server.poll() is None, log.read_text()
-            assert time.monotonic() < end, log.read_text()
-            time.sleep(0.5)
-        yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        server.kill()
-        server.wait()
-
-
-def _is_up(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5):
-            return True
-    except (urllib.error.URLError, OSError):
-        return False
+    with serving(model, tmp_path_factory.mktemp("log") / "vllm.txt") as address:
+        yield f"{address}/v1"
 
 
 def lent(folder: Path, model: Path) -> Lent:

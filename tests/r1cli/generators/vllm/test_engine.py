@@ -98,3 +98,12 @@ def test_an_engine_that_cannot_be_made_says_why(folder: Path, tmp_path: Path) ->
     with pytest.raises(StageFailed, match="vLLM ended with exit code") as failed:
         drawn_by_vllm(engine, RULES[0], REQUESTS[:1])
     assert str(log) in failed.value.hint
+
+
+def test_vllm_still_ends_where_a_seeded_prompt_is_computed_in_pieces(folder: Path, tmp_path: Path) -> None:
+    """When this fails, `Vllm._on_a_cpu` need not take care any more that a whole batch fits into one step."""
+    engine = settings().engine(folder, dtype="float32", device="cpu", rows=4, log=tmp_path / "vllm.log")
+    engine._made_of = {**engine._made_of, "max_num_batched_tokens": 16}
+    long = [SampleRequest(tuple(3 + i % 7 for i in range(40)), seed=1)]
+    with pytest.raises(StageFailed, match="CPU Generator does not use offset"):
+        drawn_by_vllm(engine, RULES[0], long)

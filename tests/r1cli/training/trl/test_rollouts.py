@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from r1cli.errors import StageFailed
+from r1cli.errors import ConfigError, StageFailed
 from r1cli.generators.vllm.settings import Vllm
 from r1cli.stage import Placement
 from r1cli.training.trl import rollouts
@@ -52,6 +52,12 @@ def test_where_both_compute_exactly_little_is_believed(
     changed: dict[str, Any], placement: Placement, dtype: str, bound: float
 ) -> None:
     assert rollouts.largest_difference(backend(**changed), placement, dtype) == bound
+
+
+def test_a_server_that_no_weights_would_reach_is_refused() -> None:
+    with pytest.raises(ConfigError, match="NCCL, which needs GPUs"):
+        rollouts.prepare(backend(mode="server", server="http://host:8000"), CPU, "float32")
+    rollouts.prepare(backend(mode="server", server="http://host:8000"), GPU, "float32")
 
 
 @pytest.mark.parametrize("difference", [0.5, float("nan")])
