@@ -47,8 +47,9 @@ def prices_of(composed: Composed, hardware: Hardware, store: Path) -> BillPrices
     Raises:
         ConfigError: the GPU of this machine is none that conf/device/ knows.
     """
-    device = device_of(composed, hardware)
-    guesses = ComposedStages(composed).component("r1cli.cost.device.GuessedWork", "bill")
+    nodes = ComposedStages(composed)
+    device = device_of(nodes, hardware)
+    guesses = nodes.component("r1cli.cost.device.GuessedWork", "bill")
     assert isinstance(guesses, GuessedWork)
     known = guesses_of(device, guesses)
     found = read_measured(store, device.name, str(composed.config.model.name))
@@ -61,16 +62,16 @@ def prices_of(composed: Composed, hardware: Hardware, store: Path) -> BillPrices
     return BillPrices(device, {**known, **measured}, frozenset(measured))
 
 
-def device_of(composed: Composed, hardware: Hardware) -> Device:
+def device_of(nodes: ComposedStages, hardware: Hardware) -> Device:
     """The device of a command line; for `auto`, that of this machine."""
-    device = _built(composed)
+    composed, device = nodes.composed, _built(nodes)
     if device.name != AUTO:
         return device
     name = _of_this_machine(hardware, composed.folders)
     if name == CPU:
         return device.model_copy(update={"name": CPU})  # `auto` begins as the CPU: composing again is not needed
     own = [o for o in composed.typed_overrides if o.startswith("device.")]
-    return _built(compose("run", [f"device={name}", *own], folders=composed.folders))
+    return _built(ComposedStages(compose("run", [f"device={name}", *own], folders=composed.folders)))
 
 
 def measured_path(store: Path, device: str, model: str) -> Path:
@@ -100,8 +101,8 @@ def keep_measured(store: Path, device: str, model: str, values: dict[str, float]
     return measured
 
 
-def _built(composed: Composed) -> Device:
-    device = ComposedStages(composed).component("r1cli.cost.device.Device", "device")
+def _built(nodes: ComposedStages) -> Device:
+    device = nodes.component("r1cli.cost.device.Device", "device")
     assert isinstance(device, Device)
     return device
 

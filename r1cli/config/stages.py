@@ -91,6 +91,8 @@ class ComposedStages:
 
     def overlaid(self, own: Mapping[str, Any]) -> DictConfig:
         """The root with a stage's own keys over it."""
+        if not own:
+            return self.root  # copying it takes a while
         from omegaconf import DictConfig, OmegaConf
 
         overlaid = OmegaConf.merge(self.root, {key: value for key, value in own.items() if key in self.root})
