@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -166,3 +168,25 @@ def test_a_fork_starts_helpers_of_its_own() -> None:
         os._exit(len(pool._helpers))
     assert os.waitpid(child, 0)[1] == 0
     assert len(_drawn(pool.decode, model, requests)) == len(requests)
+
+
+ENDLESS = """
+import torch
+from r1cli.generators.processes import pool
+from tests.r1cli.generators.processes.test_pool import HOW, _requests
+from tests.r1cli.generators.tiny_models import qwen2
+torch.set_num_threads(2)
+model = qwen2()
+while True:
+    for _ in pool.decode(model, _requests(1000), **HOW):
+        print(pool._helpers[0].process.pid, flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_a_helper_does_not_outlive_a_process_that_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", ENDLESS], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        helper = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
+    assert not psutil.wait_procs([helper], timeout=120)[1]
