@@ -1,19 +1,22 @@
 """Kill r1 with signal 9 at random moments; the same line must go on and end with the same results, to the bit.
 
-python -m benchmarks.soak [kills to resume from, else until Ctrl-C] [seed of the moments]
+python -m benchmarks.soak [kills to resume from, and results to compare; else until Ctrl-C] [seed of the moments]
 
-A round runs one line on a store that holds its inputs, and kills something of it, up to three times: a moment after a
-checkpoint was written, soon after the start, or while a result is being published. Killed are the command, its whole
-group, one of two processes of torchrun, torchrun itself, a process that runs cells of a sweep. Then the same line is
-started until it ends by itself. Then every result must have the checksums of one that nobody disturbed and its metrics
-each step once, and nothing may be left: no process, no held lock, no unfinished entry, no temporary file.
+A round runs one line on a store that holds its inputs, and kills something of it, again and again: a moment after a
+checkpoint was written, soon after the start, or while a result is being published. Killed are the command, all of its
+processes, one of two processes of torchrun, torchrun itself, a process that runs cells of a sweep: of those that there
+are, the one that was killed least often. Then the same line is started until it ends by itself. Then every result must
+have the checksums of one that nobody disturbed and its metrics each step once, and nothing may be left: no process, no
+held lock, no unfinished entry, no temporary file.
+
+A kill counts as resumed if it left unfinished work with which nobody went on by himself, and in it an intact checkpoint
+of a training, a sealed shard of rejection sampling, or all answers to a problem of an evaluation.
 """
 
 from __future__ import annotations
 
 import contextlib
 import itertools
-import json
 import os
 import random
 import shutil
@@ -29,31 +32,31 @@ from pathlib import Path
 
 import psutil
 
-from r1cli.layout import CHECKPOINT, LOCKS, MANIFEST, METRICS, PARTIAL, PROGRESS, SWEEPS, TABLES
+from benchmarks import soak_store
+from r1cli.layout import LOCKS, PARTIAL
 from r1cli.store import lock
-from r1cli.store.records import Entry
 from r1cli.store.store import Store
 
 INPUTS = "train stage=reasoning_rl evaluate=false"
 """What makes all that the lines below start from."""
 LINES = {
-    "pretraining, W&B": "train stage=base steps=16 checkpoint_every=1 evaluate=false tracking=wandb_offline",
-    "SFT, two processes": "train stage=coldstart epochs=4 checkpoint_every=1 hardware.processes=2 evaluate=false",
-    "sweep": "train -m stage=base seed=1,2,3 steps=12 checkpoint_every=1 evaluate=false jobs=2",
-    "rejection": "train stage=rejection_sampling shard_size=2 evaluate=false",
-    "GRPO": "train stage=reasoning_rl steps=5 checkpoint_every=1 evaluate=false",
+    "pretraining, W&B": "train stage=base steps=60 checkpoint_every=1 evaluate=false tracking=wandb_offline",
+    "SFT, two processes": "train stage=coldstart epochs=8 checkpoint_every=1 hardware.processes=2 evaluate=false",
+    "sweep": "train -m stage=base seed=1,2,3 steps=30 checkpoint_every=1 evaluate=false jobs=2",
+    "rejection": "train stage=rejection_sampling shard_size=1 evaluate=false",
+    "GRPO": "train stage=reasoning_rl steps=8 checkpoint_every=1 evaluate=false",
     "evaluation": "train stage=coldstart",
 }
 ALWAYS = ("scale=smoke", "hardware=cpu", "hardware.threads=1")
-MOST_KILLS = 3
+MOST_KILLS = 5
 """In one round."""
-LONGEST_PAUSE_S = 1.5
+LONGEST_PAUSE_S = 1.0
 """Between a checkpoint and the kill, or between the start and the kill, at most."""
-PATIENCE_S = 900.0
+PATIENCE_S = 3600.0
 POLL_S = 0.02
 MOMENTS = {"checkpoint": 10, "start": 1, "publication": 2}
 """When something is killed -> how often, beside the others."""
-VICTIMS = ("group", "command", "torchrun", "rank", "cell")
+COMMAND, GROUP, SEVERAL = "command", "group", "processes"
 MODULES = {"torch.distributed.run": "torchrun", "r1cli.engine.worker": "rank", "r1cli.sweep.worker": "cell"}
 
 
@@ -65,10 +68,10 @@ class Soak:
     folder: Path
     moments: random.Random
     weights: Mapping[str, int] = field(default_factory=lambda: MOMENTS)
-    killed: Counter[str] = field(default_factory=Counter)
+    killed: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By what was killed, and when."""
-    resumable: int = 0
-    """Kills of all that worked on an entry which had a whole checkpoint: the next process resumes from it."""
+    resumed: Counter[str] = field(default_factory=Counter)
+    """By what the next process goes on from: kills of all that worked on an entry in which that lay."""
     compared: int = 0
     """Results."""
     faults: list[str] = field(default_factory=list)
@@ -106,7 +109,7 @@ class Soak:
         began = time.time()
         command = self._start(store)
         moment = self.moments.choices(list(self.weights), list(self.weights.values()))[0]
-        due = {"checkpoint": _sealed_since, "start": _anything, "publication": _publishing}[moment]
+        due = soak_store.SIGNS[moment]
         poll_s = 0.0005 if moment == "publication" else POLL_S
         while command.poll() is None and not due(store, began):
             time.sleep(poll_s)
@@ -114,26 +117,24 @@ class Soak:
             time.sleep(self.moments.uniform(0, LONGEST_PAUSE_S))
         if command.poll() is not None:
             return False
-        resumable = bool(list((store / PARTIAL).glob(f"*/{CHECKPOINT}/*/complete")))
-        victim = self._kill(command)
-        self.killed[f"{victim}, {moment}"] += 1
-        # An orphan of a command that was killed alone goes on by itself: nobody resumes.
-        self.resumable += resumable and not (victim == "command" and "processes" in self.line)
+        self.killed[self._kill(command), moment] += 1
         command.wait(PATIENCE_S)
+        self.resumed.update(filter(None, [soak_store.left_to_resume(store)]))
         return True
 
     def _kill(self, command: subprocess.Popen[bytes]) -> str:
-        """Kill one kind of victim, of those that there are; returns which."""
-        below = psutil.Process(command.pid).children(recursive=True)
-        kinds: dict[str, list[psutil.Process]] = {"command": [psutil.Process(command.pid)]}
-        kinds["group"] = [*below, psutil.Process(command.pid)]
-        for process in below:
-            if kind := _kind(process):
-                kinds.setdefault(kind, []).append(process)
-        if not below:
-            del kinds["group"]
-        victim = self.moments.choice([kind for kind in VICTIMS if kind in kinds])
-        chosen = kinds[victim] if victim == "group" else [self.moments.choice(kinds[victim])]
+        """Kill the kind of victim that was killed least often, of those that there are; returns which."""
+        itself = psutil.Process(command.pid)
+        # What an earlier command left at work is no child of this one, which waits for it.
+        others = [p for p in _alive(self.folder) if p != itself] if SEVERAL in self.line else itself.children(True)
+        kinds: dict[str, list[psutil.Process]] = {COMMAND: [itself]}
+        for process in others:
+            kinds.setdefault(_kind(process) or GROUP, []).append(process)
+        if others:
+            kinds[GROUP] = [*others, itself]
+        before = Counter(kind for kind, _moment in self.killed.elements())
+        victim = min(kinds, key=lambda kind: (before[kind], self.moments.random()))
+        chosen = kinds[victim] if victim == GROUP else [self.moments.choice(kinds[victim])]
         for process in chosen:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
@@ -165,37 +166,15 @@ class Soak:
             self.compared += 1
             if made[name].manifest.files != undisturbed.manifest.files:
                 found.append(f"{name}: other bytes than undisturbed")
-            if _steps(made[name]) != _steps(undisturbed):
-                found.append(f"{name}: steps {_steps(made[name])}")
+            if soak_store.steps(made[name]) != soak_store.steps(undisturbed):
+                found.append(f"{name}: steps {soak_store.steps(made[name])}")
         found += [f"left: {path}" for path in (store / PARTIAL).iterdir()]
         found += [f"left: {path}" for path in store.rglob(".*.part")]
         found += [f"held: {path}" for path in (store / LOCKS).iterdir() if lock.is_held(path)]
-        found += [f"{path} is {state}" for path, state in _cells(store) if state != "done"]
+        found += [f"{path} is {state}" for path, state in soak_store.cells(store) if state != "done"]
         _wait_until(lambda: not any(_alive(self.folder)), 10)
         found += [f"alive: {process.pid} {process.cmdline()}" for process in _alive(self.folder)]
         return found + [f"left: {path}" for path in _temporary(self.folder)]
-
-
-def _sealed_since(store: Path, began: float) -> bool:
-    """Has this attempt written a whole checkpoint (an evaluation writes none: has it got anywhere)?"""
-    partial = store / PARTIAL
-    signs = (f"*/{CHECKPOINT}/*/complete", f"eval_*/{PROGRESS}")
-    return any(_is_younger(path, began) for sign in signs for path in partial.glob(sign))
-
-
-def _anything(store: Path, _began: float) -> bool:
-    return any((store / PARTIAL).glob("*/*"))
-
-
-def _publishing(store: Path, _began: float) -> bool:
-    return any((store / PARTIAL).glob(f"*/{MANIFEST}"))
-
-
-def _is_younger(path: Path, began: float) -> bool:
-    try:
-        return path.stat().st_mtime > began
-    except FileNotFoundError:
-        return False
 
 
 def _kind(process: psutil.Process) -> str:
@@ -204,19 +183,6 @@ def _kind(process: psutil.Process) -> str:
     except psutil.Error:
         return ""
     return next((kind for module, kind in MODULES.items() if module in line[:4]), "")
-
-
-def _steps(entry: Entry) -> dict[str, list[int]]:
-    """File -> the steps in it, in their order."""
-    files = [entry.path / METRICS, *sorted((entry.path / TABLES).glob("*.jsonl"))]
-    return {
-        f.name: [json.loads(line)["step"] for line in f.read_text("utf-8").splitlines()] for f in files if f.is_file()
-    }
-
-
-def _cells(store: Path) -> Iterator[tuple[Path, str]]:
-    for path in (store / SWEEPS).glob("*/cells/*.json"):
-        yield path, json.loads(path.read_text("utf-8"))["state"]
 
 
 def _temporary(folder: Path) -> list[Path]:
@@ -239,21 +205,44 @@ def _alive(folder: Path) -> Iterator[psutil.Process]:
             pass
 
 
-def _rounds(soaks: Mapping[str, Soak], resumed: int) -> None:
-    """Round after round, until so many kills were resumed from a checkpoint."""
+def _rounds(soaks: Mapping[str, Soak], wanted: int) -> None:
+    """Round after round, until so many kills were resumed, and so many results compared."""
     for rounds, (name, soak) in enumerate(itertools.cycle(soaks.items()), 1):
         soak.round()
-        total = sum(s.resumable for s in soaks.values())
-        kills = sum(s.killed.total() for s in soaks.values())
+        kills, resumed, compared = _totals(soaks)
         verdict = soak.faults or "the same to the bit"
-        print(f"{kills:5} kills {total:5} resumed {rounds:5} rounds  {name}: {verdict}", flush=True)
-        if total >= resumed:
+        print(
+            f"{kills:5} kills {resumed:5} resumed {compared:5} results {rounds:5} rounds  {name}: {verdict}", flush=True
+        )
+        if min(resumed, compared) >= wanted:
             return
+
+
+def _totals(soaks: Mapping[str, Soak]) -> tuple[int, int, int]:
+    """Kills, those that were resumed, results compared."""
+    all_of_them = soaks.values()
+    return (
+        sum(soak.killed.total() for soak in all_of_them),
+        sum(soak.resumed.total() for soak in all_of_them),
+        sum(soak.compared for soak in all_of_them),
+    )
+
+
+def _summary(soaks: Mapping[str, Soak]) -> str:
+    kills, resumed, compared = _totals(soaks)
+    lines = [f"{kills} kills, {resumed} resumed, {compared} results compared"]
+    for name, soak in soaks.items():
+        killed = ", ".join(f"{victim} at {moment} {n}" for (victim, moment), n in sorted(soak.killed.items()))
+        lines.append(
+            f"{name}: {killed or 'none'}; resumed from {dict(soak.resumed) or 'none'}; {soak.compared} results"
+        )
+    faults = [fault for soak in soaks.values() for fault in soak.faults]
+    return "\n".join([*lines, f"faults: {faults or 'none'}"])
 
 
 def main() -> None:
     """Print a line after each round, and a summary."""
-    resumed = int(sys.argv[1]) if len(sys.argv) > 1 else sys.maxsize
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else sys.maxsize
     moments = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 0)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     soaks: dict[str, Soak] = {}
@@ -266,19 +255,13 @@ def main() -> None:
                 soaks[name] = Soak(line, Path(folder) / name.partition(",")[0], moments)
                 soaks[name].folder.mkdir()
                 soaks[name].prepare(inputs.folder / "reference")
-            _rounds(soaks, resumed)
+            _rounds(soaks, wanted)
         except KeyboardInterrupt:
             for path in Path(folder).iterdir():
                 for process in _alive(path):
                     process.kill()
-    killed = sum((soak.killed for soak in soaks.values()), Counter())
-    faults = [fault for soak in soaks.values() for fault in soak.faults]
-    total, compared = (sum(getattr(s, name) for s in soaks.values()) for name in ("resumable", "compared"))
-    print(
-        f"{killed.total()} kills {dict(sorted(killed.items()))}, {total} resumed from a checkpoint; "
-        f"{compared} results compared; faults: {faults or 'none'}"
-    )
-    sys.exit(1 if faults else 0)
+    print(_summary(soaks))
+    sys.exit(1 if any(soak.faults for soak in soaks.values()) else 0)
 
 
 if __name__ == "__main__":

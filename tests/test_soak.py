@@ -18,4 +18,4 @@ def test_a_killed_training_goes_on_to_the_same_bits_and_leaves_nothing(tmp_path:
     soak.prepare(None)
     soak.round(most_kills=1)
     assert soak.faults == []
-    assert (soak.resumable, soak.compared) == (1, 1)
+    assert (soak.resumed, soak.compared) == ({"a checkpoint": 1}, 1)

@@ -28,7 +28,7 @@ from r1cli.engine import stop, temporary
 from r1cli.engine.events import PassedOnWarnings
 from r1cli.engine.hardware import Hardware
 from r1cli.engine.nodes import across, check_allocation
-from r1cli.engine.worker import OUT_OF_MEMORY, Spec, failed, run_stage
+from r1cli.engine.worker import OUT_OF_MEMORY, TORCHRUN_MODULE, Spec, failed, run_stage
 from r1cli.errors import ConfigError, R1Error, StageFailed, Stopped
 from r1cli.files import remove, write_durably, writing
 from r1cli.layout import ERROR, SPEC, TORCHRUN, read_progress
@@ -151,7 +151,7 @@ def command(spec_path: Path, processes: int, nodes: int = 1) -> list[str]:
     worker = ["-m", "r1cli.engine.worker", str(spec_path)]
     if processes == 1:
         return [sys.executable, *worker]
-    torchrun = [sys.executable, "-m", "torch.distributed.run"]
+    torchrun = [sys.executable, "-m", TORCHRUN_MODULE]
     here = ["--nproc_per_node", str(processes // nodes), "--log-dir", str(spec_path.parent / TORCHRUN)]
     if nodes > 1:
         return across(nodes, [*torchrun, *here, *worker])

@@ -46,6 +46,7 @@ NO_MEMORY = re.compile(r"(?i)out of memory|allocate memory|failed to map segment
 FULL_BELOW_BYTES = 4 << 20
 """With less space than this, a failure is most likely the disk's."""
 PR_SET_PDEATHSIG = 1
+TORCHRUN_MODULE = "torch.distributed.run"
 
 
 class Spec(BaseModel):
@@ -135,7 +136,7 @@ def failed(spec: Spec, what: str, *, hint: str = "") -> StageFailed:
 def main(spec_path: Path) -> int:
     """Run the stage of a spec file as a process of its own; returns the exit code."""
     spec = Spec.model_validate_json(spec_path.read_bytes())
-    if "TORCHELASTIC_RUN_ID" in os.environ:
+    if spec.placement.processes > 1 and "TORCHELASTIC_RUN_ID" in os.environ:
         _die_with_torchrun()
         rank = {"rank": int(os.environ["RANK"])}
         spec = spec.model_copy(update={"placement": spec.placement.model_copy(update=rank)})
@@ -250,8 +251,12 @@ def _die_with_torchrun() -> None:
 
     torchrun holds the entry's lock and does not pass it on; a worker that outlived it would write without the lock.
     """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    # If it ended while this process was starting, the kernel tells nobody any more: the parent is another one by now.
+    if TORCHRUN_MODULE.encode() not in Path(f"/proc/{os.getppid()}/cmdline").read_bytes():
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -321,8 +321,8 @@ def test_a_worker_of_torchrun_dies_with_it():
         "import time; from r1cli.engine import worker; worker._die_with_torchrun();"
         "print('up', flush=True); time.sleep(60)"
     )
-    torchrun = "import subprocess, sys; p = subprocess.Popen(sys.argv[1:]); print(p.pid, flush=True); p.wait()"
-    line = [sys.executable, "-c", torchrun, sys.executable, "-c", code]
+    torchrun = "import subprocess, sys; p = subprocess.Popen(sys.argv[2:]); print(p.pid, flush=True); p.wait()"
+    line = [sys.executable, "-c", torchrun, "torch.distributed.run", sys.executable, "-c", code]
     parent = subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     told = [parent.stdout.readline().strip() for _ in range(2)]
@@ -333,6 +333,19 @@ def test_a_worker_of_torchrun_dies_with_it():
     while alive(int(told[0])):
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the parent-death signal is Linux's")
+def test_a_worker_whose_torchrun_ended_while_it_started_does_not_work_without_the_lock():
+    code = (
+        "import os, sys, time; from r1cli.engine import worker\n"
+        "while os.getppid() == int(sys.argv[1]): time.sleep(0.01)\n"
+        "print('orphan', flush=True); worker._die_with_torchrun(); print('works', flush=True)"
+    )
+    torchrun = "import os, subprocess, sys; subprocess.Popen([*sys.argv[2:], str(os.getpid())])"
+    line = [sys.executable, "-c", torchrun, "torch.distributed.run", sys.executable, "-c", code]
+    orphan = subprocess.run(line, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=120)
+    assert orphan.stdout.split() == ["orphan"]
 
 
 def test_libraries_are_told_to_be_quiet_unless_somebody_said_otherwise(monkeypatch: pytest.MonkeyPatch):
