@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 import time
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -175,3 +177,25 @@ def endless(megabytes: int) -> Behaviour:
         handler.close_connection = True
 
     return behave
+
+
+def never_begins(piece: bytes) -> Behaviour:
+    """A response whose headers never end: a piece of them again and again."""
+
+    def behave(handler: Handler, body: Body) -> None:
+        handler.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n" if piece.startswith(b"HTTP") else b"HTTP/1.1 200 OK\r\n")
+        for _ in range(3000):
+            handler.wfile.write(piece)
+            handler.wfile.flush()
+            time.sleep(0.02)
+        handler.close_connection = True
+
+    return behave
+
+
+def bomb(handler: Handler, body: Body) -> None:
+    """Three kilobytes that unpack to two gigabytes."""
+    packed = zlib.compressobj(9, zlib.DEFLATED, 31)
+    zeros = bytes(1 << 20)
+    once = b"".join(packed.compress(zeros) for _ in range(2048)) + packed.flush()
+    handler.send(200, gzip.compress(once, 9), Content_Encoding="gzip, gzip")

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -59,6 +61,30 @@ def test_a_response_that_trickles_is_given_up_in_time() -> None:
     assert came.seconds < 30
 
 
+@pytest.mark.parametrize("piece", [b"X", b"HTTP/1.1 100 Continue\r\n\r\n"], ids=["header", "interim responses"])
+def test_a_response_that_never_begins_is_given_up_in_time(piece: bytes) -> None:
+    came = exchange(does.never_begins(piece), timeout_s=0.3)
+    assert came.failure == "not complete after 0.3 s"
+    assert came.arrived
+    assert came.seconds < 30
+
+
+@pytest.mark.slow
+def test_a_response_that_unpacks_without_end_is_given_up() -> None:
+    assert exchange(does.bomb, timeout_s=300).failure == "a response of more than 32 MiB"
+
+
+def test_whoever_waits_for_a_response_is_told_when_connections_are_dropped() -> None:
+    with does.serving(does.trickles(60.0)) as server:
+        transport = Transport(f"{server.url}/x", key=None, timeout_s=60, connections=1, is_local=True)
+        with ThreadPoolExecutor(1) as threads:
+            came = threads.submit(transport.post, {})
+            while not server.requests:
+                time.sleep(0.01)
+            transport.close()
+            assert came.result().failure == "the connection was closed here"
+
+
 def test_a_silent_server_is_given_up_in_time() -> None:
     came = exchange(does.well(after_s=3.0), timeout_s=0.2)
     assert came.failure.startswith("ReadTimeout")
@@ -78,6 +104,15 @@ def test_the_key_goes_into_the_header_and_is_cut_out_of_what_comes_back() -> Non
     assert server.headers[0]["Authorization"] == f"Bearer {KEY}"
     assert KEY.encode() not in came.body
     assert b"[key]" in came.body
+
+
+def test_a_key_that_comes_back_in_the_numbers_of_its_letters_is_cut_out_too() -> None:
+    disguised = "".join(f"\\u{ord(letter):04X}" for letter in KEY)
+    with (
+        does.serving(does.raw(f'{{"text": "{disguised}"}}'.encode())) as server,
+        to(f"{server.url}/completions", key=KEY) as transport,
+    ):
+        assert json.loads(transport.post({}).body) == {"text": "[key]"}
 
 
 def test_redirects_are_not_followed() -> None:
