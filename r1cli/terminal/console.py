@@ -1,6 +1,7 @@
 """The terminal: results on stdout, everything else on stderr.
 
-Colours appear on a terminal only (and NO_COLOR is respected); into a pipe goes plain text. What is drawn while a run
+Colours appear on a terminal only (and NO_COLOR is respected); into a pipe goes plain text. What a terminal would obey
+is written out wherever a server, a model or a data file may have a part in what is said. What is drawn while a run
 works is in `progress`, tables of one command are in `views/`.
 """
 
@@ -61,7 +62,7 @@ def text(value: str) -> None:
 
 def note(value: str) -> None:
     """One line on stderr, for the person who watches."""
-    stderr().print(value, markup=False, highlight=False, soft_wrap=True)
+    stderr().print(escaped(value, lines=True), markup=False, highlight=False, soft_wrap=True)
 
 
 def trace(value: str) -> None:
@@ -77,10 +78,18 @@ def error(problem: R1Error) -> None:
     if isinstance(problem, StageFailed) and problem.log is not None and problem.log.is_file():
         console.print(f"last lines of {problem.log}:", markup=False, highlight=False, soft_wrap=True)
         for line in problem.log.read_text("utf-8", errors="replace").splitlines()[-LOG_LINES:]:
-            console.print(f"  {line}", style="dim", markup=False, highlight=False, soft_wrap=True)
+            console.print(f"  {escaped(line)}", style="dim", markup=False, highlight=False, soft_wrap=True)
     for word, style, line in (("error", "bold red", problem.message), ("hint", "yellow", problem.hint)):
         if line:
-            console.print(Text.assemble((f"{word}:", style), f" {' '.join(line.split())}"), soft_wrap=True)
+            console.print(Text.assemble((f"{word}:", style), f" {escaped(' '.join(line.split()))}"), soft_wrap=True)
+
+
+def escaped(text: str, *, lines: bool = False) -> str:
+    r"""The text with what a terminal would obey or hide written out: `\x1b`; line breaks stay if `lines`."""
+    keep = ""
+    if lines:
+        keep, text = "\n", text.replace("\r\n", "\n").expandtabs(4)
+    return "".join(c if c.isprintable() or c in keep else _written_out(c) for c in text)
 
 
 def table(*columns: str, right: Collection[str] = (), **options: Any) -> Table:
@@ -143,7 +152,13 @@ def _block(row: Iterable[tuple[str, object]]) -> str:
 
 
 def _cell(value: object) -> str:
-    return "" if value is None else str(value)
+    return "" if value is None else escaped(str(value), lines=True)
+
+
+def _written_out(character: str) -> str:
+    if character.isspace() and character not in "\n\r\t\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029":
+        return " "  # a wide or a non-breaking space
+    return character.encode("unicode_escape").decode("ascii")
 
 
 def _style(column: str, value: object) -> str:

@@ -140,13 +140,18 @@ class AttemptLog:
 
 
 def read_attempts(path: Path) -> list[LoggedAttempt]:
-    """All attempts of a log, in the order in which they were sent; none if there is no log."""
+    """All attempts of a log, in the order in which they were sent; none if there is no log.
+
+    A damaged line is left out. If it told what came, the request counts as one that never came back.
+    """
     if not path.exists():
         return []
     with path.open("rb") as file:
         lines = [line for line in json_objects(file) if line is not None]
-    came = {line["attempt"]: line for line in lines if "came" in line}
-    return [_logged(line, came.get(line["attempt"], {})) for line in lines if "sent" in line]
+    came = {line["attempt"]: line for line in lines if "came" in line and isinstance(line.get("attempt"), int)}
+    sent = [line for line in lines if "sent" in line and isinstance(line.get("attempt"), int)]
+    attempts = (_intact(line, came.get(line["attempt"], {})) or _intact(line, {}) for line in sent)
+    return [attempt for attempt in attempts if attempt is not None]
 
 
 def replies_of(attempts: Sequence[LoggedAttempt]) -> Iterator[tuple[tuple[str, str, int], LoggedAttempt, int]]:
@@ -159,6 +164,16 @@ def replies_of(attempts: Sequence[LoggedAttempt]) -> Iterator[tuple[tuple[str, s
 def prompt_hash(prompt: str) -> str:
     """What stands for a prompt in the log, 16 hex digits."""
     return hashlib.sha256(prompt.encode()).hexdigest()[:16]
+
+
+def _intact(sent: Mapping[str, Any], came: Mapping[str, Any]) -> LoggedAttempt | None:
+    """The attempt; None if a line of it lacks something, or holds something else."""
+    try:
+        attempt = _logged(sent, came)
+        _ = attempt.charged  # reads the server's usage
+    except (AttributeError, KeyError, TypeError):
+        return None
+    return attempt
 
 
 def _logged(sent: Mapping[str, Any], came: Mapping[str, Any]) -> LoggedAttempt:

@@ -23,6 +23,8 @@ from r1cli.generators.generator import Usage
 Api = Literal["chat", "completions"]
 PATHS: dict[Api, str] = {"chat": "chat/completions", "completions": "completions"}
 _THOUGHTS = ("reasoning", "reasoning_content", "thinking")
+MOST_TOKENS = 2**40
+"""A larger number is none of tokens."""
 LONGEST_COMPLAINT = 500
 """Characters that are kept of what a server says went wrong."""
 
@@ -110,7 +112,7 @@ def complaint(body: bytes) -> str:
     if isinstance(plain, dict) and plain.get("message"):
         plain = plain["message"]
     text = plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
-    return " ".join(text.split())[:LONGEST_COMPLAINT]
+    return _encodable(" ".join(text.split())[:LONGEST_COMPLAINT])
 
 
 def error_code(body: bytes) -> str:
@@ -205,7 +207,7 @@ def _first(raw: Mapping[str, Any], *names: str) -> int | None:
 
 
 def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST_TOKENS else None
 
 
 def _text_or_none(value: Any) -> str | None:

@@ -106,7 +106,7 @@ def logs(
     path = job_log(store, node) if node.isdigit() else log_path(store, node)
     pieces = _growing(path) if follow else [path.read_text("utf-8", errors="replace")]
     for piece in pieces:
-        console.text(piece)
+        console.text(console.escaped(piece, lines=True))
 
 
 @commands.command()

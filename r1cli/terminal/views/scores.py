@@ -46,12 +46,12 @@ def explanation(scored: Scored, scoring: Scoring) -> None:
 
     out = console.stdout()
     row, completion = scored.row, scored.completion
-    out.print(f"line {scored.line}  {escaped(row.id)}", style="bold", markup=False, highlight=False)
+    out.print(f"line {scored.line}  {console.escaped(row.id)}", style="bold", markup=False, highlight=False)
     for name, text in (("prompt", row.prompt), ("thought", completion.thought), ("answer", completion.answer)):
         length = "1 character" if len(text) == 1 else f"{len(text):,} characters"
         out.print(Text.assemble("\n", (name, "bold"), (f"  {length}", "dim")))
         if text.strip():
-            shown = Text(escaped(shortened(text, LONGEST_PART), lines=True))
+            shown = Text(console.escaped(shortened(text, LONGEST_PART), lines=True))
             out.print(Padding(shown, (0, 0, 0, 2), expand=False))
     out.print()
     out.print(_facts(scored))
@@ -71,26 +71,12 @@ def progress(records: Records) -> Iterator[Callable[[int], None]]:
         yield lambda rows: bar.update(task, completed=records.read, rows=rows)
 
 
-def escaped(text: str, *, lines: bool = False) -> str:
-    r"""The text with what a terminal would obey or hide written out: `\x1b`; line breaks stay if `lines`."""
-    keep = ""
-    if lines:
-        keep, text = "\n", text.replace("\r\n", "\n").expandtabs(4)
-    return "".join(c if c.isprintable() or c in keep else _written_out(c) for c in text)
-
-
 def shortened(text: str, most: int) -> str:
     """The beginning and the end of a long text, and how much is missing between them."""
     if len(text) <= most:
         return text
     half = most // 2
     return f"{text[:half]} [... {len(text) - 2 * half:,} characters ...] {text[-half:]}"
-
-
-def _written_out(character: str) -> str:
-    if character.isspace() and character not in "\n\r\t\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029":
-        return " "  # a wide or a non-breaking space
-    return character.encode("unicode_escape").decode("ascii")
 
 
 def _table(*names: str) -> Table:
@@ -142,9 +128,9 @@ def _worst(row: WorstRow, width: int) -> tuple[Text, Text]:
         outcome.append(f"  {_words(row.status)}", STYLES.get(row.status, ""))
     for name, text in (("reference", row.answer), ("extracted", row.extracted)):
         if text is not None:
-            outcome.append(f"  {name} ", "dim").append(escaped(text))
+            outcome.append(f"  {name} ", "dim").append(console.escaped(text))
     outcome.truncate(width, overflow="ellipsis")
-    whole = escaped(row.snippet)
+    whole = console.escaped(row.snippet)
     ending = _ending(whole, width - 5)
     cut = "" if ending == whole else "..."
     return outcome, Text(f"  {cut}{ending or 'an empty completion'}", style="dim")
@@ -174,7 +160,8 @@ def _facts(scored: Scored) -> Table:
         "kind": row.kind,
         "form": "one thought, one answer, nothing else" if well_formed else "breaks the grammar of the template",
     }.items():
-        fact = Text("none", "dim") if value is None else Text(escaped(shortened(value, LONGEST_PART), lines=True))
+        told = None if value is None else console.escaped(shortened(value, LONGEST_PART), lines=True)
+        fact = Text("none", "dim") if told is None else Text(told)
         grid.add_row(name, fact)
     return grid
 
@@ -189,6 +176,6 @@ def _terms(scored: Scored, scoring: Scoring) -> Table:
         weighted = "-" if outcome.value is None else f"{weight * outcome.value:.3g}"
         status = Text(_words(outcome.status), style=STYLES.get(outcome.status, ""))
         note = "asks a reward model" if name in scoring.models else shortened(outcome.note, LONGEST_PART).strip()
-        table.add_row(name, value, f"{weight:g}", weighted, status, Text(escaped(note, lines=True)))
+        table.add_row(name, value, f"{weight:g}", weighted, status, Text(console.escaped(note, lines=True)))
     table.add_row("[bold]sum[/]", "", "", "-" if scored.reward is None else f"{scored.reward:.3g}", "", "")
     return table

@@ -47,6 +47,27 @@ def test_a_failed_stage_shows_the_end_of_its_log(tmp_path: Path, capsys: pytest.
     assert "error: sft: it broke" in err
 
 
+def test_what_a_terminal_would_obey_is_written_out() -> None:
+    assert console.escaped("a\x1b[2J\r\x07b\u202ec\u3000d") == "a\\x1b[2J\\r\\x07b\\u202ec d"
+    assert console.escaped("one\ntwo") == "one\\ntwo"
+    assert console.escaped("one\ntwo", lines=True) == "one\ntwo"
+
+
+def test_what_others_wrote_into_an_error_a_note_a_log_or_a_table_moves_no_cursor(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hostile = "\x1b]0;mine\x07\x9b2J\u202e\ud800"
+    log = tmp_path / "log.txt"
+    log.write_text(hostile, "utf-8", errors="replace")
+    console.error(StageFailed(hostile, hint=hostile, log=log))
+    console.note(f"first\n{hostile}")
+    console.listing([{"node": hostile, "state": "failed"}])
+    shown = "".join(capsys.readouterr())
+    assert "first\n" in shown
+    assert shown.count("\\x1b]0;mine") == 5
+    assert all(character.isprintable() or character == "\n" for character in shown)
+
+
 def test_colours_are_for_terminals_that_want_them(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     console.error(ConfigError("wrong"))
     assert "\x1b[1;31merror:" in terminal.getvalue()

@@ -76,6 +76,19 @@ def test_a_line_that_a_kill_cut_off_costs_nothing_but_itself(tmp_path: Path) -> 
     assert [(attempt.id, len(attempt.replies)) for attempt in read_attempts(path)] == [("a", 1), ("a", 0), ("c", 1)]
 
 
+def test_no_flipped_bit_of_a_log_keeps_it_from_being_read(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    log = AttemptLog(path, model="m")
+    come(log, send(log))
+    log.close()
+    content = path.read_bytes()
+    for place in range(len(content)):
+        for bit in (1, 128):
+            path.write_bytes(bytes([*content[:place], content[place] ^ bit, *content[place + 1 :]]))
+            for attempt in read_attempts(path):
+                assert attempt.charged[0].completion is not None
+
+
 def test_replies_are_on_the_disk_when_the_call_returns(tmp_path: Path) -> None:
     path = tmp_path / "log"
     log = AttemptLog(path, model="m")

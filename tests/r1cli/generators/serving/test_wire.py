@@ -127,6 +127,7 @@ def test_nonsense_is_told_from_a_reply(body: bytes) -> None:
             Usage(10, 4, 5, 3),
         ),
         ({"input_tokens": 3, "output_tokens": 4, "total_tokens": 7}, Usage(3, None, 4, None)),
+        ({"prompt_tokens": 10**400, "completion_tokens": 2**40, "total_tokens": 10**400}, Usage()),
         ({"prompt_tokens": "many", "completion_tokens": -1, "prompt_tokens_details": None}, Usage()),
     ],
 )
@@ -143,6 +144,7 @@ def test_usage_is_read_as_each_server_counts(raw: dict[str, Any] | None, usage: 
         (b'{"detail": [{"loc": ["top_k"], "msg": "extra"}]}', '[{"loc": ["top_k"], "msg": "extra"}]', ""),
         (b"<html>\n <b>502</b> Bad Gateway\n</html>", "<html> <b>502</b> Bad Gateway </html>", ""),
         (b"", "", ""),
+        (rb'{"error": "\ud800"}', "\ufffd", ""),
         (b"x" * 9000, "x" * 500, ""),
     ],
 )

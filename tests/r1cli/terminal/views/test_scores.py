@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from r1cli.terminal.views.scores import _percent, escaped, shortened
-
-
-def test_what_a_terminal_would_obey_is_written_out() -> None:
-    assert escaped("a\x1b[2J\r\x07b\u202ec\u3000d") == "a\\x1b[2J\\r\\x07b\\u202ec d"
-    assert escaped("one\ntwo") == "one\\ntwo"
-    assert escaped("one\ntwo", lines=True) == "one\ntwo"
+from r1cli.terminal.views.scores import _percent, shortened
 
 
 def test_a_long_text_is_shown_with_both_its_ends() -> None:
