@@ -97,8 +97,11 @@ def check_file(path: Path, *, otherwise: str = "set paths.data= to the folder th
     Raises:
         DataError: it is a folder or does not exist; the hint is the nearest name there, or `otherwise`.
     """
-    if path.is_file():
-        return
+    try:
+        if path.is_file():
+            return
+    except OSError as e:
+        raise DataError(f"{str(path)[:200]}: {e.strerror}", hint="check the path") from e
     if path.is_dir():
         raise DataError(f"{path}: a folder, not a file", hint="give a file inside it")
     siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []

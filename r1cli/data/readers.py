@@ -8,23 +8,25 @@ from pathlib import Path
 from typing import Any
 
 from r1cli.errors import DataError
+from r1cli.text import first_line
 
 
 def read_parquet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """(row from 1, values) of every row of a Parquet file.
 
     Raises:
-        DataError: it is none.
+        DataError: it is none, or holds what Python has no value for: text that is not UTF-8, the year 150,000.
     """
-    from pyarrow import ArrowInvalid
+    from pyarrow import ArrowException
     from pyarrow.parquet import ParquetFile
 
     try:
         with ParquetFile(path) as file:
             rows = (row for batch in file.iter_batches() for row in batch.to_pylist())
             yield from enumerate(rows, 1)
-    except (ArrowInvalid, OSError) as e:
-        raise DataError(f"{path}: not a Parquet file ({e})", hint="set `format: jsonl` for JSON lines") from e
+    except (ArrowException, ArithmeticError, OSError, ValueError) as e:
+        why = f"{path}: not a Parquet file, or a damaged one ({first_line(e)})"
+        raise DataError(why, hint="set `format: jsonl` for JSON lines") from e
 
 
 def read_hub(

@@ -5,6 +5,7 @@ Every error says which file and which line of it is wrong.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -72,10 +73,10 @@ class Record:
         if value is None or isinstance(value, str):
             self._check_unicode(name, value or "")
             return value
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if (type(value) is float and math.isfinite(value)) or type(value) is int:
             return str(value)
         raise DataError(
-            f"{self.where}: column {self.columns.get(name, name)!r} holds {type(value).__name__}, text expected",
+            f"{self.where}: column {self.columns.get(name, name)!r} holds {_named(value)}, text expected",
             hint=f"map another column to {name!r} under `columns`",
         )
 
@@ -265,6 +266,11 @@ class Exclude(Component):
         """The records that `source` does not hold."""
         taken = {str(record.get(self.other)) for record in self.source.records()}
         return [record for record in records if str(record.get(self.column)) not in taken]
+
+
+def _named(value: object) -> str:
+    """What stands where text should: NaN and infinities by their names, else the type."""
+    return f"the number {value}" if isinstance(value, float) else type(value).__name__
 
 
 Source.model_rebuild()  # it names Exclude, which names it

@@ -46,6 +46,22 @@ def parquet(rows: list[dict[str, Any]]) -> bytes:
     return file.getvalue()
 
 
+def unreadable_parquet(kind: str) -> bytes:
+    """Well-formed, with values that Python has none for."""
+    import pyarrow as pa
+    from pyarrow.parquet import write_table
+
+    lengths, letters = pa.py_buffer(b"\0\0\0\0\2\0\0\0"), pa.py_buffer(b"\xff\xfe")
+    odd = {
+        "text": pa.Array.from_buffers(pa.string(), 1, [None, lengths, letters]),
+        "time": pa.array([2**62], pa.timestamp("us")),
+        "duration": pa.array([2**62], pa.int64()).cast(pa.duration("s")),
+    }
+    file = io.BytesIO()
+    write_table(pa.table({"q": pa.array(["x"]), "a": pa.array(["1"]), "odd": odd[kind]}), file)
+    return file.getvalue()
+
+
 def line(**values: Any) -> bytes:
     return json.dumps(values).encode() + b"\n"
 
@@ -87,6 +103,11 @@ BROKEN: list[tuple[str, dict[str, Any], Content, str]] = [
     ("Parquet of nothing", PARQUET, b"", "not a Parquet file"),
     ("Parquet without the column", PARQUET, lambda: parquet([{"x": "1"}]), "row 1: no column 'q'"),
     ("Parquet with lists", PARQUET, lambda: parquet([{"q": ["x"], "a": "1"}]), "column 'q' holds list"),
+    ("Parquet with text that is no UTF-8", PARQUET, lambda: unreadable_parquet("text"), "or a damaged one"),
+    ("Parquet of the year 150,000", PARQUET, lambda: unreadable_parquet("time"), "or a damaged one"),
+    ("Parquet of endless durations", PARQUET, lambda: unreadable_parquet("duration"), "or a damaged one"),
+    ("NaN as answer", MATH, b'{"q": "x", "a": NaN}\n', "column 'a' holds the number nan"),
+    ("infinity as answer", MATH, b'{"q": "x", "a": 1e999}\n', "column 'a' holds the number inf"),
     ("one option", CHOICE, line(q="x", a="A", options=["one"]), "options must be a list"),
     ("options in one text", CHOICE, line(q="x", a="A", options="one, two"), "options must be a list"),
     ("a letter that is no option", CHOICE, line(q="x", a="Z", options=["one", "two"]), "line 1"),
@@ -115,6 +136,12 @@ def test_a_broken_file_is_one_error(
     assert says in error.value.message
     assert str(path) in error.value.message
     assert error.value.hint
+
+
+def test_a_name_that_no_file_can_have_is_one_error(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="File name too long") as error:
+        Task.model_validate({**MATH, "root": str(tmp_path), "path": "x" * 5000}).rows()
+    assert len(error.value.message) < 500
 
 
 @pytest.mark.parametrize("kind", ["folder", "loop", "pipe", "missing", "dangling"])
