@@ -131,10 +131,11 @@ def _template(entry: Entry) -> str:
 def write_folder(store: Store, entry: Entry, repository: str, folder: Path, licence: str | None) -> list[Path]:
     """Copy weights and tokenizer, and write the card; returns the files.
 
-    Only safetensors are copied, no pickles: whoever loads them runs no code.
+    Only safetensors are copied, no pickles: whoever loads them runs no code. A link is not followed: what it leads to
+    was not made by the stage, and may be nobody else's business.
 
     Raises:
-        ConfigError: the folder holds something else already, or the model has no safetensors.
+        ConfigError: the folder holds something else already, or the model has no safetensors, or there is a link.
     """
     import shutil
 
@@ -145,6 +146,8 @@ def write_folder(store: Store, entry: Entry, repository: str, folder: Path, lice
     wanted = [f for f in sorted(source.iterdir()) if f.suffix in {".safetensors", ".json", ".txt", ".model", ".jinja"}]
     if not any(f.suffix == ".safetensors" for f in wanted):
         raise ConfigError(f"{source} has no safetensors", hint="train it again with this version")
+    if links := [f.name for f in wanted if f.is_symlink()]:
+        raise ConfigError(f"{source / links[0]} is a link", hint="put the file itself there")
     if folder.exists() and any(folder.iterdir()):
         raise ConfigError(f"{folder} is not empty", hint="choose another with --out")
     folder.mkdir(parents=True, exist_ok=True)

@@ -264,6 +264,8 @@ def read_manifest(folder: Path) -> Manifest:
         raise StoreError(f"{folder}/{MANIFEST} is not a manifest ({e.error_count()} errors)", hint=hint) from e
     except (ValueError, RecursionError) as e:
         raise StoreError(f"{folder}/{MANIFEST} is not a manifest ({e})", hint=hint) from e
+    if not manifest.attempts:
+        raise StoreError(f"{folder}/{MANIFEST} does not say when it was made", hint=hint)
     if digest is not None and digest != _digest(plain):
         raise StoreError(f"{folder}/{MANIFEST} is not what was published", hint=hint)
     return manifest
@@ -274,10 +276,10 @@ def _digest(plain: dict[str, Any]) -> str:
 
 
 def read_work(folder: Path) -> Work | None:
-    """The record in a folder of unfinished work; None: killed before it was written, or damaged."""
+    """The record in a folder of unfinished work; None: killed before it was written, damaged, or no file."""
     try:
         work = Work.model_validate_json((folder / WORK).read_bytes())
-    except (FileNotFoundError, ValidationError):
+    except (OSError, ValidationError):
         return None
     return work if work.attempts else None
 
@@ -287,5 +289,5 @@ def last_sign_of_life(folder: Path) -> float:
     times = [0.0]
     for file in (folder, *children(folder)):
         with contextlib.suppress(FileNotFoundError):
-            times.append(file.stat().st_mtime)
+            times.append(file.lstat().st_mtime)
     return max(times)

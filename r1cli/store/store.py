@@ -140,8 +140,12 @@ def _check_artifacts(entry: Entry) -> None:
         StoreError: something is missing.
     """
     for made in entry.manifest.artifacts.values():
-        if not (entry.path / made.path).exists():
-            hint = f"remove it, and it is made again: rm -r {entry.path}"
+        hint = f"remove it, and it is made again: rm -r {entry.path}"
+        try:
+            is_there = (entry.path / made.path).exists()
+        except OSError as e:  # a loop of links; a name that no file can have
+            raise StoreError(f"{entry.path}: {made.path[:200]}: {e.strerror}", hint=hint) from e
+        if not is_there:
             raise StoreError(f"{entry.path}: {made.path} is missing", hint=hint)
 
 

@@ -9,6 +9,7 @@ import yaml
 
 from r1cli.errors import ConfigError
 from r1cli.publish.card import write_folder
+from r1cli.publish.entries import out_of
 from r1cli.store.store import Store
 from r1cli.terminal.app import run_line
 from tests.r1cli.publish.made import chain
@@ -47,6 +48,16 @@ def test_pickles_stay_behind_and_nothing_is_written_over(tmp_path: Path) -> None
     assert [f.name for f in files] == ["README.md", "config.json", "model.safetensors", "tokenizer.json"]
     with pytest.raises(ConfigError, match="is not empty"):
         write_folder(store, first, "me/mine", tmp_path / "out", None)
+
+
+def test_what_a_link_leads_to_is_not_sent(tmp_path: Path) -> None:
+    store = Store(tmp_path / "s")
+    first, _ = chain(store)
+    (tmp_path / "key.json").write_text("secret")
+    (out_of(first).path / "extra.json").symlink_to(tmp_path / "key.json")
+    with pytest.raises(ConfigError, match=r"extra\.json is a link"):
+        write_folder(store, first, "me/mine", tmp_path / "out", None)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_dry_run_writes_the_folder_and_sends_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -42,3 +42,10 @@ def test_half_a_work_file_is_none(tmp_path: Path):
     assert read_work(tmp_path) is None
     (tmp_path / "work.json").write_text(f'{{"node": "sft", "fingerprint": "{FP}"')
     assert read_work(tmp_path) is None
+
+
+def test_a_folder_or_a_loop_of_links_in_the_place_of_a_file_is_passed_over(tmp_path: Path):
+    (tmp_path / "work.json").mkdir()
+    (tmp_path / "metrics.jsonl").symlink_to("metrics.jsonl")
+    assert read_work(tmp_path) is None
+    assert last_sign_of_life(tmp_path) > 0

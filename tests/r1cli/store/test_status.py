@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from r1cli.errors import StoreError
+from r1cli.store.records import Damaged
 from r1cli.store.status import log_path, status
 from r1cli.store.store import Store
 from tests.r1cli.fake_entries import make
@@ -42,3 +45,24 @@ def test_a_flipped_byte_is_seen_when_all_is_read_and_not_before(store: Path):
 def test_a_result_without_what_it_made_is_listed_once_and_as_damaged(store: Path):
     (make(Store(store)).path / "out" / "model").rename(store / "elsewhere")
     assert [row.state for row in status(store)] == ["damaged"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"attempts": []}, "does not say when it was made"),
+        ({"artifacts": {"out": {"kind": "model", "path": "x" * 5000}}}, "File name too long"),
+    ],
+    ids=["never made", "a name that no file can have"],
+)
+def test_an_odd_manifest_makes_its_own_entry_damaged_and_no_other(store: Path, change: dict[str, Any], reason: str):
+    make(Store(store), "good")
+    path = make(Store(store), "odd").path / "manifest.json"
+    plain = json.loads(path.read_bytes())
+    del plain["digest"]
+    path.write_text(json.dumps(plain | change))
+    good, odd = status(store)
+    assert (good.node, good.state, odd.node, odd.state) == ("good", "stored", "odd", "damaged")
+    assert isinstance(odd, Damaged)
+    assert reason in odd.reason
+    assert len(odd.reason) < 500
