@@ -35,10 +35,26 @@ AARCH64 = {
     "swapon": 224, "open_by_handle_at": 265, "name_to_handle_at": 264, "quotactl": 60, "acct": 89,
 }  # fmt: skip
 SIGNALS = {
-    "x86_64": {"kill": 62, "tkill": 200, "tgkill": 234, "rt_sigqueueinfo": 129, "pidfd_send_signal": 424},
-    "aarch64": {"kill": 129, "tkill": 130, "tgkill": 131, "rt_sigqueueinfo": 138, "pidfd_send_signal": 424},
+    "x86_64": {
+        "kill": 62, "tkill": 200, "tgkill": 234, "rt_sigqueueinfo": 129, "rt_tgsigqueueinfo": 297,
+        "pidfd_send_signal": 424, "setpriority": 141, "ioprio_set": 251, "sched_setaffinity": 203,
+        "sched_setscheduler": 144, "sched_setparam": 142, "sched_setattr": 314,
+    },
+    "aarch64": {
+        "kill": 129, "tkill": 130, "tgkill": 131, "rt_sigqueueinfo": 138, "rt_tgsigqueueinfo": 240,
+        "pidfd_send_signal": 424, "setpriority": 140, "ioprio_set": 30, "sched_setaffinity": 122,
+        "sched_setscheduler": 119, "sched_setparam": 118, "sched_setattr": 274,
+    },
+}  # fmt: skip
+"""Ways to end other processes or to hold them up: denied where those of this machine can be seen."""
+OWNERS = {
+    "x86_64": {"prlimit64": 302, "fcntl": 72, "ioctl": 16},
+    "aarch64": {"prlimit64": 261, "fcntl": 25, "ioctl": 29},
 }
-"""Ways to end other processes: denied where those of this machine can be seen."""
+"""Calls that end another process by one of their arguments: its limit of processor time set to nothing, or it made the
+one that gets the signal of a file of ours."""
+SET_OWNER = {"fcntl": (8, 15), "ioctl": (0x8901, 0x8902)}
+"""F_SETOWN, F_SETOWN_EX; FIOSETOWN, SIOCSPGRP: second arguments."""
 CLONE3 = 435
 NEW_NAMESPACES = 0x7E020000 | 0x80
 """CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET, NEWTIME among the flags of clone."""
@@ -48,7 +64,7 @@ X32_CALLS = 0x40000000
 """On x86_64, calls from here on are those of another table."""
 
 LOAD_WORD, JUMP_EQUAL, JUMP_AT_LEAST, JUMP_ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-CALL_NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16
+CALL_NUMBER, ARCHITECTURE, FIRST_ARGUMENT, SECOND_ARGUMENT = 0, 4, 16, 24
 """Where they stand in what the kernel hands to a filter (struct seccomp_data, little-endian)."""
 ALLOW, KILL, FAIL = 0x7FFF0000, 0x80000000, 0x00050000
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
@@ -63,15 +79,16 @@ def deny_dangerous_calls(*, signals: bool) -> bool:
     if sys.platform != "linux" or machine not in MACHINES:
         return False
     architecture, denied, clone = MACHINES[machine]
-    code = filter_program(architecture, denied | (SIGNALS[machine] if signals else {}), clone)
+    others = (SIGNALS[machine], OWNERS[machine]) if signals else ({}, {})
+    code = filter_program(architecture, denied | others[0], clone, others[1])
     buffer = ctypes.create_string_buffer(code)
     program = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buffer))
     libc = ctypes.CDLL(None)
     return bool(libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.create_string_buffer(program), 0, 0) == 0)
 
 
-def filter_program(architecture: int, denied: dict[str, int], clone: int) -> bytes:
-    """The filter's instructions, eight bytes each."""
+def filter_program(architecture: int, denied: dict[str, int], clone: int, owners: dict[str, int]) -> bytes:
+    """The filter's instructions, eight bytes each; `owners` as in OWNERS, or nothing."""
     numbers = sorted(set(denied.values()))
     deny = FAIL | errno.EPERM
     lines = [
@@ -86,6 +103,8 @@ def filter_program(architecture: int, denied: dict[str, int], clone: int) -> byt
     ]
     for number in numbers:
         lines += [_instruction(JUMP_EQUAL, number, if_false=1), _instruction(RETURN, deny)]
+    for name, number in owners.items():
+        lines += _unless_about_others(name, number, deny)
     lines += [
         _instruction(JUMP_EQUAL, clone, if_false=3),
         _instruction(LOAD_WORD, FIRST_ARGUMENT),
@@ -94,6 +113,21 @@ def filter_program(architecture: int, denied: dict[str, int], clone: int) -> byt
         _instruction(RETURN, ALLOW),
     ]
     return b"".join(lines)
+
+
+def _unless_about_others(name: str, number: int, deny: int) -> list[bytes]:
+    """The verdict on one call of OWNERS, by its argument."""
+    if name == "prlimit64":  # 0 stands for the process itself
+        check = [_instruction(LOAD_WORD, FIRST_ARGUMENT), _instruction(JUMP_EQUAL, 0, if_true=1)]
+    else:
+        first, second = SET_OWNER[name]
+        check = [
+            _instruction(LOAD_WORD, SECOND_ARGUMENT),
+            _instruction(JUMP_EQUAL, first, if_true=1),
+            _instruction(JUMP_EQUAL, second, if_false=1),
+        ]
+    check += [_instruction(RETURN, deny), _instruction(RETURN, ALLOW)]
+    return [_instruction(JUMP_EQUAL, number, if_false=len(check)), *check]
 
 
 def _instruction(code: int, value: int, *, if_true: int = 0, if_false: int = 0) -> bytes:
