@@ -34,6 +34,8 @@ TOO_MANY, SERVER_TROUBLE = 429, 500
 """HTTP status: too many requests; and from here on, trouble of the server's own."""
 REWARD_MODEL_FILE = "reward_model.json"
 """Beside a reward model: which part of a response it sees."""
+HEAD = "score."
+"""How the names of a reward model's last weights begin, in transformers."""
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json")
 """One of them holds the vocabulary."""
 
@@ -78,7 +80,8 @@ def _loaded(auto_class: Any, folder: Path, **arguments: Any) -> Any:
     Left unset, `trust_remote_code` makes transformers ask on the terminal, and run the code after "y".
 
     Raises:
-        StoreError: the model cannot be loaded without code of its own, or its weights are a pickle that runs some.
+        StoreError: the model cannot be loaded without code of its own, its weights are a pickle that runs some, or its
+            files are not what they should be.
     """
     try:
         return auto_class.from_pretrained(folder, trust_remote_code=False, **arguments)
@@ -88,13 +91,37 @@ def _loaded(auto_class: Any, folder: Path, **arguments: Any) -> Any:
             f"the weights in {folder} are a pickle with more than numbers in it, which r1 does not load",
             hint="use a model whose weights are safetensors",
         ) from None
-    except ValueError as e:
-        if "trust_remote_code" not in str(e):
+    except Exception as e:
+        if isinstance(e, MemoryError) or "memory" in str(e):
             raise
+        if isinstance(e, ValueError) and "trust_remote_code" in str(e):
+            raise StoreError(
+                f"the model in {folder} brings code of its own, which r1 does not run",
+                hint="use a model of an architecture that transformers knows",
+            ) from e
+        # transformers trusts these files: what is wrong in one may be any error, anywhere.
         raise StoreError(
-            f"the model in {folder} brings code of its own, which r1 does not run",
-            hint="use a model of an architecture that transformers knows",
+            f"the model in {folder} cannot be loaded ({type(e).__name__}: {first_line(e)[:300]})",
+            hint="copy it anew from where it came from, or use another",
         ) from e
+
+
+def _with_weights(auto_class: Any, folder: Path, *, new: str = "", **arguments: Any) -> Any:
+    """A model all of whose weights are in its files, but for those whose names begin with `new`.
+
+    transformers fills what is missing with random numbers and says so in the log alone; such a model looks like one.
+
+    Raises:
+        StoreError: see `_loaded`; or weights are missing.
+    """
+    model, found = _loaded(auto_class, folder, output_loading_info=True, **arguments)
+    if missing := sorted(name for name in found["missing_keys"] if not new or not name.startswith(new)):
+        raise StoreError(
+            f"the files in {folder} lack {len(missing)} of the model's weights: {', '.join(missing[:3])}"
+            + (", ..." if missing[3:] else ""),
+            hint="copy it anew from where it came from; config.json and the weights must be of one model",
+        )
+    return model
 
 
 def quiet() -> None:
@@ -128,7 +155,7 @@ def load_model(artifact: Artifact, spec: ModelSpec, device: str = "cpu") -> PreT
     from transformers import AutoModelForCausalLM
 
     quiet()
-    model = _loaded(AutoModelForCausalLM, folder_of(artifact), dtype=spec.dtype)
+    model = _with_weights(AutoModelForCausalLM, folder_of(artifact), dtype=spec.dtype)
     return _on(device, model)
 
 
@@ -141,7 +168,7 @@ def load_reward_model(artifact: Artifact, spec: ModelSpec, device: str = "cpu") 
 
     quiet()
     folder = folder_of(artifact)
-    model = _loaded(AutoModelForSequenceClassification, folder, num_labels=1, dtype=spec.dtype)
+    model = _with_weights(AutoModelForSequenceClassification, folder, new=HEAD, num_labels=1, dtype=spec.dtype)
     return _on(device, model)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +89,70 @@ def random_model(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
 @pytest.mark.torch
 def test_a_loaded_model_remembers_the_folder_from_which_trl_loads_the_reference(random_model: Artifact) -> None:
     assert load_model(random_model, SPEC).config._name_or_path == str(random_model.path)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("load", [load_model, load_reward_model])
+def test_weights_that_are_not_there_are_not_made_up(random_model: Artifact, tmp_path: Path, load: Any) -> None:
+    from safetensors.torch import load_file, save_file
+
+    shutil.copytree(random_model.path, tmp_path / "m")
+    weights = load_file(tmp_path / "m" / "model.safetensors")
+    norm = weights.pop("model.norm.weight")
+    save_file(weights, tmp_path / "m" / "model.safetensors", {"format": "pt"})
+    with pytest.raises(StoreError, match=r"lack 1 of the model's weights: model\.norm\.weight"):
+        load(artifact.model(tmp_path / "m"), SPEC)
+    save_file(weights | {"model.norm.weight": norm}, tmp_path / "m" / "model.safetensors", {"format": "pt"})
+    load(artifact.model(tmp_path / "m"), SPEC)
+
+
+def _write(name: str, content: bytes) -> Callable[[Path], object]:
+    return lambda folder: (folder / name).write_bytes(content)
+
+
+def _changed(**values: Any) -> Callable[[Path], object]:
+    def change(folder: Path) -> None:
+        config = json.loads((folder / "config.json").read_text())
+        (folder / "config.json").write_text(json.dumps(config | values))
+
+    return change
+
+
+DAMAGE = {
+    "half a configuration": _write("config.json", b'{"a"'),
+    "a list for a configuration": _write("config.json", b"[]"),
+    "an unknown architecture": _changed(model_type="nope"),
+    "sizes below zero": _changed(hidden_size=-4),
+    "sizes that are texts": _changed(vocab_size="x"),
+    "no heads": _changed(num_attention_heads=0),
+    "a kernel of the hub": _changed(attn_implementation="evil/kernel"),
+    "a library that is not there": _changed(quantization_config={"quant_method": "bitsandbytes", "load_in_4bit": True}),
+    "an adapter without weights": _write("adapter_config.json", b'{"peft_type": "LORA", "task_type": "CAUSAL_LM"}'),
+    "a header without end": _write("model.safetensors", b"\xff" * 8 + b"x"),
+    "half the weights": _write("model.safetensors", b"\x10\0\0\0\0\0\0\0{"),
+}
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_model_folder_that_is_not_what_it_should_be_is_one_error(
+    random_model: Artifact, tmp_path: Path, damage: str
+) -> None:
+    shutil.copytree(random_model.path, tmp_path / "m")
+    DAMAGE[damage](tmp_path / "m")
+    with pytest.raises(StoreError, match="cannot be loaded") as error:
+        load_model(artifact.model(tmp_path / "m"), SPEC)
+    assert "\n" not in error.value.message
+    assert error.value.hint
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("content", [b'{"a"', b"[]"])
+def test_a_tokenizer_that_is_none_is_one_error(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "tokenizer.json").write_bytes(content)
+    (tmp_path / "config.json").write_text('{"model_type": "qwen2"}')
+    with pytest.raises(StoreError, match="cannot be loaded"):
+        load_tokenizer(artifact.model(tmp_path))
 
 
 @pytest.mark.torch
