@@ -257,6 +257,10 @@ def _compose(
         config = hydra.compose(config_name, lines, return_hydra_config=True)
     except (HydraException, OmegaConfBaseException, YAMLError) as e:
         raise ComposingFailed(e, config_name=config_name, overrides=overrides, folders=folders, stage=stage) from e
+    except ValueError as e:
+        if "integer string conversion" not in str(e):
+            raise
+        raise ConfigError("a value is a number of more than 4,300 digits", hint="give another value") from e
     own_part = config.hydra
     with open_dict(config):
         del config["hydra"]

@@ -66,6 +66,11 @@ def test_an_error_of_hydras_is_one_of_ours_with_its_cause() -> None:
     assert "stages.coldstart.lerning_rate" in str(e.value.__cause__)
 
 
+def test_a_number_that_python_does_not_read_is_one_error() -> None:
+    with pytest.raises(ConfigError, match="more than 4,300 digits"):
+        compose("train", ["stage=coldstart", f"seed={'9' * 5000}"])
+
+
 def test_variables_that_a_job_asks_for_are_set_for_a_while() -> None:
     composed = compose("run", ["+hydra.job.env_set.R1_TEST_VARIABLE=7"])
     with job_environment(composed):
