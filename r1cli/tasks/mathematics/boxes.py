@@ -10,6 +10,8 @@ LONGEST = 1_200
 """Characters of a box that are looked at."""
 _BOX = re.compile(r"\\(?:begin)?(?:boxed|fbox|framebox)\s*(?=[{\d])")
 _DIGITS = re.compile(r"\d+")
+_SPACE = re.compile(r"\s{9,}")
+"""More than anybody needs: a page of it would push the rest of a box out of sight."""
 _BETWEEN_BOXES = re.compile(
     r"""(?:[\s,;$}&]|\\[()]|\\\\|\\q?quad\b|\\text\s*\{|\\?[({]?[A-Za-z]\w*(?:_\{\w+\})?\s*=|[^\W\d_]++|\([a-z]\))*+""",
     re.VERBOSE,
@@ -26,7 +28,10 @@ def last_boxed(text: str) -> str | None:
 
     Empty if the text denies it at once: `it is not \boxed{5}`, `\boxed{5} is wrong`.
     """
-    boxes = list(_BOX.finditer(text)) if "box" in text else []
+    if "box" not in text:
+        return None
+    text = _SPACE.sub(" ", text)
+    boxes = list(_BOX.finditer(text))
     if not boxes:
         return None
     start, (content, last) = boxes[-1].start(), _content(text, boxes[-1].end())
