@@ -159,16 +159,19 @@ def load_model(artifact: Artifact, spec: ModelSpec, device: str = "cpu") -> PreT
     return _on(device, model)
 
 
-def load_reward_model(artifact: Artifact, spec: ModelSpec, device: str = "cpu") -> PreTrainedModel:
+def load_reward_model(
+    artifact: Artifact, spec: ModelSpec, device: str = "cpu", *, is_trained: bool = False
+) -> PreTrainedModel:
     """The same network with one number as its output.
 
-    Started from a language model the head is new, and random: seed torch before.
+    Started from a language model the head is new, and random: seed torch before. One that `is_trained` has a head.
     """
     from transformers import AutoModelForSequenceClassification
 
     quiet()
     folder = folder_of(artifact)
-    model = _with_weights(AutoModelForSequenceClassification, folder, new=HEAD, num_labels=1, dtype=spec.dtype)
+    new = "" if is_trained else HEAD
+    model = _with_weights(AutoModelForSequenceClassification, folder, new=new, num_labels=1, dtype=spec.dtype)
     return _on(device, model)
 
 
@@ -277,6 +280,7 @@ def scorer(artifact: Artifact, spec: ModelSpec, *, device: str, chunk: int, clai
 
     Raises:
         ConfigError: see `sees_of`.
+        StoreError: when it is called: the model cannot be loaded, or has no head.
     """
     sees = sees_of(artifact, claimed)
     loaded: list[tuple[Any, PreTrainedTokenizerBase]] = []
@@ -287,7 +291,7 @@ def scorer(artifact: Artifact, spec: ModelSpec, *, device: str, chunk: int, clai
         if not loaded:
             # A lazy load must not shift the dice of the policy's sampling.
             with torch.random.fork_rng(), unpartitioned():
-                loaded.append((load_reward_model(artifact, spec, device), load_tokenizer(artifact)))
+                loaded.append((load_reward_model(artifact, spec, device, is_trained=True), load_tokenizer(artifact)))
         model, tokenizer = loaded[0]
         model.eval()
         ids = [

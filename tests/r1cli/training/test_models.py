@@ -164,7 +164,9 @@ def test_the_dtype_is_the_spec_s(random_model: Artifact) -> None:
 
 
 @pytest.mark.torch
-def test_a_new_head_depends_on_the_seed_and_a_lazy_scorer_does_not_move_the_dice(random_model: Artifact) -> None:
+def test_a_new_head_depends_on_the_seed_and_a_lazy_scorer_does_not_move_the_dice(
+    random_model: Artifact, tmp_path: Path
+) -> None:
     import torch
 
     heads = []
@@ -174,7 +176,13 @@ def test_a_new_head_depends_on_the_seed_and_a_lazy_scorer_does_not_move_the_dice
     assert torch.equal(heads[0], heads[1])
     assert not torch.equal(heads[0], heads[2])
     before = torch.random.get_rng_state()
-    lazy = scorer(random_model, SPEC, device="cpu", chunk=2, claimed="whole")
+    headless = scorer(random_model, SPEC, device="cpu", chunk=2, claimed="whole")
+    with pytest.raises(StoreError, match=r"lack 1 of the model's weights: score\.weight"):
+        headless(["a"], [parse("b")])
+    assert torch.equal(torch.random.get_rng_state(), before)
+    load_reward_model(random_model, SPEC).save_pretrained(tmp_path)
+    before = torch.random.get_rng_state()
+    lazy = scorer(artifact.reward_model(tmp_path), SPEC, device="cpu", chunk=2, claimed="whole")
     with pytest.raises(StoreError, match="no tokenizer beside the model"):  # after the weights were loaded
         lazy(["a"], [parse("b")])
     assert torch.equal(torch.random.get_rng_state(), before)
