@@ -80,8 +80,7 @@ def _loaded(auto_class: Any, folder: Path, **arguments: Any) -> Any:
     Left unset, `trust_remote_code` makes transformers ask on the terminal, and run the code after "y".
 
     Raises:
-        StoreError: the model cannot be loaded without code of its own, its weights are a pickle that runs some, or its
-            files are not what they should be.
+        StoreError: it wants code of its own, its weights are a pickle that runs some, or its files are damaged.
     """
     try:
         return auto_class.from_pretrained(folder, trust_remote_code=False, **arguments)
@@ -95,15 +94,11 @@ def _loaded(auto_class: Any, folder: Path, **arguments: Any) -> Any:
         if isinstance(e, MemoryError) or "memory" in str(e):
             raise
         if isinstance(e, ValueError) and "trust_remote_code" in str(e):
-            raise StoreError(
-                f"the model in {folder} brings code of its own, which r1 does not run",
-                hint="use a model of an architecture that transformers knows",
-            ) from e
+            what = f"the model in {folder} brings code of its own, which r1 does not run"
+            raise StoreError(what, hint="use a model of an architecture that transformers knows") from e
         # transformers trusts these files: what is wrong in one may be any error, anywhere.
-        raise StoreError(
-            f"the model in {folder} cannot be loaded ({type(e).__name__}: {first_line(e)[:300]})",
-            hint="copy it anew from where it came from, or use another",
-        ) from e
+        what = f"the model in {folder} cannot be loaded ({type(e).__name__}: {first_line(e)[:300]})"
+        raise StoreError(what, hint="copy it anew from where it came from, or use another") from e
 
 
 def _with_weights(auto_class: Any, folder: Path, *, new: str = "", **arguments: Any) -> Any:
@@ -116,11 +111,8 @@ def _with_weights(auto_class: Any, folder: Path, *, new: str = "", **arguments: 
     """
     model, found = _loaded(auto_class, folder, output_loading_info=True, **arguments)
     if missing := sorted(name for name in found["missing_keys"] if not new or not name.startswith(new)):
-        raise StoreError(
-            f"the files in {folder} lack {len(missing)} of the model's weights: {', '.join(missing[:3])}"
-            + (", ..." if missing[3:] else ""),
-            hint="copy it anew from where it came from; config.json and the weights must be of one model",
-        )
+        what = f"the files in {folder} lack {len(missing)} of the model's weights: {', '.join(missing[:3])}"
+        raise StoreError(what, hint="copy it anew; config.json and the weights must be of one model")
     return model
 
 
