@@ -16,7 +16,7 @@ os.environ.update(
     HF_HUB_OFFLINE="1",
     HF_HUB_DISABLE_TELEMETRY="1",
     TOKENIZERS_PARALLELISM="false",
-    OMP_NUM_THREADS="2",
+    OMP_NUM_THREADS="1" if "PYTEST_XDIST_WORKER" in os.environ else "2",
     OMP_WAIT_POLICY="PASSIVE",  # on a busy machine threads that spin while they wait are many times slower
     WANDB_SILENT="true",
 )
