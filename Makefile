@@ -1,7 +1,7 @@
 # Everything from a fresh clone with nothing but Python 3.11:
 #
 #   make demo    build .venv, install, train R1 end to end on the CPU and print the comparison table
-#   make test    the whole test suite
+#   make test    the whole test suite, in a process for each core; ARGS="-n 0" in one
 #   make fast    the tests that need no torch, in seconds
 #   make tiers   the tests that need more than a Python: several processes, DeepSpeed, vLLM, SLURM; TIERS=... chooses among
 #                their marks, TIERS=long are those that take minutes
@@ -17,6 +17,8 @@ TIERS ?= distributed or vllm or slurm
 DATA ?= ../shared/data
 VENV := .venv
 BIN := $(VENV)/bin
+# A file's tests stay together, as they share what the first of them made, and in the order that tests/conftest.py gives them.
+SIDE_BY_SIDE := --numprocesses auto --dist loadfile --no-loadscope-reorder
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 BESIDE := .tiers
@@ -32,7 +34,7 @@ test: $(INSTALLED_DEV)
 	    command -v $$program >/dev/null || missing="$$missing $$program"; done; \
 	    test -z "$$missing" || echo "not installed, so some tests skip:$$missing" \
 	    "(Debian: apt-get install chromium chromium-driver bubblewrap zsh fish)"
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 fast: $(INSTALLED_DEV)
 	$(BIN)/python -m pytest -m "not torch and not slow and not long and not slurm" $(ARGS)

@@ -1,4 +1,7 @@
-"""What all tests share: no network, no writing outside temporary folders, two torch threads, the public data."""
+"""What all tests share: no network, no writing outside temporary folders, few torch threads, the public data.
+
+`make test` runs them in several processes (pytest-xdist), each of which reads this file.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,42 @@ import logging
 import os
 import signal
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+ONE_OF_SEVERAL = "PYTEST_XDIST_WORKER" in os.environ
+MOST_PROCESSES = 8
+"""At once: each comes to hold torch and whatever else it tests, over a GiB."""
 # Read once, when the libraries are imported, so set before any test is.
 os.environ.update(
     HF_HUB_OFFLINE="1",
     HF_HUB_DISABLE_TELEMETRY="1",
     TOKENIZERS_PARALLELISM="false",
-    OMP_NUM_THREADS="1" if "PYTEST_XDIST_WORKER" in os.environ else "2",
+    OMP_NUM_THREADS="1" if ONE_OF_SEVERAL else "2",
     OMP_WAIT_POLICY="PASSIVE",  # on a busy machine threads that spin while they wait are many times slower
     WANDB_SILENT="true",
 )
 # A shell that starts the suite in the background tells it to ignore Ctrl-C, and whatever it starts would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """`-n auto`: a process for each core that this one may use."""
+    return min(len(os.sched_getaffinity(0)), MOST_PROCESSES)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Side by side, files with most slow tests, and then with most tests, come first: no process ends long after others."""
+    if ONE_OF_SEVERAL:
+        slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+        tests = Counter(item.path for item in items)
+        items.sort(key=lambda item: (slow[item.path], tests[item.path]), reverse=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

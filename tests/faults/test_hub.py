@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -32,17 +33,17 @@ class Refusing(BaseHTTPRequestHandler):
 @pytest.fixture
 def hub(request: pytest.FixtureRequest) -> Iterator[str]:
     """Its address; 0 for a port on which nobody listens."""
+    if request.param == 0:
+        with socket.socket() as bound:  # so that nobody else gets the port meanwhile
+            bound.bind(("127.0.0.1", 0))
+            yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+        return
     server = ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
     server.status = request.param  # type: ignore[attr-defined]
-    address = f"http://127.0.0.1:{server.server_port}"
-    if request.param:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-    else:
-        server.server_close()
-    yield address
-    if request.param:
-        server.shutdown()
-        server.server_close()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
 
 
 ALWAYS = ("scale=smoke", "tracking=none", "evaluate=false", "hardware=cpu", "paths.store=store")
@@ -50,12 +51,19 @@ LINES = {
     "model": ("train", "stage=coldstart", "model=qwen2.5-0.5b", *ALWAYS),
     "data": ("train", "stage=base", "task=gsm8k", *ALWAYS),
 }
+REST = ((429, "data"), (503, "model"), (404, "model"), (0, "data"))
 
 
 @pytest.mark.torch
 @pytest.mark.slow
-@pytest.mark.parametrize("hub", [429, 503, 404, 0], indirect=True)
-@pytest.mark.parametrize("wanted", LINES)
+@pytest.mark.parametrize(
+    ("hub", "wanted"),
+    [
+        *((429, "model"), (503, "data"), (404, "data"), (0, "model")),
+        *(pytest.param(*rest, marks=pytest.mark.long) for rest in REST),
+    ],
+    indirect=["hub"],
+)
 def test_a_hub_in_trouble_is_one_error_that_says_what_to_do(hub: str, wanted: str, tmp_path: Path) -> None:
     line = [sys.executable, "-m", "r1cli", *LINES[wanted]]
     places = {"HF_ENDPOINT": hub, "HF_HOME": str(tmp_path / "hf"), "HF_HUB_OFFLINE": "0", "PYTHONPATH": str(ROOT)}

@@ -65,9 +65,11 @@ def test_of_eight_processes_one_makes_each_result_while_the_store_is_cleaned(tmp
 
 
 @pytest.mark.slow
-def test_four_identical_and_four_different_sweeps_at_once_while_the_store_is_cleaned(
-    tmp_path: Path, torch_folder: Path
+@pytest.mark.parametrize("each", [2, pytest.param(4, marks=pytest.mark.long)])
+def test_identical_and_different_sweeps_at_once_while_the_store_is_cleaned(
+    tmp_path: Path, torch_folder: Path, each: int
 ) -> None:
+    """As many identical ones as different ones, of which each shares a weight with the next."""
     (tmp_path / "conf/stage").mkdir(parents=True)
     (tmp_path / "sweep_stages.py").write_text(STAGES)
     header = "# @package _global_\n_target_: sweep_stages.Count\npause_s: 0.0\n"
@@ -88,12 +90,12 @@ def test_four_identical_and_four_different_sweeps_at_once_while_the_store_is_cle
         )
 
     sweep = ("train", *LINE, "conf", "jobs=2", "-m")
-    running = [start(*sweep, "weight=0,1") for _ in range(4)]
-    running += [start(*sweep, f"weight={n},{n + 1}") for n in range(4)]
+    running = [start(*sweep, "weight=0,1") for _ in range(each)]
+    running += [start(*sweep, f"weight={n},{n + 1}") for n in range(each)]
     while any(process.poll() is None for process in running):
         cleaning = start("gc", "--yes", "--days", "0")
         assert cleaning.communicate()[1].endswith("freed\nnothing to delete\n")
     assert [(process.returncode, process.communicate()[1]) for process in running if process.returncode] == []
     steps = Counter(tuple(line.split()[:3]) for line in (tmp_path / "trace").read_text().splitlines())
     assert set(steps.values()) == {1}
-    assert len(steps) == 4 + 5 * 4  # `first`, and `second` with five weights
+    assert len(steps) == 4 + 4 * (each + 1)  # `first`, and `second` with one weight more than there are sweeps

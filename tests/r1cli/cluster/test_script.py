@@ -101,7 +101,7 @@ def _run(tmp_path: Path, ends_with: int, number: int) -> tuple[int, str]:
     while not (tmp_path / "ready").exists():
         time.sleep(0.05)
     shell.send_signal(number)
-    output, _ = shell.communicate(timeout=60)
+    output, _ = shell.communicate(timeout=240)
     return shell.returncode, output
 
 

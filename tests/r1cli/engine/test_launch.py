@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -233,6 +233,13 @@ def test_a_child_that_cannot_even_start_is_a_failed_stage_with_a_log(
     assert "no_such_module" in spec.log_path.read_text()
 
 
+def wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
 def start_parent(tmp_path: Path, fake_torch: Path, spec: Spec) -> tuple[subprocess.Popen[bytes], int]:
     """A process that launches `spec`, and its child's id, once the child is at work."""
     (tmp_path / "spec.json").write_text(spec.to_json())
@@ -240,22 +247,33 @@ def start_parent(tmp_path: Path, fake_torch: Path, spec: Spec) -> tuple[subproce
         [sys.executable, "-c", PARENT, str(tmp_path / "spec.json"), str(tmp_path / "lock")],
         env={**os.environ, "PYTHONPATH": f"{ROOT}:{fake_torch}"},
     )
-    end = time.monotonic() + 20
-    while not lines(tmp_path / "trace"):
-        assert time.monotonic() < end
-        time.sleep(0.02)
-    return parent, json.loads((tmp_path / "lock").read_text())["pid"]
+    wait_for(lambda: bool(lines(tmp_path / "trace")))
+    signed: list[lock.Holder | None] = [None]
+
+    def names_the_child() -> bool:
+        signed[0] = lock._holder(tmp_path / "lock")
+        return signed[0] is not None and signed[0].pid != parent.pid
+
+    wait_for(names_the_child)
+    assert signed[0] is not None
+    return parent, signed[0].pid
 
 
 def test_the_orphan_of_a_killed_parent_keeps_the_lock_until_it_ends(tmp_path: Path, fake_torch: Path):
-    spec = spec_of(tmp_path, pause_s=0.4)
+    spec = spec_of(tmp_path, pause_s=0.8)
     parent, child = start_parent(tmp_path, fake_torch, spec)
     assert child != parent.pid
+    os.kill(child, signal.SIGSTOP)  # so that it is not done before we have looked
     parent.kill()
     parent.wait()
     assert lock.is_held(tmp_path / "lock")
     waited_for: list[lock.Holder] = []
-    fd = lock.acquire(tmp_path / "lock", waited_for.append)
+
+    def waiting(holder: lock.Holder) -> None:
+        waited_for.append(holder)
+        os.kill(child, signal.SIGCONT)
+
+    fd = lock.acquire(tmp_path / "lock", waiting)
     os.close(fd)
     assert [h.pid for h in waited_for] == [child]
     assert (spec.entry / "result.json").exists()
@@ -263,9 +281,9 @@ def test_the_orphan_of_a_killed_parent_keeps_the_lock_until_it_ends(tmp_path: Pa
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 128 + 15)])
 def test_a_parent_that_is_asked_to_end_ends_its_child(tmp_path: Path, fake_torch: Path, number: int, code: int):
-    parent, child = start_parent(tmp_path, fake_torch, spec_of(tmp_path, pause_s=5))
+    parent, child = start_parent(tmp_path, fake_torch, spec_of(tmp_path, pause_s=60))
     parent.send_signal(number)
-    assert parent.wait(15) == code
+    assert parent.wait(120) == code
     assert not alive(child)
     assert not lock.is_held(tmp_path / "lock")
 
@@ -277,8 +295,13 @@ def test_a_stage_in_this_process_cleans_up_when_it_is_asked_to_end(
 ):
     # Whoever starts the suite with nohup has it ignore SIGHUP.
     request.addfinalizer(functools.partial(signal.signal, number, signal.signal(number, signal.SIG_DFL)))
-    spec = spec_of(tmp_path, Placement(device="cpu"), pause_s=5)
-    threading.Timer(0.3, os.kill, (os.getpid(), number)).start()
+    spec = spec_of(tmp_path, Placement(device="cpu"), pause_s=60)
+
+    def end_it_at_work() -> None:
+        wait_for(lambda: bool(lines(tmp_path / "trace")))
+        os.kill(os.getpid(), number)
+
+    threading.Thread(target=end_it_at_work, daemon=True).start()
     with pytest.raises(SystemExit) as ended:
         launch.launch(spec, Recorder(), lock_fd=lock_fd)
     assert ended.value.code == 128 + number
@@ -329,10 +352,7 @@ def test_a_worker_of_torchrun_dies_with_it():
     assert told[1] == "up"
     parent.kill()
     parent.wait()
-    end = time.monotonic() + 10
-    while alive(int(told[0])):
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    wait_for(lambda: not alive(int(told[0])))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the parent-death signal is Linux's")

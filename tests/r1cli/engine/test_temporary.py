@@ -41,13 +41,13 @@ def _a_place_of_our_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_process_that_ends_leaves_nothing(tmp_path: Path) -> None:
-    out, _ = start(tmp_path, "ends").communicate(timeout=60)
+    out, _ = start(tmp_path, "ends").communicate(timeout=240)
     assert Path(out.strip()).parent == tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
 def test_what_a_killed_process_left_is_cleared_and_what_a_living_one_needs_is_not(tmp_path: Path) -> None:
-    start(tmp_path, "dies").communicate(timeout=60)
+    start(tmp_path, "dies").communicate(timeout=240)
     living = start(tmp_path, "lives")
     assert living.stdout is not None
     folder = Path(living.stdout.readline().strip())
@@ -55,7 +55,7 @@ def test_what_a_killed_process_left_is_cleared_and_what_a_living_one_needs_is_no
     temporary.clear()
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted([folder.name, f"{folder.name}.lock", "r1cli-somebody"])
     assert list(folder.rglob("left"))
-    living.communicate("", timeout=60)
+    living.communicate("", timeout=240)
     assert [p.name for p in tmp_path.iterdir()] == ["r1cli-somebody"]
 
 

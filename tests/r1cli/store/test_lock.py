@@ -31,7 +31,8 @@ def test_who_waits_is_told_once_for_whom_and_then_gets_the_lock(s: Store):
     with s.lease("sft", FP):
         other = threading.Thread(target=second)
         other.start()
-        time.sleep(3 * lock.POLL_S)
+        while not told:
+            time.sleep(lock.POLL_S)
         order.append("first")
     other.join()
     assert order == ["first", "second"]

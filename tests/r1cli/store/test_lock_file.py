@@ -20,7 +20,7 @@ def _no_flock_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(lock_file.KINDS, "file")
 
 
-def _wait(until, seconds: float = 20) -> bool:
+def _wait(until, seconds: float = 120) -> bool:
     end = time.monotonic() + seconds
     while not until():
         if time.monotonic() > end:

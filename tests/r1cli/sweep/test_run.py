@@ -110,7 +110,7 @@ def trace(folder: Path) -> list[tuple[str, str, str, str]]:
 
 def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str] | None = None) -> None:
     """Until it holds, as long as the process that should bring it about lives."""
-    end = time.monotonic() + 120
+    end = time.monotonic() + 240
     while not condition():
         if process is not None and (process.poll() is not None or time.monotonic() > end):
             process.kill()
@@ -175,7 +175,7 @@ def test_a_killed_worker_costs_the_one_cell_that_it_had(folder: Path) -> None:
     wait_for(lambda: any((n, s) == ("second", "1") for n, _, s, _ in trace(folder)), process)
     [unlucky] = [(w, int(pid)) for n, w, s, pid in trace(folder) if (n, s) == ("second", "1")][:1]
     os.kill(unlucky[1], signal.SIGKILL)
-    _, err = process.communicate(timeout=120)
+    _, err = process.communicate(timeout=240)
     assert process.returncode == 1
     killed = f"weight={unlucky[0]}"
     assert f"{killed}: its process was killed by SIGKILL" in err
@@ -190,7 +190,7 @@ def test_two_identical_sweeps_at_once_both_succeed(folder: Path) -> None:
     line = ("-m", "weight=0,1", "jobs=2", "pause_s=0.3")
     both = [start(folder, *line) for _ in range(2)]
     for process in both:
-        _, err = process.communicate(timeout=120)
+        _, err = process.communicate(timeout=240)
         assert process.returncode == 0, err
     assert Counter(node for node, _, _, _ in trace(folder)) == {"first": 4, "second": 8}
     assert len(list((folder / "store/.sweeps").glob("*/sweep.json"))) == 2
@@ -200,7 +200,7 @@ def test_two_identical_sweeps_through_a_launcher_both_succeed(folder: Path) -> N
     line = ("-m", "weight=0,1", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", "pause_s=0.5")
     both = [start(folder, *line) for _ in range(2)]
     for process in both:
-        _, err = process.communicate(timeout=120)
+        _, err = process.communicate(timeout=240)
         assert process.returncode == 0, err
     assert Counter(node for node, _, _, _ in trace(folder)) == {"first": 4, "second": 8}
 
@@ -210,7 +210,7 @@ def test_ctrl_c_ends_all_cells_with_the_line_that_goes_on(folder: Path, jobs: in
     process = start(folder, "-m", "weight=0,1,2,3", f"jobs={jobs}", "pause_s=30")
     wait_for(lambda: any(n == "first" for n, _, _, _ in trace(folder)), process)
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=240)
     assert process.returncode == 130, err
     assert "stopped; to resume: r1 train" in err
     assert "Traceback" not in err
@@ -222,7 +222,7 @@ def test_ctrl_c_reaches_cells_in_workers(folder: Path) -> None:
     process = start(folder, "-m", "weight=1,2,3,4", "jobs=2", "pause_s=30")
     wait_for(lambda: len({w for n, w, _, _ in trace(folder) if n == "second" and w in "12"}) == 2, process)
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=240)
     assert process.returncode == 130, err
     assert "Traceback" not in err, err
     assert {"1", "2"} == {w for n, w, _, _ in trace(folder) if n == "second" and w != "0"}

@@ -25,7 +25,7 @@ def test_a_worker_whose_command_has_gone_ends_though_its_channel_is_open() -> No
     ours, theirs = Pipe()
     with ours, theirs:
         ended = worker(theirs.fileno(), command=1)  # started by us: process 1 is not its parent
-        assert ended.communicate(timeout=60) == (None, "")
+        assert ended.communicate(timeout=240) == (None, "")
         assert ended.returncode == 0
 
 
@@ -34,5 +34,5 @@ def test_a_worker_whose_channel_is_closed_ends() -> None:
     with theirs:
         ended = worker(theirs.fileno(), command=os.getpid())
     ours.close()
-    assert ended.communicate(timeout=60) == (None, "")
+    assert ended.communicate(timeout=240) == (None, "")
     assert ended.returncode == 0

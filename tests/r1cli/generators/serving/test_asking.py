@@ -54,7 +54,7 @@ def test_as_many_requests_as_allowed_are_under_way_at_a_time(tmp_path: Path) -> 
     at_once = threading.Barrier(4)
 
     def behave(handler: does.Handler, request: does.Body) -> None:
-        at_once.wait(timeout=60)  # nobody is answered until four have asked
+        at_once.wait(timeout=240)  # nobody is answered until four have asked
         does.well()(handler, request)
 
     with does.serving(otherwise=behave) as server, asking(server, tmp_path) as many:
@@ -71,7 +71,7 @@ def test_what_is_under_way_is_waited_for_when_something_stops_the_rest(tmp_path:
 
     def behave(handler: does.Handler, request: does.Body) -> None:
         if request["prompt"] == "p0":
-            slow.wait(timeout=60)
+            slow.wait(timeout=240)
             does.well()(handler, request)
         else:
             failing(handler, request)
@@ -90,7 +90,7 @@ def test_whoever_goes_away_does_not_wait_for_the_slowest(tmp_path: Path) -> None
 
     def behave(handler: does.Handler, request: does.Body) -> None:
         if request["prompt"] != "p0":
-            hold.wait(timeout=60)
+            hold.wait(timeout=240)
         does.well()(handler, request)
 
     with does.serving(otherwise=behave) as server, asking(server, tmp_path) as left:
@@ -98,7 +98,7 @@ def test_whoever_goes_away_does_not_wait_for_the_slowest(tmp_path: Path) -> None
         next(stream)
         begun = time.monotonic()
         stream.close()
-        assert time.monotonic() - begun < 30
+        assert time.monotonic() - begun < 100
         hold.set()
 
 

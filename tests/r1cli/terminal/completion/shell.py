@@ -78,7 +78,7 @@ class Shell:
         setup.write_text(SETUP[name])
         env = {**env, "SHOWN": str(self.shown), "TERM": "xterm", "LC_ALL": "C.UTF-8"}
         self.child = pexpect.spawn(
-            START[name][0], START[name][1:], env=env, cwd=str(cwd), encoding="utf-8", dimensions=(60, 200), timeout=60
+            START[name][0], START[name][1:], env=env, cwd=str(cwd), encoding="utf-8", dimensions=(60, 200), timeout=240
         )
         self.child.delaybeforesend = None
         self.child.sendline(f"source {setup}; echo set up'!'")
@@ -95,7 +95,7 @@ class Shell:
         """What `typed` becomes."""
         self.shown.unlink(missing_ok=True)
         self.child.send(typed + "\t" + SHOW_LINE)
-        end = time.monotonic() + 60
+        end = time.monotonic() + 240
         while not self.shown.exists():
             if time.monotonic() > end:
                 raise TimeoutError(f"{typed!r}: {self.seen()!r}")
@@ -111,7 +111,7 @@ class Shell:
         self.shown.unlink(missing_ok=True)
         self.child.send(typed + "\t\t" + SHOW_LINE)
         said = ""
-        end = time.monotonic() + 60
+        end = time.monotonic() + 240
         while not self.shown.exists() and time.monotonic() < end:
             said += self.seen()
         self.child.send(KILL_LINE)

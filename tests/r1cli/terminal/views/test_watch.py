@@ -88,7 +88,7 @@ def test_on_a_terminal_it_goes_on_until_somebody_leaves(key: str, stage: StageAt
     stage.progress(40, after=99)
     line = ["-m", "r1cli", "watch", f"paths.store={tmp_path / 'store'}"]
     env = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color"}
-    with pexpect.spawn(sys.executable, line, env=env, cwd=tmp_path, dimensions=(24, 80), timeout=60) as terminal:
+    with pexpect.spawn(sys.executable, line, env=env, cwd=tmp_path, dimensions=(24, 80), timeout=240) as terminal:
         terminal.expect("40/80")
         stage.progress(41, after=100)
         terminal.expect("41/80")

@@ -222,7 +222,7 @@ def test_a_value_that_keeps_the_checker_in_c_costs_its_own_time_only(mode, test)
     began = time.monotonic()
     report = tried(mode, "def f(): return range(10**18)", test, limits=HASTY)
     assert report.how == "timed_out"
-    assert time.monotonic() - began < HASTY.wall_s + talk.SLACK_S + talk.GRACE_S + 2
+    assert time.monotonic() - began < HASTY.wall_s + talk.SLACK_S + talk.GRACE_S + 30
 
 
 DENIED = {

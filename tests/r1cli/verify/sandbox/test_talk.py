@@ -40,8 +40,8 @@ def test_a_complaint_is_kept_apart_from_the_output() -> None:
 
 def test_the_clock_begins_when_it_has_started(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(talk, "SLACK_S", 0.2)
-    slow_to_start = f"import time; time.sleep(1.5)\n{STARTED}print('done')"
-    assert not heard(slow_to_start, wall_s=0.5).overdue
+    slow_to_start = f"import time; time.sleep(3)\n{STARTED}print('done')"
+    assert not heard(slow_to_start, wall_s=2).overdue
     slow_afterwards = f"import time\n{STARTED}time.sleep(60)"
     began = time.monotonic()
     said = heard(slow_afterwards, wall_s=0.5)
@@ -72,12 +72,12 @@ def test_too_much_memory_ends_it_and_is_told_from_too_much_time() -> None:
 def test_a_process_that_cannot_be_ended_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """A grandchild holds our pipes open, in a session of its own, where killing the group does not reach it."""
     monkeypatch.setattr(talk, "SLACK_S", 0.5)
-    holder = f"import os,time\n{STARTED}if os.fork() == 0:\n os.setsid()\n time.sleep(8)\nos._exit(0)"
+    holder = f"import os,time\n{STARTED}if os.fork() == 0:\n os.setsid()\n time.sleep(60)\nos._exit(0)"
     began = time.monotonic()
     said = heard(holder, wall_s=0.5)
     assert said.overdue
     assert b"started" in said.output
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 50
 
 
 def test_no_secret_of_ours_is_in_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:

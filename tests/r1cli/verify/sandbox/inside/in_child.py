@@ -16,4 +16,4 @@ def in_child(code: str) -> str:
         subprocess.CalledProcessError: it fails.
     """
     command = [sys.executable, "-c", code]
-    return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=60).stdout.strip()
+    return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=240).stdout.strip()

@@ -36,7 +36,7 @@ def said(program: str, *tests: str, inputs: list[str] | None = None, **limits: f
     ]
     text = b"".join(len(part).to_bytes(4, "big") + part for part in (json.dumps(p).encode() for p in parts))
     done = subprocess.run(
-        [sys.executable, "-c", CHECK], cwd=ROOT, input=text, stdout=subprocess.PIPE, check=True, timeout=60
+        [sys.executable, "-c", CHECK], cwd=ROOT, input=text, stdout=subprocess.PIPE, check=True, timeout=240
     )
     return [json.loads(line) for line in done.stdout.splitlines()]
 
