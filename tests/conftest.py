@@ -40,7 +40,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Side by side, files with most slow tests, and then with most tests, come first: no process ends long after others."""
+    """Side by side, files with many slow tests, and then with many, come first: no process ends long after others."""
     if ONE_OF_SEVERAL:
         slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
         tests = Counter(item.path for item in items)
