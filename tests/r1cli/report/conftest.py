@@ -16,6 +16,8 @@ FLAGS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"),
 )
+PATIENCE_S = 500
+"""For what takes a second where nobody else computes."""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -46,7 +48,7 @@ class Page:
         """Until a script's value is true."""
         from selenium.webdriver.support.ui import WebDriverWait
 
-        WebDriverWait(self.driver, 60).until(lambda _: self.run(f"return {script}"))
+        WebDriverWait(self.driver, PATIENCE_S).until(lambda _: self.run(f"return {script}"))
 
     def draw_everything(self) -> None:
         """As before printing: charts beyond the window's edge are drawn too."""
@@ -82,6 +84,8 @@ def page() -> Iterator[Page]:
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
         opened = selenium.Chrome(options=options, service=selenium.ChromeService(driver))
+        opened.command_executor.client_config.timeout = PATIENCE_S
+        opened.set_script_timeout(PATIENCE_S)
         try:
             yield Page(opened)
         finally:
