@@ -53,6 +53,8 @@ MOST_KILLS = 5
 LONGEST_PAUSE_S = 1.0
 """Between a checkpoint and the kill, or between the start and the kill, at most."""
 PATIENCE_S = 3600.0
+ENDING_S = 120.0
+"""Until no process may be left of a command that has ended."""
 POLL_S = 0.02
 MOMENTS = {"checkpoint": 10, "start": 1, "publication": 2}
 """When something is killed -> how often, beside the others."""
@@ -172,7 +174,7 @@ class Soak:
         found += [f"left: {path}" for path in store.rglob(".*.part")]
         found += [f"held: {path}" for path in (store / LOCKS).iterdir() if lock.is_held(path)]
         found += [f"{path} is {state}" for path, state in soak_store.cells(store) if state != "done"]
-        _wait_until(lambda: not any(_alive(self.folder)), 10)
+        _wait_until(lambda: not any(_alive(self.folder)), ENDING_S)
         found += [f"alive: {process.pid} {process.cmdline()}" for process in _alive(self.folder)]
         return found + [f"left: {path}" for path in _temporary(self.folder)]
 
