@@ -37,7 +37,7 @@ test: $(INSTALLED_DEV)
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 fast: $(INSTALLED_DEV)
-	$(BIN)/python -m pytest -m "not torch and not slow and not long and not slurm" $(ARGS)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not torch and not slow and not long and not slurm" $(ARGS)
 
 tiers: $(INSTALLED_DEV) $(INSTALLED_BESIDE)
 	PYTHONPATH=$(CURDIR)/$(BESIDE) $(BIN)/python -m pytest -m "$(TIERS)" $(ARGS)
