@@ -132,6 +132,13 @@ def has_ended(job: str) -> bool:
     return state(job) in {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT"}
 
 
+def preempt() -> None:
+    """Run a more urgent job, which wants both nodes, to its end."""
+    line = ["--parsable", "--partition=urgent", "--nodes=2", "--exclusive", "--output=/dev/null", "--wrap=sleep 2"]
+    urgent = slurm("sbatch", *line)
+    wait(lambda: has_ended(urgent), "the urgent job did not end")
+
+
 def test_a_job_makes_what_the_same_command_makes_here(cluster: None, base: Path, store: Path) -> None:
     said = r1("run", *LINE, *CLUSTER, f"paths.store={store}", "cluster.follow=true")
     assert "completed" in said
@@ -155,14 +162,28 @@ def test_out_of_time_again_and_again_it_comes_to_the_same_end(cluster: None, bas
 def test_preempted_by_a_more_urgent_job_it_goes_on_afterwards(cluster: None, base: Path, store: Path) -> None:
     job = submit(store, "cluster.partition=main", "cluster.exclusive=true")
     wait(lambda: updates(store) >= 2 or has_ended(job), "no update was made")
-    urgent = slurm(
-        "sbatch", "--parsable", "--partition=urgent", "--nodes=2", "--exclusive", "--output=/dev/null", "--wrap=sleep 2"
-    )
-    wait(lambda: has_ended(urgent) and has_ended(job), "it did not end")
+    preempt()
+    wait(lambda: has_ended(job), "it did not end")
     assert state(job) == "COMPLETED"
     # Without a grace period the first attempt may end before its first checkpoint, or a moment after its last.
     assert "attempt 2 of job" in log(store, job)
     assert weights(store) == weights(base)
+
+
+def test_a_model_sharded_over_two_nodes_is_preempted_and_comes_to_the_same_end(
+    cluster: None, base: Path, store: Path, tmp_path: Path
+) -> None:
+    two = ["hardware=fsdp2", "hardware.device=cpu", "hardware.processes=1", "hardware.nodes=2", "hardware.threads=1"]
+    straight = tmp_path / "straight"
+    shutil.copytree(store, straight)
+    r1("run", *LINE, *CLUSTER, *two, f"paths.store={straight}", "cluster.follow=true")
+    job = submit(store, *two, "cluster.partition=main", "cluster.exclusive=true")
+    wait(lambda: updates(store) >= 2 or has_ended(job), "no update was made")
+    preempt()
+    wait(lambda: has_ended(job), "it did not end")
+    assert state(job) == "COMPLETED"
+    assert "attempt 2 of job" in log(store, job)
+    assert weights(store) == weights(straight)
 
 
 def test_a_node_that_fails_costs_an_attempt(cluster: None, base: Path, store: Path) -> None:
