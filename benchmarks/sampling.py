@@ -105,3 +105,7 @@ def compared(ways: Sequence[Way], clock: Callable[[], float], *given: Any) -> fl
         rates.append(tokens / seconds)
         print(f"  {way.__name__:15} {tokens:,} tokens in {seconds:.1f} s: {tokens / seconds:,.0f} a second")
     return rates[0] / rates[-1]
+
+
+if __name__ == "__main__":
+    main()
