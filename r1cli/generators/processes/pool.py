@@ -1,9 +1,9 @@
 """Draw completions in several processes, each with one thread and its own part of the requests.
 
-A step of the decode loop on a small model is a hundred small operations, which gain next to nothing from a second thread.
+A step of the decode loop on a small model is a hundred small operations, which gain next to nothing from more threads.
 Two processes of one thread, with half of the rows each, draw a rollout in 0.55 s where one process takes 0.75 s, with
-one thread or with two (`python -m benchmarks.sampling`: 1.2 times the tokens of two threads). What is drawn for a completion depends on its seed alone, so it does not matter which
-process draws it.
+one thread or with two (`python -m benchmarks.sampling` has it for evaluations). What is drawn for a completion depends
+on its seed alone, so it does not matter which process draws it.
 
 This process draws a part itself. The others are started when they are first needed, stay until this one ends, and get
 the model anew with each call: it is small, or they would not be used. They are plain programs, as those of
