@@ -24,7 +24,8 @@ class Hardware(Component):
     nodes: PositiveInt = 1
     """Machines, each with as many processes."""
     replicas: PositiveInt | Literal["auto"] = "auto"
-    """Copies of the model that fsdp2 keeps; auto: one a machine, so that weights are gathered within it."""
+    """Copies of the model that fsdp2 keeps; auto: one a machine of several processes, so that weights are gathered within
+    it."""
     threads: PositiveInt | Literal["auto"] = "auto"
     """Threads of each process; auto: the cores, shared out among all processes of all cells that run at once."""
     per_device_batch: PositiveInt
@@ -52,10 +53,15 @@ class Hardware(Component):
                 f"hardware.strategy={self.strategy} needs DeepSpeed", hint="pip install 'r1cli[deepspeed]'"
             )
         if self.replicas == "auto":
-            return self.nodes if self.strategy == "fsdp2" else 1
+            return self.nodes if self.strategy == "fsdp2" and processes > self.nodes else 1
         if self.replicas > 1 and self.strategy != "fsdp2":
             raise ConfigError(
                 f"hardware.replicas is not for {self.strategy}", hint="leave it auto, or use hardware=fsdp2"
+            )
+        if self.replicas == processes and processes > 1:
+            raise ConfigError(
+                f"{processes} copies of a model on {processes} processes leave nothing to shard",
+                hint="set hardware.replicas lower, or use hardware=ddp",
             )
         if processes % self.replicas:
             raise ConfigError(

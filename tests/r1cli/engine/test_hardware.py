@@ -22,6 +22,7 @@ def of(**keys: Any) -> Hardware:
         ({}, 8, 1),
         ({"strategy": "fsdp2"}, 8, 1),
         ({"strategy": "fsdp2", "nodes": 2}, 8, 2),
+        ({"strategy": "fsdp2", "nodes": 2}, 2, 1),
         ({"strategy": "fsdp2", "nodes": 2, "replicas": 1}, 8, 1),
         ({"strategy": "fsdp2", "replicas": 4}, 8, 4),
     ],
@@ -35,6 +36,7 @@ def test_fsdp2_keeps_one_copy_of_a_model_on_each_machine(keys: dict[str, Any], p
     [
         ({"strategy": "fsdp2"}, 1, "spreads a model over processes, and here is one"),
         ({"strategy": "fsdp2", "replicas": 3}, 8, "do not make 3 equal copies"),
+        ({"strategy": "fsdp2", "replicas": 8}, 8, "leave nothing to shard"),
         ({"replicas": 2}, 8, "replicas is not for ddp"),
     ],
 )
