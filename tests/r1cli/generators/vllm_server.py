@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -35,7 +36,11 @@ def serving(model: Path, log: Path, *more: str, **variables: str) -> Iterator[st
     command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(model), *OPTIONS.split()]
     with log.open("wb") as words:
         server = subprocess.Popen(
-            [*command, "--port", str(port), *more], stdout=words, stderr=words, env=os.environ | VARIABLES | variables
+            [*command, "--port", str(port), *more],
+            stdout=words,
+            stderr=words,
+            env=os.environ | VARIABLES | variables,
+            start_new_session=True,
         )
     try:
         end = time.monotonic() + STARTING_S
@@ -45,7 +50,7 @@ def serving(model: Path, log: Path, *more: str, **variables: str) -> Iterator[st
             time.sleep(0.5)
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.kill()
+        os.killpg(server.pid, signal.SIGKILL)  # its engine is a process of its own, and would stay
         server.wait()
 
 
