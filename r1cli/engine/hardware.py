@@ -24,8 +24,7 @@ class Hardware(Component):
     nodes: PositiveInt = 1
     """Machines, each with as many processes."""
     replicas: PositiveInt | Literal["auto"] = "auto"
-    """Copies of the model that fsdp2 keeps; auto: one a machine of several processes, so that weights are gathered within
-    it."""
+    """Copies of the model that fsdp2 keeps; auto: one a machine of several processes, and weights travel within it."""
     threads: PositiveInt | Literal["auto"] = "auto"
     """Threads of each process; auto: the cores, shared out among all processes of all cells that run at once."""
     per_device_batch: PositiveInt
