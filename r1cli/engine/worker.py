@@ -116,9 +116,7 @@ def _remedy(error: Exception) -> str:
     """What helps where it was not the stage's fault."""
     if isinstance(error, OSError) and error.errno in FULL:
         return DISK_FULL
-    no_memory = isinstance(error, MemoryError) or re.search(
-        r"(?i)out of memory|allocate memory|failed to map segment", str(error)
-    )
+    no_memory = isinstance(error, MemoryError) or NO_MEMORY.search(str(error))
     return OUT_OF_MEMORY if no_memory else ""
 
 
