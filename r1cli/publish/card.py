@@ -121,9 +121,10 @@ def _template(entry: Entry) -> str:
     import yaml
 
     from r1cli.layout import CONFIG
+    from r1cli.training.models import CHAT
 
     template = yaml.safe_load((entry.path / CONFIG).read_text("utf-8"))["model"]["template"]
-    if template == "chat":
+    if template == CHAT:
         return "In the chat template of its tokenizer (`apply_chat_template`); the thought ends with `</think>`."
     return f"With the question in place of `{{question}}`; the thought ends with `</think>`.\n\n```\n{template}\n```"
 
