@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -13,17 +12,11 @@ from typing import Any
 import pytest
 from tiny_training import largest_difference
 
-from tests.r1cli.generators.vllm_server import serving
+from tests.r1cli.generators.vllm_server import NEEDS_VLLM, serving
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = Path(__file__).with_name("with_vllm.py")
-pytestmark = [
-    pytest.mark.torch,
-    pytest.mark.slow,
-    pytest.mark.vllm,
-    pytest.mark.timeout(1200),
-    pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed: make tiers"),
-]
+pytestmark = NEEDS_VLLM
 
 
 STALE = pytest.mark.parametrize(("job", "trained"), [("stale", "folder"), ("stale_server", "served")])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,15 +15,9 @@ from r1cli.generators.served import Served
 from r1cli.generators.serving.attempts import FILE, read_attempts
 from r1cli.template import Completion
 from tests.r1cli.generators.test_served import SETTINGS
-from tests.r1cli.generators.vllm_server import serving
+from tests.r1cli.generators.vllm_server import NEEDS_VLLM, serving
 
-pytestmark = [
-    pytest.mark.torch,
-    pytest.mark.slow,
-    pytest.mark.vllm,
-    pytest.mark.timeout(900),
-    pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed: make tiers"),
-]
+pytestmark = NEEDS_VLLM
 LONGEST = 24
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import signal
 import socket
@@ -14,6 +15,16 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+NEEDS_VLLM = [
+    pytest.mark.torch,
+    pytest.mark.slow,
+    pytest.mark.vllm,
+    pytest.mark.timeout(1200),
+    pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed: make tiers"),
+]
+"""Marks of a file of tests."""
 STARTING_S = 500
 OPTIONS = (
     "--served-model-name tiny --host 127.0.0.1 --dtype float32 --max-model-len 256 --max-num-seqs 8 "

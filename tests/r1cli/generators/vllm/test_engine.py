@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,9 @@ from r1cli.generators.rule import SamplingRule
 from r1cli.generators.vllm.engine import Engine
 from r1cli.generators.vllm.settings import Vllm
 from tests.r1cli.generators.tiny_models import qwen2
+from tests.r1cli.generators.vllm_server import NEEDS_VLLM
 
-pytestmark = [
-    pytest.mark.torch,
-    pytest.mark.slow,
-    pytest.mark.vllm,
-    pytest.mark.timeout(900),
-    pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed: make tiers"),
-]
+pytestmark = NEEDS_VLLM
 RULES = [SamplingRule(1.0), SamplingRule(0.6, 0.95)]
 REQUESTS = [SampleRequest((3 + i % 5, 4, 5 + i % 7), seed=1000 + i) for i in range(24)]
 

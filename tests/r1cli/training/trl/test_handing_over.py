@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -13,16 +12,11 @@ from typing import Any
 import pytest
 
 from tests.r1cli.generators.tiny_models import qwen2
+from tests.r1cli.generators.vllm_server import NEEDS_VLLM
 
 WORKER = Path(__file__).with_name("handing_over.py")
 ROOT = Path(__file__).resolve().parents[4]
-pytestmark = [
-    pytest.mark.torch,
-    pytest.mark.slow,
-    pytest.mark.vllm,
-    pytest.mark.timeout(900),
-    pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed: make tiers"),
-]
+pytestmark = NEEDS_VLLM
 
 
 @pytest.fixture(scope="module")
