@@ -132,11 +132,16 @@ def has_ended(job: str) -> bool:
     return state(job) in {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT"}
 
 
-def preempt() -> None:
-    """Run a more urgent job, which wants both nodes, to its end."""
+def run_preempted(store: Path, *more: str) -> None:
+    """Run the line to its end, with a more urgent job in between that takes both nodes away from it."""
+    job = submit(store, *more, "cluster.partition=main", "cluster.exclusive=true")
+    wait(lambda: updates(store) >= 2 or has_ended(job), "no update was made")
     line = ["--parsable", "--partition=urgent", "--nodes=2", "--exclusive", "--output=/dev/null", "--wrap=sleep 2"]
     urgent = slurm("sbatch", *line)
-    wait(lambda: has_ended(urgent), "the urgent job did not end")
+    wait(lambda: has_ended(urgent) and has_ended(job), "it did not end")
+    assert state(job) == "COMPLETED"
+    # Without a grace period the first attempt may end before its first checkpoint, or a moment after its last.
+    assert "attempt 2 of job" in log(store, job)
 
 
 def test_a_job_makes_what_the_same_command_makes_here(cluster: None, base: Path, store: Path) -> None:
@@ -160,13 +165,7 @@ def test_out_of_time_again_and_again_it_comes_to_the_same_end(cluster: None, bas
 
 
 def test_preempted_by_a_more_urgent_job_it_goes_on_afterwards(cluster: None, base: Path, store: Path) -> None:
-    job = submit(store, "cluster.partition=main", "cluster.exclusive=true")
-    wait(lambda: updates(store) >= 2 or has_ended(job), "no update was made")
-    preempt()
-    wait(lambda: has_ended(job), "it did not end")
-    assert state(job) == "COMPLETED"
-    # Without a grace period the first attempt may end before its first checkpoint, or a moment after its last.
-    assert "attempt 2 of job" in log(store, job)
+    run_preempted(store)
     assert weights(store) == weights(base)
 
 
@@ -177,12 +176,7 @@ def test_a_model_sharded_over_two_nodes_is_preempted_and_comes_to_the_same_end(
     straight = tmp_path / "straight"
     shutil.copytree(store, straight)
     r1("run", *LINE, *CLUSTER, *two, f"paths.store={straight}", "cluster.follow=true")
-    job = submit(store, *two, "cluster.partition=main", "cluster.exclusive=true")
-    wait(lambda: updates(store) >= 2 or has_ended(job), "no update was made")
-    preempt()
-    wait(lambda: has_ended(job), "it did not end")
-    assert state(job) == "COMPLETED"
-    assert "attempt 2 of job" in log(store, job)
+    run_preempted(store, *two)
     assert weights(store) == weights(straight)
 
 
