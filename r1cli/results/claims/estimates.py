@@ -97,15 +97,6 @@ def of_spread(methods: Sequence[Sequence[float]], margin: float) -> Estimate | N
     return Estimate(sqrt(max(0.0, (f - 1) / n)), ratio(1 - tail), ratio(tail), n, None, more, less, None)
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's adjusted p-values, in the same order: reject where they are below the level."""
-    adjusted, greatest = [1.0] * len(p_values), 0.0
-    for rank, place in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
-        greatest = max(greatest, min(1.0, (len(p_values) - rank) * p_values[place]))
-        adjusted[place] = greatest
-    return adjusted
-
-
 def seeds_needed(sd: float, distance: float, alpha: float) -> int | None:
     """Seeds with which a t-test sees a mean that is `distance` from the margin, in four of five cases; None: too many.
 

@@ -30,6 +30,7 @@ from r1cli.layout import METRICS
 from r1cli.results.claims.declaration import Claim, Side, Test
 from r1cli.results.claims.estimates import change, crossing
 from r1cli.results.claims.numbers import (
+    Curve,
     by_difficulty,
     curves,
     difference,
@@ -179,9 +180,7 @@ class Evidences:
             return None
         known = [curve for curve in of_seed.values() if curve[0]]
         mean_ours, mean_rival = (mean_curve([curve[side] for curve in known]) for side in (0, 1))
-        at = crossing(mean_ours, mean_rival)
-        remark = "the curves do not meet" if at is None else f"the curves meet at k = {at:.0f}"
-        return Evidence(found.values, remark=f"{remark} (up to {test.k})" if test.k > 1 else "")
+        return Evidence(found.values, remark=_where_they_meet(mean_ours, mean_rival) if test.k > 1 else "")
 
     def _spread(self, test: Test) -> Evidence | None:
         groups: dict[tuple[object, ...], dict[int, float]] = {}
@@ -198,6 +197,15 @@ class Evidences:
         methods = tuple(tuple(of[seed] for seed in seeds) for of in several.values())
         values = tuple(SeedValue(s, of[s], models[key][s]) for key, of in several.items() for s in seeds)
         return Evidence(values, methods, f"{len(methods)} methods")
+
+
+def _where_they_meet(ours: Curve, rival: Curve) -> str:
+    largest, reached = ours[-1]
+    at = crossing(ours, rival)
+    where = "the curves do not meet" if at is None else f"the curves meet at k = {at:.0f}"
+    if reached == rival[-1][1] == 1:
+        where = f"{where}, where both solve every problem: harder ones would be needed"
+    return f"{where} (up to {largest})"
 
 
 def _evidence(pairs: Iterable[Pair], number: Callable[[Pair], float | None]) -> Evidence | None:

@@ -17,6 +17,7 @@ from r1cli.results.claims import estimates
 from r1cli.results.claims.declaration import Claim, Test
 from r1cli.results.claims.estimates import Estimate
 from r1cli.results.claims.evidence import Evidence
+from r1cli.results.intervals import holm
 
 Verdict = Literal["holds", "does not hold", "cannot tell", "not run"]
 ALPHA = 0.05
@@ -65,7 +66,7 @@ def judge(claims: Sequence[Claim], evidence: Mapping[str, Mapping[str, Evidence]
     """
     judged = [_measured(c, name, evidence.get(c.name, {}).get(name)) for c in claims for name in c.tests]
     open_ones = [i for i, j in enumerate(judged) if j.p_uncorrected is not None and not j.test.primary]
-    corrected = estimates.holm([judged[i].p_uncorrected or 0.0 for i in open_ones])
+    corrected = holm([judged[i].p_uncorrected or 0.0 for i in open_ones])
     by_place = dict(zip(open_ones, corrected, strict=True))
     decided = []
     for i, judgement in enumerate(judged):

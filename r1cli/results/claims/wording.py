@@ -10,7 +10,7 @@ from typing import Any
 from r1cli.results import paper
 from r1cli.results.claims.declaration import Side, Test
 from r1cli.results.claims.estimates import Estimate
-from r1cli.results.claims.judge import Finding, Judgement, Verdict
+from r1cli.results.claims.judge import ALPHA, Finding, Judgement, Verdict
 from r1cli.results.measures import MEASURES
 from r1cli.text import as_typed
 
@@ -60,7 +60,7 @@ def certainty(judgement: Judgement) -> str:
     n = len(judgement.seeds)
     words = [f"{n} seed{'' if n == 1 else 's'}"]
     if judgement.p is not None:
-        words.append(f"p {'<.001' if judgement.p < 0.001 else f'{judgement.p:.3f}'.removeprefix('0')}")
+        words.append(f"p {_p_value(judgement.p)}{_before_correction(judgement)}")
     if judgement.remark:
         words.append(judgement.remark)
     if judgement.verdict == "cannot tell":
@@ -68,11 +68,25 @@ def certainty(judgement: Judgement) -> str:
     return "; ".join(words)
 
 
+def _before_correction(judgement: Judgement) -> str:
+    """The test's own p-value, where it alone would have decided: why the interval may lie clear of the margin."""
+    uncorrected = judgement.p_uncorrected
+    if judgement.verdict != "cannot tell" or uncorrected is None or uncorrected >= ALPHA:
+        return ""
+    return f" ({_p_value(uncorrected)} as the only test)"
+
+
+def _p_value(p: float) -> str:
+    return "<.001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
+
+
 def _advice(judgement: Judgement) -> str:
     if len(judgement.seeds) < 2:
         return f"one seed tells nothing of a method: {FLOOR} would"
     if judgement.detectable is None:
         return "more seeds would tell"
+    if judgement.detectable == 0:
+        return "every seed lies on the margin"
     seen = f"these would see {_distance(judgement.detectable, judgement.test)} from the margin"
     if judgement.seeds_needed is None:
         return f"too close to the margin for any number of seeds ({seen})"

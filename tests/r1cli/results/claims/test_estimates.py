@@ -61,12 +61,6 @@ def test_seeds_that_all_agree_leave_no_doubt() -> None:
     assert (found.low, found.high) == (pytest.approx(0.3), pytest.approx(0.3))
 
 
-def test_holm_multiplies_the_smallest_by_all_and_never_falls() -> None:
-    assert estimates.holm([0.01, 0.04, 0.03]) == [pytest.approx(0.03), pytest.approx(0.06), pytest.approx(0.06)]
-    assert estimates.holm([]) == []
-    assert estimates.holm([0.9, 0.8]) == [1.0, 1.0]
-
-
 def test_the_seeds_needed_are_those_of_the_textbook() -> None:
     # One-sample t-test, d = 0.5, 80 % power, two-sided 5 %: n = 34 (Cohen 1988).
     assert estimates.seeds_needed(1.0, 0.5, 0.05) == 34

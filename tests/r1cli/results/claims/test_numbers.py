@@ -44,6 +44,20 @@ def test_pass_at_k_wants_evaluations_with_as_many_samples_and_says_where_curves_
     assert numbers(zero, **test, k=1) == {0: 0.25, 1: 0.25}
 
 
+def test_curves_that_meet_where_every_problem_is_solved_say_that_there_is_a_ceiling(zero: Path) -> None:
+    for path in zero.glob("eval_*/out/transcripts.jsonl"):
+        right = 4 if "r1_zero" in str(path) else 1
+        records = [json.loads(line) for line in path.read_text().splitlines()]
+        for record in records:
+            record["completions"] = [{"text": "", "accuracy": float(place < right)} for place in range(8)]
+        path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    found = evidence(zero, kind="pass_at_k", ours=side("r1_zero"), baseline=side("base"), k=8)
+    assert found is not None
+    assert found.remark == (
+        "the curves meet at k = 8, where both solve every problem: harder ones would be needed (up to 8)"
+    )
+
+
 def test_difficulty_is_told_by_the_other_model(zero: Path) -> None:
     test = {"kind": "difficulty", "measure": "accuracy", "ours": side("r1_zero"), "baseline": side("base")}
     # The base does worst on p-0, which this one always solves, and best on p-3, which only seed 1 solves.

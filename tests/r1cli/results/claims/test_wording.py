@@ -53,6 +53,20 @@ def test_what_cannot_be_told_says_what_it_would_take() -> None:
     assert wording.certainty(single) == "1 seed; one seed tells nothing of a method: 5 would"
     at_margin = finding("consensus", "votes_gain", 0.0, 0.05, 0.1).judgements[0]
     assert "too close to the margin for any number of seeds" in wording.certainty(at_margin)
+    alike = finding("consensus", "votes_gain", 0.05, 0.05).judgements[0]
+    assert wording.certainty(alike) == "2 seeds; p 1.000; every seed lies on the margin"
+
+
+def test_a_number_clear_of_its_margin_says_when_the_correction_alone_keeps_it_from_being_told() -> None:
+    clear = {"votes_gain": Evidence(tuple(SeedValue(i, v, "ours") for i, v in enumerate((0.12, 0.15, 0.19))))}
+    alone = judge([CLAIMS["consensus"]], {"consensus": clear})[0].judgements[0]
+    assert (alone.verdict, wording.certainty(alone)) == ("holds", "3 seeds; p .036")
+    unclear = {"as_accurate": Evidence(tuple(SeedValue(i, v, "ours") for i, v in enumerate((0.0, 0.2, 0.1))))}
+    both = judge([CLAIMS["consensus"], CLAIMS["same_reasoning"]], {"consensus": clear, "same_reasoning": unclear})[
+        0
+    ].judgements[0]
+    assert both.verdict == "cannot tell"
+    assert wording.certainty(both).startswith("3 seeds; p .073 (.036 as the only test); about ")
 
 
 def test_verdicts_are_counted_in_words() -> None:
