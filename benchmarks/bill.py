@@ -1,4 +1,4 @@
-"""The bill's formulas against public reports of reinforcement learning and fine-tuning.
+"""The bill's formulas against public reports of reinforcement learning and fine-tuning, and against a run on a laptop.
 
 python -m benchmarks.bill
 
@@ -14,8 +14,12 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from r1cli.bill.bill import BillPrices, combined
+from r1cli.bill.bill import Bill, BillLine, BillPrices, combined, make_bill
+from r1cli.bill.prices import prices_of as bill_prices
+from r1cli.config.build import build_from
 from r1cli.config.catalogue import read_option
 from r1cli.config.hydra import compose
 from r1cli.config.stages import ComposedStages
@@ -131,6 +135,10 @@ UNFITTED: list[RL | Tuning] = [  # mean lengths are ours, but for NeMo's
     Tuning("s1-32B", Q32, "h100", 1e3, 5, 5000, 7),
 ]
 DEEPSCALER_HOURS = 3800.0
+LAPTOP = {"base": 226, "reasoning_rl": 131, "rejection_sampling": 17, "all_scenario_rl": 116, "r1_zero": 162}
+"""Seconds on two idle cores (`python -m benchmarks.recipe 0`); conf/device/cpu.yaml was guessed from them."""
+LAPTOP_RUN = 592
+"""Seconds of `r1 run` as a whole, evaluations included."""
 
 
 def device_named(name: str) -> Device:
@@ -205,22 +213,49 @@ def _as_printed(name: str, estimate: Callable[[Assumed], float], reported: float
     return Checked(name, span.low, span.likely, span.high, reported)
 
 
+def on_a_laptop() -> Iterator[Checked]:
+    """`r1 run`, and R1-Zero, with the tiny model on a CPU, in minutes."""
+    with TemporaryDirectory() as empty:
+        of = {recipe: _laptop_bill(recipe, Path(empty)) for recipe in ("r1", "r1_zero")}
+    lines = {line.node: line for bill in of.values() for line in bill.lines}
+    for node, seconds in LAPTOP.items():
+        yield _in_minutes(node, lines[node], seconds)
+    yield _in_minutes("r1 run", of["r1"].total, LAPTOP_RUN)
+
+
+def _laptop_bill(recipe: str, store: Path) -> Bill:
+    composed = compose("run", [f"recipe={recipe}", "device=cpu", f"paths.store={store}"])
+    job = build_from(composed)
+    return make_bill([job], bill_prices(composed, job.hardware, job.store))
+
+
+def _in_minutes(name: str, line: BillLine, seconds: float) -> Checked:
+    hours = line.hours
+    return Checked(name, hours.low * 60, hours.likely * 60, hours.high * 60, seconds / 60)
+
+
 def main() -> None:
-    """Print both tables."""
+    """Print the tables."""
     print("fitted: presets chosen while looking at these rows; device hours (a step's, for NeMo-RL)\n")
     print(f"{'run':32} {'estimate':>10} {'reported':>10} {'ratio':>6}")
     for row in fitted():
         print(f"{row.name:32} {row.likely:10.4g} {row.reported:10.4g} {row.ratio:6.2f}")
+    print("\na laptop's two cores, model=tiny: guesses made from these runs; minutes\n")
+    _print_ranges(on_a_laptop())
     print("\nnot fitted: as `r1 run --dry-run` would print it, mean lengths ours\n")
-    print(f"{'run':32} {'low':>8} {'likely':>8} {'high':>8} {'reported':>9} {'ratio':>6}  inside")
-    for row in unfitted():
-        values = f"{row.low:8.4g} {row.likely:8.4g} {row.high:8.4g} {row.reported:9.4g} {row.ratio:6.2f}"
-        print(f"{row.name:32} {values}  {'yes' if row.is_inside else 'no'}")
+    _print_ranges(unfitted())
     print(
         "\nno formula knows: the paper's 5 K H800 hours for SFT data, without the number of samples (at DeepSeek's own"
         "\nserving rate of 14.8 K tokens a second and node they are 33 B tokens, at open-r1's 44 times fewer);"
         "\nR1's 41 K hours, without the updates of its reasoning RL."
     )
+
+
+def _print_ranges(rows: Iterator[Checked]) -> None:
+    print(f"{'run':32} {'low':>8} {'likely':>8} {'high':>8} {'reported':>9} {'ratio':>6}  inside")
+    for row in rows:
+        values = f"{row.low:8.4g} {row.likely:8.4g} {row.high:8.4g} {row.reported:9.4g} {row.ratio:6.2f}"
+        print(f"{row.name:32} {values}  {'yes' if row.is_inside else 'no'}")
 
 
 if __name__ == "__main__":

@@ -273,7 +273,7 @@ def _values(one: NodeCost) -> tuple[float, ...]:
 def _unknown(nodes: Sequence[PricedNode]) -> list[str]:
     """What the configuration of these nodes leaves open."""
     unknown = []
-    sizes = [n.name for n in nodes if _has_unknown_rows(n)]
+    sizes = dict.fromkeys(n.name for n in nodes if _has_unknown_rows(n))
     if sizes:
         unknown.append(f"rows of the data of {', '.join(sizes)}: `rows` is assumed (download them, or set a limit)")
     if any(node.work.drawn for node in nodes):

@@ -99,7 +99,7 @@ def _draw(node: PricedNode, drawing: Drawing, cluster: Devices, assumed: Assumed
     rollout = Rollout(
         completions=awaited * drawing.per_prompt,
         per_prompt=drawing.per_prompt,
-        mean=_mean(drawing.cap, assumed),
+        mean=drawing.cap * assumed.mean_completion,
         longest=drawing.cap,
         prompt=assumed.prompt_tokens,
     )
@@ -116,7 +116,7 @@ def _learn(node: PricedNode, learned: Learning | None, cluster: Devices, assumed
     """(tokens, wall seconds) of what is trained on."""
     if learned is None:
         return 0.0, 0.0
-    length = assumed.prompt_tokens + _mean(learned.longest, assumed)
+    length = _read_length(node, learned, assumed)
     sequences = learned.passes * learned.together * _sequences(node, learned, assumed)
     passes = FORWARD + (1.0 if node.stage.model.lora else BACKWARD) + learned.old + learned.reference
     tokens = sequences * length
@@ -131,15 +131,17 @@ def _sequences(node: PricedNode, learned: Learning, assumed: Assumed) -> float:
     return assumed.rows if node.rows is None else node.rows * assumed.kept + node.mixed_in
 
 
-def _mean(longest: float, assumed: Assumed) -> float:
-    return longest * assumed.mean_completion
+def _read_length(node: PricedNode, learned: Learning, assumed: Assumed) -> float:
+    """Mean tokens of what is trained on: a prompt with a completion, or with a demonstration."""
+    share = assumed.mean_completion if node.work.drawn else assumed.mean_demonstration
+    return assumed.prompt_tokens + learned.longest * share
 
 
 def setup_of(node: PricedNode, device: Device, hardware: Hardware, devices: int, assumed: Assumed) -> TrainingSetup:
     """How a node trains, as far as memory goes."""
     stage, learned = node.stage, node.work.learned
     assert learned is not None
-    length = assumed.prompt_tokens + _mean(learned.longest, assumed)
+    length = _read_length(node, learned, assumed)
     config = stage.config()
     share = max(1, int(config.get("batch_size", 1)) // devices)
     if node.work.drawn:

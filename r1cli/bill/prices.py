@@ -21,7 +21,7 @@ from r1cli.files import write_durably, writing
 from r1cli.layout import PILOT
 
 AUTO, CPU, UNSEEN_GPU = "auto", "cpu", "h100"
-SHARES = frozenset({"mfu", "mean_completion", "decode_flops", "decode_bandwidth"})
+SHARES = frozenset({"mfu", "mean_completion", "mean_demonstration", "decode_flops", "decode_bandwidth"})
 """Guesses that cannot be more than 1."""
 SPREAD = 1.25
 """A measured value may be off by this factor either way."""

@@ -61,8 +61,10 @@ class GuessedWork(Component):
 
     mean_completion: Guess
     """Mean length of a completion, as a share of the longest."""
+    mean_demonstration: Guess
+    """Mean length of what fine-tuning, pretraining and reward models read after a prompt, as a share of the longest."""
     prompt_tokens: Guess
-    """Mean length of a prompt."""
+    """Mean length of a prompt, its template included."""
     kept: Guess
     """Share of what rejection sampling may keep that it does keep."""
     rows: Guess
@@ -87,6 +89,7 @@ class Assumed:
     step_s: float
     rollout_s: float
     mean_completion: float
+    mean_demonstration: float
     prompt_tokens: float
     kept: float
     rows: float

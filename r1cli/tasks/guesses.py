@@ -106,6 +106,9 @@ class Guesses(Task):
         rng = random.Random(f"{self.seed}:{self.part}:{self.split}")
         return [self._row(rng, f"guess-{self.part}-{self.split}-{i}") for i in range(self.count)]
 
+    def size(self) -> int:
+        return self.count
+
     def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
         """By the number that the final answer is, alone or in a short closing sentence."""
         return judge_each(lambda c, row: final_number(c.answer) == row.answer, completions, rows)

@@ -36,7 +36,7 @@ def print_bill(bill: Bill) -> None:
 
 
 def in_a_line(bill: Bill) -> str:
-    """`47 (21-180) minutes on cpu, 0.079 (0.027-0.36) $`."""
+    """`10 (7.7-29) minutes on cpu, 0.017 (<0.01-0.06) $`."""
     unit = _unit(bill)
     of = "GPU " if bill.device.is_gpu else ""
     hours = f"{span(bill.total.device_hours, unit.in_an_hour)} {of}{unit.name}"
@@ -87,10 +87,14 @@ def _print_guesses(bill: Bill, unit: _Unit) -> None:
     for influence in sorted(shown, key=_effect, reverse=True):
         name = f"{influence.name} (measured)" if influence.measured else influence.name
         low, high = (hours * unit.in_an_hour for hours in influence.hours)
-        table.add_row(name, *(f"{value:.2g}" for value in influence.guess), number(low), number(high))
+        table.add_row(name, *(_guess(value) for value in influence.guess), number(low), number(high))
     if shown:
         console.stdout().print()
         console.stdout().print(table)
+
+
+def _guess(value: float) -> str:
+    return f"{value:.2g}" if value < 100 else number(value)
 
 
 def _effect(influence: Influence) -> float:

@@ -68,7 +68,7 @@ def test_rows_that_nobody_has_counted_are_said_to_be_assumed(tmp_path: Path) -> 
 
 
 def test_what_is_too_large_is_named_with_what_would_fit() -> None:
-    bill = _bill("scale=single_gpu", "model=qwen2.5-7b", "model.lora=null", "hardware=gpu", "device=h100")
+    bill = _bill("task=math", "scale=single_gpu", "model=qwen2.5-7b", "model.lora=null", "hardware=gpu", "device=h100")
     assert "coldstart" in bill.misfits
     assert "fits" in bill.misfits["coldstart"].hint
 
@@ -108,3 +108,16 @@ def test_the_table_of_public_reports_stays_what_it_is() -> None:
     assert next(row for row in fitted if "paper" in row.name).ratio == pytest.approx(1, abs=0.05)
     assert sum(row.is_inside for row in unfitted) >= 5
     assert all(row.ratio < 1.4 for row in unfitted)  # low rather than high: open stacks of early 2025 were slow
+
+
+def test_a_laptop_takes_about_as_long_as_the_bill_says() -> None:
+    rows = {row.name: row for row in reports.on_a_laptop()}
+    assert all(row.is_inside for row in rows.values())
+    assert rows["r1 run"].ratio == pytest.approx(1, abs=0.2)
+
+
+def test_a_task_may_say_how_long_its_prompts_are() -> None:
+    world, other = (_bill("recipe=r1_zero", "device=cpu", *task) for task in ((), ("task=gsm8k",)))
+    guessed = {i.name: i.guess for i in world.influences}
+    assert guessed["prompt_tokens"] == (30, 40, 50)
+    assert {i.name: i.guess for i in other.influences}["prompt_tokens"] == (30, 100, 300)

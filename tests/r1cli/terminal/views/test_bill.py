@@ -35,6 +35,7 @@ def test_a_dry_run_ends_with_the_bill(capsys: pytest.CaptureFixture[str], monkey
     assert "mean_completion" in shown
     assert "not known: how long completions become" in shown
     assert "2.5 an hour" in shown
+    assert "e+0" not in shown
     rows = [row for row in shown.splitlines() if row.startswith(("all_scenario_rl", "eval_all_scenario_rl"))]
     assert len(rows) == 4  # whole names, one line each, in the plan and in the bill
     assert all(len(row) <= 80 for row in rows)
