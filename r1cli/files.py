@@ -12,20 +12,24 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from r1cli.errors import StoreError
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 """What the operating system says where there is no room, or none for this user."""
+MOST_BYTES = 1 << 28
+"""Of a file that is read as a whole; those that r1 writes have a thousandth of it."""
 
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A path to write to, which becomes `path` when the block ends well. For one writer at a time."""
     part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)  # a link of that name would be written through
     try:
         yield part
         part.replace(path)
@@ -61,12 +65,42 @@ def fsync(path: Path) -> None:
         os.close(fd)
 
 
+def open_own(path: Path) -> BinaryIO:
+    """A file that lies here itself, open for reading.
+
+    Raises:
+        OSError: it is a link, or can be waited for without end (a pipe, a device).
+    """
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(errno.EINVAL, "not a file", str(path))
+    return os.fdopen(fd, "rb")
+
+
+def is_own_file(path: Path) -> bool:
+    """Is there a file, neither a link to one nor a pipe?"""
+    return path.is_file() and not path.is_symlink()
+
+
+def own_bytes(path: Path) -> bytes:
+    """Content of such a file.
+
+    Raises:
+        OSError: see `open_own`; also for over MOST_BYTES.
+    """
+    with open_own(path) as file:
+        if os.fstat(file.fileno()).st_size > MOST_BYTES:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+        return file.read()
+
+
 def json_objects(lines: Iterable[bytes]) -> Iterator[dict[str, Any] | None]:
     """The JSON object on each line; None for a line that a kill cut off, or that holds anything else."""
     for line in lines:
         try:
             value = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             value = None
         yield value if isinstance(value, dict) else None
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from r1cli.files import replace_text
+from r1cli.files import own_bytes, replace_text
 
 # Folders of the store that hold no results.
 PARTIAL = ".partial"
@@ -31,6 +31,7 @@ PILOT = ".pilot"
 """What pilot runs have measured of a device and a model."""
 HASHES = ".hashes"
 """Remembered sha256 of data files."""
+OWN_FOLDERS = (PARTIAL, LOCKS, TRASH, RUNS, SWEEPS, CLUSTER, PILOT, HASHES)
 
 # Files of an entry that stay when it is published.
 MANIFEST = "manifest.json"
@@ -47,6 +48,8 @@ TABLES = "tables"
 """Folder of sampled completions and other tables, one JSONL file each."""
 SUMMARY = "summary.json"
 WANDB_ID = "wandb_id"
+WANDB = "wandb"
+"""Folder that W&B makes, and links in as it likes; nothing here reads it."""
 
 RECORDS = (CONFIG, LOG, PROGRESS, METRICS, TABLES, SUMMARY)
 """What is written down beside what is made. (W&B's own folder is W&B's: `wandb sync` writes to it.)"""
@@ -109,7 +112,7 @@ def read_warnings(entry: Path) -> list[TrainingWarning]:
     """What the stage in the folder `entry` has warned of; half a line, of a file that is being written, is left out."""
     warnings = []
     with contextlib.suppress(OSError):
-        for line in (entry / WARNINGS).read_bytes().splitlines():
+        for line in own_bytes(entry / WARNINGS).splitlines():
             with contextlib.suppress(ValidationError):
                 warnings.append(TrainingWarning.model_validate_json(line))
     return warnings
@@ -118,6 +121,6 @@ def read_warnings(entry: Path) -> list[TrainingWarning]:
 def read_progress(entry: Path) -> StageProgress | None:
     """The last progress of the stage in the folder `entry`; None if there is none, or if the file is damaged."""
     try:
-        return StageProgress.model_validate_json((entry / PROGRESS).read_bytes())
+        return StageProgress.model_validate_json(own_bytes(entry / PROGRESS))
     except (OSError, ValidationError):
         return None

@@ -6,6 +6,8 @@ import difflib
 import json
 from collections.abc import Iterable
 from decimal import Decimal
+from pathlib import Path
+from shlex import quote
 
 MOST_SUGGESTIONS = 3
 CUTOFF = 0.6
@@ -61,6 +63,11 @@ def as_typed(value: object) -> str:
 def first_line(error: BaseException) -> str:
     """What an exception says in its first line, or its name if it says nothing."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0].strip()
+
+
+def rm_command(*paths: Path) -> str:
+    """The line that removes files, links or folders, quoted for a shell: a name may hold anything."""
+    return " ".join(["rm -r", *(quote(str(path)) for path in paths)])
 
 
 def clock(value: float) -> str:

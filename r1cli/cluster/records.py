@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from r1cli.files import write_durably, writing
+from r1cli.files import own_bytes, write_durably, writing
 from r1cli.layout import CLUSTER
 
 
@@ -60,7 +60,7 @@ def submitted(store: Path) -> list[SubmittedJob]:
     jobs = []
     for path in (store / CLUSTER).glob("*.json"):
         with contextlib.suppress(ValidationError, OSError):
-            jobs.append(SubmittedJob.model_validate_json(path.read_bytes()))
+            jobs.append(SubmittedJob.model_validate_json(own_bytes(path)))
     return sorted(jobs, key=lambda job: (job.submitted, job.id))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BufferedIOBase
@@ -83,12 +84,27 @@ def _decoded(line: bytes, *, where: str) -> str:
 
 def _object(text: str, *, where: str) -> dict[str, Any]:
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=_each_key_once)
+    except _KeyTwiceError as e:
+        raise DataError(f"{where}: {e}", hint="which of the two values is meant? leave one of them") from e
     except (ValueError, RecursionError) as e:
         raise DataError(f"{where}: not JSON ({e})", hint="one JSON object a line") from e
     if not isinstance(value, dict):
         raise DataError(f"{where}: {type(value).__name__}, object expected", hint="one JSON object a line")
     return value
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Python would take the last of two values in silence, other readers the first; whoever wrote both has to say."""
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        raise _KeyTwiceError(f"key {twice[:100]!r} twice")
+    return values
+
+
+class _KeyTwiceError(ValueError):
+    """An object says two things under one name."""
 
 
 def check_file(path: Path, *, otherwise: str = "set paths.data= to the folder that holds the data") -> None:

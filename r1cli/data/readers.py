@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +16,25 @@ def read_parquet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """(row from 1, values) of every row of a Parquet file.
 
     Raises:
-        DataError: it is none, or holds what Python has no value for: text that is not UTF-8, the year 150,000.
+        DataError: it is none, has two columns of one name, or holds what Python has no value for: text that is not
+            UTF-8, the year 150,000.
     """
     from pyarrow import ArrowException
     from pyarrow.parquet import ParquetFile
 
     try:
         with ParquetFile(path) as file:
+            _check_columns(path, file.schema_arrow.names)
             rows = (row for batch in file.iter_batches() for row in batch.to_pylist())
             yield from enumerate(rows, 1)
     except (ArrowException, ArithmeticError, OSError, ValueError) as e:
         why = f"{path}: not a Parquet file, or a damaged one ({first_line(e)})"
         raise DataError(why, hint="set `format: jsonl` for JSON lines") from e
+
+
+def _check_columns(path: Path, names: Sequence[str]) -> None:
+    if twice := [name for name, count in Counter(names).items() if count > 1]:
+        raise DataError(f"{path}: column {twice[0]!r} twice", hint="which of the two is meant? leave one of them")
 
 
 def read_hub(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from r1cli.files import json_objects
+from r1cli.data.jsonl import LONGEST_LINE
+from r1cli.files import json_objects, open_own, own_bytes
 
 LOG = logging.getLogger("r1cli.results")
 
@@ -16,10 +18,10 @@ LOG = logging.getLogger("r1cli.results")
 def read_object(path: Path) -> dict[str, Any] | None:
     """The JSON object in a file; None if there is no such file, or, with a warning, if it is damaged."""
     try:
-        value = json.loads(path.read_bytes())
+        value = json.loads(own_bytes(path))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         warn_damaged(path, str(error))
         return None
     if not isinstance(value, dict):
@@ -32,8 +34,9 @@ def read_objects(path: Path) -> Iterator[dict[str, Any]]:
     """The JSON objects in a file of lines; no file has none, and damaged lines are counted in one warning."""
     damaged = 0
     try:
-        with path.open("rb") as lines:
-            for value in json_objects(lines):
+        with open_own(path) as file:
+            # A longer line comes in pieces, which are damaged lines.
+            for value in json_objects(iter(partial(file.readline, LONGEST_LINE), b"")):
                 if value is None:
                     damaged += 1
                 else:

@@ -7,13 +7,12 @@ a process works on it, and some days longer.
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from r1cli.files import children, size, writing
+from r1cli.files import children, remove, size, writing
 from r1cli.layout import LOCKS, TRASH
 from r1cli.store import lock
 from r1cli.store.records import last_sign_of_life, with_ancestors
@@ -72,7 +71,7 @@ def _delete(root: Path, item: Garbage) -> int:
     try:
         # One rename first: a deletion that is interrupted must not leave half an entry behind.
         item.path.rename(trash)
-        shutil.rmtree(trash)
+        remove(trash)
     except FileNotFoundError:
         return 0  # published, or deleted by another clean-up, since it was listed
     finally:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from r1cli.files import write_durably, writing
+from r1cli.files import own_bytes, write_durably, writing
 from r1cli.layout import RUNS
 
 LONGEST_NAME = 50
@@ -51,5 +51,5 @@ def recent(store: Path) -> list[Run]:
     runs: list[Run] = []
     for path in sorted((store / RUNS).glob("*.json"), reverse=True):
         with contextlib.suppress(ValidationError, OSError):
-            runs.append(Run.model_validate_json(path.read_bytes()))
+            runs.append(Run.model_validate_json(own_bytes(path)))
     return runs

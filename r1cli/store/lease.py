@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from r1cli.errors import StoreError
-from r1cli.files import fsync, is_filled, remove, sha256, write_durably, writing
+from r1cli.files import fsync, is_filled, own_bytes, remove, sha256, write_durably, writing
 from r1cli.layout import CHECKPOINT, CONFIG, ERROR, LOG, MANIFEST, OUT, RECORDS, RESULT, STOP, UNPUBLISHED, WORK
 from r1cli.store import lock
 from r1cli.store.records import (
@@ -95,8 +95,8 @@ class Lease:
     def result(self) -> dict[str, Made] | None:
         """What the stage reported as made, by name; None: it has not returned yet, or the report is damaged."""
         try:
-            made = _MADE.validate_json((self.path / RESULT).read_bytes())
-        except (FileNotFoundError, ValidationError):
+            made = _MADE.validate_json(own_bytes(self.path / RESULT))
+        except (OSError, ValidationError):
             return None
         whole = bool(made) and all((self.path / artifact.path).exists() for artifact in made.values())
         return made if whole else None

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from r1cli.files import children, json_objects
+from r1cli.files import children, json_objects, open_own
 from r1cli.layout import METRICS, TABLES, StageProgress, read_progress
 from r1cli.store.records import Partial, last_sign_of_life
 from r1cli.store.store import Store
@@ -158,7 +158,7 @@ def _began(partial: Partial) -> float:
 def _tail(path: Path) -> list[dict[str, Any]]:
     """The last whole lines of a growing JSONL file, oldest first."""
     try:
-        with path.open("rb") as file:
+        with open_own(path) as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - TAIL_BYTES))
             lines = file.read().splitlines()

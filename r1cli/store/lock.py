@@ -53,7 +53,7 @@ def try_acquire(path: Path) -> int | None:
     """A descriptor that holds the lock, or None if another process holds it."""
     if lock_file.why_no_flock(path.parent):
         return lock_file.try_acquire(path)
-    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         # A clean-up may have deleted the file between opening and locking: then it is no longer the lock.

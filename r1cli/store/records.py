@@ -18,8 +18,10 @@ from pydantic import BaseModel, ValidationError, field_validator
 
 from r1cli.artifact import Artifact, Kind
 from r1cli.errors import StoreError
-from r1cli.files import children, sha256, write_durably
+from r1cli.files import children, own_bytes, sha256, write_durably
 from r1cli.layout import MANIFEST, WORK
+from r1cli.store.own import check_content
+from r1cli.text import rm_command
 
 DIGEST = "digest"
 """Key of a manifest's file: sha256 of the rest."""
@@ -165,7 +167,7 @@ class Entry:
             except OSError:
                 intact = False
             if not intact:
-                hint = f"it is damaged; remove the entry, and it is made again: rm -r {self.path}"
+                hint = f"it is damaged; remove the entry, and it is made again: {rm_command(self.path)}"
                 raise StoreError(f"{self.path / name} is not the file that was published", hint=hint)
 
 
@@ -253,9 +255,9 @@ def read_manifest(folder: Path) -> Manifest:
     Raises:
         StoreError: there is none, or it is damaged.
     """
-    hint = f"it is damaged or not r1cli's; remove it: rm -r {folder}"
+    hint = f"it is damaged or not r1cli's; remove it: {rm_command(folder)}"
     try:
-        plain = json.loads((folder / MANIFEST).read_bytes())
+        plain = json.loads(own_bytes(folder / MANIFEST))
         digest = plain.pop(DIGEST, None) if isinstance(plain, dict) else None
         manifest = Manifest.model_validate(plain)
     except OSError as e:
@@ -268,6 +270,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise StoreError(f"{folder}/{MANIFEST} does not say when it was made", hint=hint)
     if digest is not None and digest != _digest(plain):
         raise StoreError(f"{folder}/{MANIFEST} is not what was published", hint=hint)
+    check_content(folder)
     return manifest
 
 
@@ -278,7 +281,7 @@ def _digest(plain: dict[str, Any]) -> str:
 def read_work(folder: Path) -> Work | None:
     """The record in a folder of unfinished work; None: killed before it was written, damaged, or no file."""
     try:
-        work = Work.model_validate_json((folder / WORK).read_bytes())
+        work = Work.model_validate_json(own_bytes(folder / WORK))
     except (OSError, ValidationError):
         return None
     return work if work.attempts else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from r1cli.errors import StoreError
+from r1cli.files import is_own_file
 from r1cli.layout import LOG
 from r1cli.store.records import Damaged, Entry, Partial
 from r1cli.store.store import Store
@@ -43,7 +44,7 @@ def log_path(store_folder: Path, node: str) -> Path:
     """
     store = Store(store_folder)
     known: list[Entry | Partial] = [*store.entries(), *store.partials()]
-    logs = [work.path / LOG for work in known if work.node == node and (work.path / LOG).exists()]
+    logs = [work.path / LOG for work in known if work.node == node and is_own_file(work.path / LOG)]
     if not logs:
         nodes = ", ".join(sorted({work.node for work in known})) or "none yet"
         raise StoreError(f"no log of '{node}' in {store.root}", hint=f"nodes with a log: {nodes}")

@@ -22,7 +22,9 @@ from r1cli.files import children, is_filled, writing
 from r1cli.layout import CHECKPOINT, LOCKS, MANIFEST, PARTIAL, RESULT, entry_name
 from r1cli.store import lock
 from r1cli.store.lease import Lease
+from r1cli.store.own import check_folders, check_work
 from r1cli.store.records import Damaged, Entry, Partial, PartialState, last_sign_of_life, read_manifest, read_work
+from r1cli.text import rm_command
 
 ENTRY_NAME = re.compile(r"(?P<node>.+)-(?P<prefix>[0-9a-f]{16})")
 
@@ -33,6 +35,7 @@ class Store:
     def __init__(self, root: Path) -> None:
         # Absolute: workers and manifests must find it whatever the current directory is.
         self.root = root.expanduser().absolute()
+        check_folders(self.root)
 
     def path(self, node: str, fingerprint: str) -> Path:
         """Where the entry is, or will be."""
@@ -49,7 +52,7 @@ class Store:
             return None
         entry = Entry(path, read_manifest(path))
         if entry.manifest.fingerprint != fingerprint or entry.manifest.node != node:
-            raise StoreError(f"{path} is another result under the same name", hint=f"remove it: rm -r {path}")
+            raise StoreError(f"{path} is another result under the same name", hint=f"remove it: {rm_command(path)}")
         _check_artifacts(entry)
         return entry
 
@@ -104,6 +107,7 @@ class Store:
             with writing(self.root):
                 path.mkdir(parents=True, exist_ok=True)
                 lock.sign(lock_fd, os.getpid())
+            check_work(path)
             yield Lease(path, self.root / name, lock_fd)
         finally:
             with contextlib.suppress(OSError):
@@ -140,7 +144,7 @@ def _check_artifacts(entry: Entry) -> None:
         StoreError: something is missing.
     """
     for made in entry.manifest.artifacts.values():
-        hint = f"remove it, and it is made again: rm -r {entry.path}"
+        hint = f"remove it, and it is made again: {rm_command(entry.path)}"
         try:
             is_there = (entry.path / made.path).exists()
         except OSError as e:  # a loop of links; a name that no file can have

@@ -16,9 +16,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
-from r1cli.files import children, remove, write_durably, writing
+from r1cli.files import children, own_bytes, remove, write_durably, writing
 from r1cli.layout import SWEEPS
 from r1cli.store.lock import try_acquire
+from r1cli.store.own import check_work
 
 CellState = Literal["running", "done", "failed", "stopped", "not run"]
 
@@ -98,6 +99,7 @@ class Ledger:
             for attempt in count(1):
                 folder = cls.folder_of(store, sweep.id if attempt == 1 else f"{sweep.id}-{attempt}")
                 folder.mkdir(parents=True, exist_ok=True)
+                check_work(folder)
                 if (lock := try_acquire(folder / "lock")) is not None:
                     break
             ledger = cls(folder, lock)
@@ -108,7 +110,7 @@ class Ledger:
 
     def sweep(self) -> SweepRecord:
         """What was begun."""
-        return SweepRecord.model_validate_json((self.folder / "sweep.json").read_bytes())
+        return SweepRecord.model_validate_json(own_bytes(self.folder / "sweep.json"))
 
     def write(self, cell: CellRecord) -> None:
         """Note what became of a cell."""
@@ -124,7 +126,7 @@ class Ledger:
         records = {number: CellRecord(number=number, name=name, state="not run") for number, name in enumerate(names)}
         for path in children(self._cells):
             with contextlib.suppress(ValidationError, OSError):
-                record = CellRecord.model_validate_json(path.read_bytes())
+                record = CellRecord.model_validate_json(own_bytes(path))
                 records[record.number] = record
         return [records[number] for number in sorted(records)]
 

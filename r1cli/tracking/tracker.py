@@ -177,7 +177,7 @@ def _step_of(line: bytes) -> float:
     """The step that a line is about; infinity if the line is damaged, so that it counts as later than any."""
     try:
         step = json.loads(line)["step"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return math.inf
     return step if isinstance(step, int) else math.inf
 

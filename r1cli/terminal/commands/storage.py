@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from r1cli.terminal.options import Json, Overrides
-from r1cli.text import seconds, size
+from r1cli.text import rm_command, seconds, size
 
 if TYPE_CHECKING:
     from r1cli.store.records import Damaged, Entry, Partial
@@ -44,7 +44,7 @@ def status(
     damaged = [row for row in rows if isinstance(row, Damaged)]
     if verify and damaged:
         message = f"{len(damaged)} damaged: {'; '.join(row.reason for row in damaged)}"
-        hint = f"remove what is damaged, and it is made again: rm -r {' '.join(str(row.path) for row in damaged)}"
+        hint = f"remove what is damaged, and it is made again: {rm_command(*(row.path for row in damaged))}"
         raise StoreError(message, hint=hint)
 
 

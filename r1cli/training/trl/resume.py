@@ -15,6 +15,7 @@ from typing import Any
 
 from r1cli.errors import ConfigError, Stopped
 from r1cli.stage import Context, Placement
+from r1cli.text import rm_command
 from r1cli.training import checkpoints
 from r1cli.training.trl import together, weights
 from r1cli.training.trl.adapters import ReferenceAdapter
@@ -65,7 +66,7 @@ def see_whether_it_fits(checkpoint: Path, ctx: Context) -> None:
     if here == there:
         return
     wrote = f"{there['processes']} processes with hardware.strategy={there['strategy']}"
-    hint = f"use that again, or begin the stage anew: rm -r {ctx.checkpoint}"
+    hint = f"use that again, or begin the stage anew: {rm_command(ctx.checkpoint)}"
     if here["strategy"] != there["strategy"]:
         raise ConfigError(f"{ctx.name}: its checkpoint was written by {wrote}", hint=hint)
     if ctx.placement.strategy.startswith("zero") and here["processes"] != there["processes"]:

@@ -46,6 +46,15 @@ def parquet(rows: list[dict[str, Any]]) -> bytes:
     return file.getvalue()
 
 
+def parquet_twice(column: str) -> bytes:
+    import pyarrow as pa
+    from pyarrow.parquet import write_table
+
+    file = io.BytesIO()
+    write_table(pa.Table.from_arrays([pa.array(["x"])] * 3, names=["q", column, column]), file)
+    return file.getvalue()
+
+
 def unreadable_parquet(kind: str) -> bytes:
     """Well-formed, with values that Python has none for."""
     import pyarrow as pa
@@ -87,6 +96,10 @@ BROKEN: list[tuple[str, dict[str, Any], Content, str]] = [
     ("nested without end", MATH, b'{"q": ' + b"[" * 100_000 + b"\n", "line 1: not JSON"),
     ("a number without end", MATH, b'{"q": "x", "a": ' + b"9" * 5000 + b"}\n", "line 1: not JSON"),
     ("half a surrogate pair", MATH, b'{"q": "\\ud800", "a": "1"}\n', "half of a surrogate pair"),
+    ("two answers", MATH, GOOD + b'{"q": "x", "a": "1", "a": "2"}\n', "line 3: key 'a' twice"),
+    ("a key twice, once escaped", MATH, b'{"q": "x", "a": "1", "\\u0061": "1"}\n', "line 1: key 'a' twice"),
+    ("a key twice inside", MATH, line(q="x", a="1")[:-2] + b', "more": [{"b": 1, "b": 2}]}\n', "line 1: key 'b' twice"),
+    ("Parquet with a column twice", PARQUET, lambda: parquet_twice("a"), "column 'a' twice"),
     ("no such column", MATH, b'{"question": "x", "a": "1"}\n', "line 1: no column 'q'"),
     ("a column that ends", MATH, GOOD + b'{"a": "1"}\n', "line 3: no column 'q'"),
     ("an object as prompt", MATH, line(q={"text": "x"}, a="1"), "column 'q' holds dict"),

@@ -27,7 +27,7 @@ THINKING = TURNS + "<assistant><think>\n"
 QUESTIONS = ["1 + 1?", "  two\nlines \n", "{question} {question|trim} {{ x }}", "你好?"]
 
 
-def tokenizer(program: str | None, *, bos: bool = False) -> Any:
+def tokenizer(program: Any, *, bos: bool = False) -> Any:
     made = small_tokenizer()
     made.chat_template = program
     if bos:
@@ -74,12 +74,38 @@ def test_a_chat_that_opens_the_thought_is_seen_to() -> None:
         ("{{ raise_exception('a system message first') }}", "fails: a system message first"),
         (PLAIN.replace("m['content']", "m['content'].upper()"), "changes what it is given"),
         ("{{ messages[1]['content'] }}", "fails"),
+        ("{% for m in messages %}", "fails: Unexpected end of template"),
+        ("{{ 1 // 0 }}", "fails: "),
+        ("{{ messages + 1 }}", "fails: can only concatenate list"),
+        ({"tools": PLAIN, "rag": PLAIN}, "several chat templates, no default"),
+        (5, "no text"),
     ],
 )
-def test_a_chat_template_that_cannot_be_used_is_a_mistake_with_a_hint(program: str | None, said: str) -> None:
+def test_a_chat_template_that_cannot_be_used_is_a_mistake_with_a_hint(program: Any, said: str) -> None:
     with pytest.raises(ConfigError, match=said) as e:
         chat_template(tokenizer(program))
     assert "model.template=" in e.value.hint
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("{{ 'a' * 10 ** 10 }}" + PLAIN, "fails: needs more than 2 GiB"),
+        ("{% set big = 'a' * (messages | length * 10 ** 10) %}" + PLAIN, "fails: needs more than 2 GiB"),
+        ("{{ 'a' * (messages | length * 10 ** 7) }}" + PLAIN, "fails: it makes over 1 million characters"),
+        ("{% macro deep(n) %}{{ deep(n + 1) }}{% endmacro %}{{ deep(1) }}" + PLAIN, "fails: maximum recursion depth"),
+    ],
+)
+def test_a_chat_template_that_fills_the_memory_is_given_up(program: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        chat_template(tokenizer(program))
+
+
+def test_a_chat_template_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("r1cli.training.chat.RENDERING_S", 0.5)
+    endless = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+    with pytest.raises(ConfigError, match="fails: not done after 0.5 s"):
+        chat_template(tokenizer(endless + PLAIN))
 
 
 def test_it_is_read_beside_the_model_and_any_other_template_is_left_alone(tmp_path: Path) -> None:
