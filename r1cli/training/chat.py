@@ -97,10 +97,12 @@ def render(program: str, questions: Sequence[str], special_tokens: dict[str, Any
     from transformers.utils.chat_template_utils import render_jinja_template
 
     chats = [[{"role": "user", "content": question}] for question in questions]
-    texts, _ = render_jinja_template(chats, chat_template=program, add_generation_prompt=True, **special_tokens)
+    # It is declared to return a text, and returns the texts and what it knows of them.
+    rendered: Any = render_jinja_template(chats, chat_template=program, add_generation_prompt=True, **special_tokens)
+    texts: list[str] = rendered[0]
     if any(len(text) > LONGEST for text in texts):
         raise ValueError(f"it makes over {LONGEST >> 20} million characters of a question")
-    return list(texts)
+    return texts
 
 
 def _reads(tokenizer: PreTrainedTokenizerBase, template: str, question: str, *, chat: str) -> bool:

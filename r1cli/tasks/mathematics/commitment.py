@@ -17,7 +17,7 @@ from r1cli.tasks.mathematics.notation import (
     with_plain_groups,
     without_text_commands,
 )
-from r1cli.tasks.mathematics.number_words import has_number_word, in_digits, scaled
+from r1cli.tasks.mathematics.number_words import NUMBER_WORDS, has_number_word, in_digits, scaled
 from r1cli.tasks.mathematics.numbers import read_quantity
 from r1cli.tasks.mathematics.units import is_unit
 
@@ -101,7 +101,7 @@ _WORDS_OF_A_UNIT = 2
 
 def _trimmed(text: str) -> str:
     """Without the punctuation around it; `.5` keeps its point."""
-    return text.strip(" *:：,，;!?。").rstrip(" .")
+    return text.strip(" *:：,，;!?。").rstrip(" .(")
 
 
 def _after_copula(sentence: str) -> str | None:
@@ -138,8 +138,12 @@ _BREAK = re.compile(r"[,;:.?!，。；：、？！](?=\s|$|[^\x00-\x7f])|[\"“�
 
 _MODIFIED = re.compile(
     r"[\d}$]\**\s*(?:squared|cubed|factorial|doubled|tripled|halved|divided|multiplied|modulo|mod|base|to the power"
-    r"|tenths|hundredths|thousandths|minus|plus)\b|\b(?:half of|twice|root of|square of|cube of)\s+[$\d]"
-    r"|\d\s*(?:减|加(?!仑)|乘|除|的平方|的立方|半|多(?!少)|余)"
+    r"|halves|thirds|fourths|fifths|sixths|sevenths|eighths|ninths|tenths|hundredths|thousandths|minus|plus|choose|gross"
+    r"|permille|inf|infinity|(?:in\s+)?(?:binary|octal|hexadecimal)|nope|nah|nil|none|or|oder|ou|или"
+    r"|(?:alpha|beta|gamma|delta|theta|lambda|mu|phi|omega|sin|cos|tan|log|ln|sqrt)"
+    rf"|(?:to|per|point)\s+(?:{'|'.join(sorted(NUMBER_WORDS))})|and\s+(?:change|a bit|some|more|something))\b"
+    r"|\d-?ish\b|\b(?:half of|twice|root of|square of|cube of)\s+[$\d]"
+    r"|\d\s*(?:减|加(?!仑)|乘|乗|除|的平方|的立方|半|多(?!少)|余|错|錯)"
 )
 """Words that make another number of the one beside them."""
 

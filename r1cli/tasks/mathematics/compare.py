@@ -13,6 +13,7 @@ from typing import NamedTuple
 from r1cli.tasks.mathematics.letters import chosen_letter, gold_letter, is_about_letters
 from r1cli.tasks.mathematics.notation import has_words, is_balanced, is_prose, is_word, plain, spelled
 from r1cli.tasks.mathematics.numbers import read_quantity
+from r1cli.tasks.mathematics.orders import as_brackets, interval_of
 from r1cli.tasks.mathematics.shapes import (
     Shape,
     has_interval_meaning,
@@ -38,6 +39,10 @@ class Verdict(NamedTuple):
 Ask = Callable[[str, str], bool | None]
 """Decides what nothing here does; None if it cannot either."""
 _MOST_PARTS = 20
+_SIGNS = {
+    "infinity": "\\infty", "positive infinity": "\\infty", "negative infinity": "-\\infty", "minus infinity": "-\\infty"
+}  # fmt: skip
+"""Words that are a sign."""
 _UNORDERED = frozenset({"", "{}", "union"})
 
 
@@ -50,6 +55,7 @@ def compare(p: str, g: str, *, comma: bool, ask: Ask) -> Verdict | None:
         comma: their language writes decimal commas.
         ask: who decides the rest.
     """
+    p, g = _SIGNS.get(p.casefold(), p), _SIGNS.get(g.casefold(), g)
     if p == g or (p.casefold() == g.casefold() and has_words(g)):
         return Verdict(True, "same text")
     found = _by_letter(p, g) or _by_number(p, g, comma) or _by_words(p, g)
@@ -58,6 +64,7 @@ def compare(p: str, g: str, *, comma: bool, ask: Ask) -> Verdict | None:
 
 def _as_formulas(p: str, g: str, comma: bool, ask: Ask) -> Verdict | None:
     """Both in one spelling, then without names and units, then by shape, then by whoever is asked."""
+    p, g = as_brackets(p), as_brackets(g)
     if p == g:
         return Verdict(True, "same formula")
     if (found := _malformed(p)) is not None:
@@ -66,6 +73,8 @@ def _as_formulas(p: str, g: str, comma: bool, ask: Ask) -> Verdict | None:
         return Verdict(True, "same name")  # b = x answers b, and x = b does
     if (bare := _without_name(p, g) or _without_unit(p, g)) is not None:
         return compare(*map(plain, bare), comma=comma, ask=ask)
+    if (intervals := _as_intervals(p, g)) is not None:
+        return compare(*intervals, comma=comma, ask=ask)
     return _by_shape(p, g, comma, ask) or _by_asking(p, g, ask)
 
 
@@ -191,7 +200,8 @@ def _shape(text: str) -> Shape:
     """The shape, in which a set is an unordered list and brackets around a single expression are none."""
     shape = shape_of(text)
     if shape.kind in {"()", "[]", "{}"} and len(shape.parts) == 1:
-        return _shape(shape.parts[0])
+        is_set_of_sets = shape.kind == "{}" and shape_of(shape.parts[0]).kind == "{}"
+        return shape._replace(kind="") if is_set_of_sets else _shape(shape.parts[0])
     return shape._replace(kind="") if shape.kind == "{}" else shape
 
 
@@ -200,7 +210,7 @@ def _of_two_kinds(p: str, g: str, a: Shape, b: Shape) -> Verdict | None:
     kinds = {a.kind, b.kind}
     if kinds == {"", "matrix"} and "\\begin" in p and "\\begin" in g:
         return None
-    return None if "union" in kinds and kinds & {"()", "[]", "interval"} else _DIFFERENT
+    return None if "union" in kinds and kinds & {"()", "[]", "[)", "(]"} else _DIFFERENT
 
 
 def _by_relation(p: str, g: str, a: Shape, b: Shape) -> Verdict | None:
@@ -212,6 +222,17 @@ def _by_relation(p: str, g: str, a: Shape, b: Shape) -> Verdict | None:
         return None if orders[0] == orders[1] else _DIFFERENT
     other = b if has_relation(p) else a
     return None if any(orders) and has_interval_meaning(other) else _DIFFERENT
+
+
+def _as_intervals(p: str, g: str) -> tuple[str, str] | None:
+    """Both as intervals, where an inequality says one and the other is one, or says one of the same variable."""
+    a, b = interval_of(p), interval_of(g)
+    if a and b:
+        return (a.interval, b.interval) if a.name == b.name else None
+    other = g if a else p
+    if has_relation(other) or not has_interval_meaning(_shape(other)):
+        return None
+    return (a.interval, g) if a else (p, b.interval) if b else None
 
 
 def _part_by_part(a: Shape, b: Shape, comma: bool, ask: Ask) -> Verdict | None:

@@ -10,7 +10,7 @@ import re
 
 _DENIED = re.compile(
     r"(?:\b(?:not|cannot|never|neither|nor|instead of|rather than|except|nicht|keine?|non|pas|ne|no es)\b|n['’]t\b"
-    r"|不是|而非)"
+    r"|不是|而非|非(?=\s*[$\\\d]))"
     r".*?(?=[,;，；。]|[.:](?:\s|$)|\b(?:but|it['’]?s|it is|which is|sondern|mais|sino)\b|而是|$)",
     re.IGNORECASE,
 )
@@ -25,7 +25,10 @@ _NOT_RIGHT = (
     r"(?:right|correct|true|(?:final\s+)?answer|solution|result|value|valid|possible|acceptable|the case"
     r"|richtig|correcte?|vrai)\b"
 )
-_REFUTED = re.compile(rf"\b{_FALSE}\b|{_NOT_RIGHT}|{_FALSE_CJK}", re.IGNORECASE)
+_UNKNOWN = (
+    r"\b(?:do(?:es)?(?:n['’]t| not) know|not sure|unsure)\s+(?:whether|if|that)\b|\bwhether\s+(?:it|the answer)\s+is\b"
+)
+_REFUTED = re.compile(rf"\b{_FALSE}\b|{_NOT_RIGHT}|{_FALSE_CJK}|\bnot\W*$|{_UNKNOWN}", re.IGNORECASE)
 _SUBJECT = r"(?:that|this|it|which|the above|the answer|my answer|both)"
 _TAKEN_BACK = re.compile(
     rf"\b{_SUBJECT}(?:['’]s|\s+(?:is|was|were|are|seems?|looks?|must be|cannot|can['’]t|isn['’]t|wasn['’]t)(?:\s+be)?)"
@@ -33,6 +36,8 @@ _TAKEN_BACK = re.compile(
     rf"(?:{_FALSE}\b|{_NOT_RIGHT}|not\b(?=\s*[.!,]|\s*$)|(?:right|correct|true)\?)"
     rf"|\b{_SUBJECT}\s+(?:isn['’]t|wasn['’]t|cannot be|can['’]t be)\s+{_FILLER}(?:right|correct|true|answer|so)\b"
     rf"|\b(?:scratch|disregard|ignore|forget)\s+(?:that|this|it|the)\b|^\W*(?:no|wrong|incorrect|oops)\b[.,!]"
+    r"|^\W*(?:or\b|(?:(?:oh|just kidding|sorry|wait|hmm|oops|actually|rather|correction)\b\W*)+"
+    r"(?:(?:it|that|the answer)(?:['’]?s|\s+is)\s+)?[-$\\\d])"
     rf"|{_FALSE_CJK}|忽略",
     re.IGNORECASE,
 )

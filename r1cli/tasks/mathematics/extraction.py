@@ -12,7 +12,7 @@ from typing import Literal
 from r1cli.tasks.mathematics.boxes import last_boxed
 from r1cli.tasks.mathematics.commitment import committed, implied
 from r1cli.tasks.mathematics.layout import one_line
-from r1cli.tasks.mathematics.notation import has_words, plain
+from r1cli.tasks.mathematics.notation import has_words, on_the_line, plain
 from r1cli.tasks.mathematics.statements import statement_of
 
 AnswerFormat = Literal["any", "boxed", "stated"]
@@ -77,6 +77,7 @@ _CLOSING_PHRASE = re.compile(r"I hope (?:it|this) is correct\.?$")
 
 def _without_machine_talk(text: str) -> str:
     """Up to the first token of a chat template, where the turn was over; without the phrase that a prompt asked for."""
+    text = on_the_line(text)
     if (end := _MACHINE.search(text)) is not None and text[: end.start()].strip():
         text = text[: end.start()]
     text = text.strip()

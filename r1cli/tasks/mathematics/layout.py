@@ -23,6 +23,8 @@ def last_lines_of(text: str) -> Iterator[str]:
     From the last line to the first, each made when it is asked for: most answers stand in the last.
     """
     text = _end_of(text)
+    if "~~" in text or "<" in text:
+        text = _STRUCK_OUT.sub(" ", text)
     if "`" in text or "~" in text:
         text = _FENCE.sub("\n", text)
         text = _CODE.sub(lambda match: match[1] if "$" in match[1] else f"${match[1]}$", text)
@@ -34,7 +36,7 @@ def last_lines_of(text: str) -> Iterator[str]:
     elif "$$" in text or "$\n" in text:
         text = _inline(text)
     if "|" in text:
-        text = _TABLE_ROW.sub(_last_cell, text)
+        text = (_TABLE_ROW if _TABLE_HEAD.search(text) else _SPACED_ROW).sub(_last_cell, text)
     return filter(None, map(_undecorated, reversed(text.split("\n"))))
 
 
@@ -47,6 +49,12 @@ def _end_of(text: str) -> str:
     return tail.partition("\n\n")[2].strip() or tail
 
 
+_STRUCK_OUT = re.compile(
+    r"(?<!~)~~(?!~)[^~\n]{1,200}~~(?!~)|<(?P<tag>del|s|strike)>(?:(?!</?(?:del|s|strike)>).){0,200}</(?P=tag)>"
+    r"|<!--(?:(?!<!--|-->).){0,200}-->",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Nobody says what is struck out, or is not shown."""
 _FENCE = re.compile(r"(?:```|~~~)(?:[A-Za-z+]*[ \t]*(?=\n))?")
 _BLOCK = re.compile(r"\\(?:begin|end)\{(?:center|flushleft|flushright|quote|itemize|enumerate|document|tcolorbox)\}")
 _LABEL = re.compile(r"\\(?:text|text(?:bf|it|rm)|mathbf|emph|underline)\s*\{([^{}]{1,60}[:：]\s*)\}")
@@ -55,6 +63,9 @@ _BREAK_TAG = re.compile(r"<(?:br|hr|/?p|/?div)\s*/?>", re.IGNORECASE)
 _BOLD_TAG = re.compile(r"</?(?:b|strong|em|i|u)>", re.IGNORECASE)
 _TABLE_ROW = re.compile(r"^[ \t]*\|(.*)\|[ \t]*$", re.MULTILINE)
 _TABLE_RULE = re.compile(r"[-:| ]*")
+_TABLE_HEAD = re.compile(r"^[ \t]*\|[-:| \t]*--[-:| \t]*$", re.MULTILINE)
+"""Without a rule under its head only a row of several cells is one: `|-5|` is an absolute value."""
+_SPACED_ROW = re.compile(r"^[ \t]*\|(\s.*\s\|\s.*\s)\|[ \t]*$", re.MULTILINE)
 
 
 def _last_cell(row: re.Match[str]) -> str:

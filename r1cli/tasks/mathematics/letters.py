@@ -22,7 +22,7 @@ def gold_letter(answer: str) -> str | None:
 
 def chosen_letter(text: str, letters: str = LETTERS) -> str | None:
     """The one letter that a final answer commits to; None if it names none, or several, or only denies some."""
-    text = plain(text).strip("*$ ")
+    text = _CALLED.sub("", plain(text).strip("*$ "), count=1)
     if match := re.fullmatch(rf"[(\[]?([{letters}{letters.lower()}])[)\].:、]?", text):
         return match[1].upper()
     if is_refuted(text):
@@ -31,9 +31,12 @@ def chosen_letter(text: str, letters: str = LETTERS) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
+_CALLED = re.compile(r"(?:(?:option|choice|answer|letter)\s+)+(?=\S)", re.IGNORECASE)
+
+
 def is_about_letters(text: str) -> bool:
     """Whether a text can name an option at all: `C`, `(C) blue`, a sentence; not `2C + 1`, where C is a number."""
-    text = plain(text).strip("*$ ")
+    text = _CALLED.sub("", plain(text).strip("*$ "), count=1)
     told = without_denied(text).strip()
     return bool(_LISTED.fullmatch(told) or _MARKED.match(told)) or (is_prose(text) and not _SUM.search(text))
 

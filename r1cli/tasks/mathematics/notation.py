@@ -10,8 +10,8 @@ import unicodedata
 from functools import lru_cache
 
 _WIDE = str.maketrans(
-    "．，－＋／％（）［］｛｝：＝＄＜＞＾；、　\u00a0\u2007\u2009\u202f−–×÷",
-    ".,-+/%()[]{}:=$<>^;,     --*/",
+    "．，－＋／％（）［］｛｝：＝＄＜＞＾；、　\u00a0\u2007\u2009\u202f−–‒×÷⁄∕∶∗",
+    ".,-+/%()[]{}:=$<>^;,     ---*///:*",
 )
 _SPACING = re.compile(
     r"(?<!\\)\\(?:[,;!:>\s]|(?:left|right|[bB]ig{1,2}[lr]?|displaystyle|textstyle|thinspace)(?![A-Za-z])|q?quad)"
@@ -47,7 +47,7 @@ def plain(text: str) -> str:
 @lru_cache(maxsize=16_384)
 def _plain(text: str) -> str:
     if not text.isascii():
-        text = "".join(map(_ascii_digit, _INVISIBLE.sub("", text))).translate(_WIDE)
+        text = "".join(map(_ascii, on_the_line(_INVISIBLE.sub("", text)))).translate(_WIDE)
     text = with_plain_groups(text)
     if "\\" in text:
         text = _SPACING.sub(" ", _DOUBLED.sub(r"\\", text)).replace("\\%", "%")
@@ -89,22 +89,60 @@ def without_text_commands(text: str) -> str:
     return _TEXT_COMMAND.sub(r" \1 ", text) if "\\" in text else text
 
 
-def _ascii_digit(character: str) -> str:
-    r"""Every script has ten digits, and `\d` matches them all: ٣, ३ and ３ are 3. Not ² or ½, which are no decimals."""
-    if character.isascii() or not character.isdecimal():
+def _ascii(character: str) -> str:
+    r"""Every script has ten digits, and `\d` matches them all: ٣, ३ and ３ are 3. Not ² or ½, which are no decimals.
+
+    Letters and signs in another dress (𝑥, Ⅳ, ﹣, …) become plain ones: nobody further on takes 3𝑥 for three things.
+    """
+    if character.isascii():
         return character
-    return str(unicodedata.decimal(character))
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
+    if not unicodedata.decomposition(character).startswith(_DRESSED):
+        return character
+    undressed = unicodedata.normalize("NFKC", character)
+    return undressed if undressed.isascii() or _GREEK.fullmatch(undressed) else character
+
+
+_DRESSED = ("<font>", "<wide>", "<small>", "<compat>")
+_GREEK = re.compile("[\u0370-\u03ff]")
+_RAISED, _LOWERED = "⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉"
+_QUOTIENT = re.compile(f"(?P<whole>[0-9]?)(?P<fraction>[¼-¾⅐-⅞↉]|[{_RAISED}]+[/⁄∕][{_LOWERED}]+)")
+_OFF_THE_LINE = re.compile(f"⁻[{_RAISED}]+|[{_RAISED}]{{2,}}|(?![²³])[{_RAISED}]|[{_LOWERED}]+")
+"""Lone ² and ³ stay: they are of units, as in cm², or spelled later."""
+
+
+def on_the_line(text: str) -> str:
+    """Digits that stand above and below the line on it: 3½ as 3 1/2, 2¹⁰ as 2^{10}, 101₂ as 101_2.
+
+    They are neither digits nor signs to anybody else, and 2¹⁰ would be 2 of something.
+    """
+    if text.isascii():
+        return text
+    return _OFF_THE_LINE.sub(_as_script, _QUOTIENT.sub(_as_quotient, text))
+
+
+def _as_quotient(match: re.Match[str]) -> str:
+    quotient = re.sub("[⁄∕]", "/", unicodedata.normalize("NFKC", match["fraction"]))
+    return f"{match['whole']} {quotient}" if match["whole"] else quotient
+
+
+def _as_script(match: re.Match[str]) -> str:
+    digits = unicodedata.normalize("NFKC", match[0]).replace("\u2212", "-")
+    sign = "_" if match[0][0] in _LOWERED else "^"
+    return f"{sign}{digits}" if len(digits) == 1 else f"{sign}{{{digits}}}"
 
 
 # --- one spelling of a formula --------------------------------------------------------------------------------------
+
 
 _SPELLINGS = (
     (re.compile(r"\\[dtc]frac(?![A-Za-z])"), r"\\frac"),
     (re.compile(r"\\(frac|sqrt)\s*(\\[A-Za-z]+|[A-Za-z0-9])"), r"\\\1{\2}"),
     (re.compile(r"(\\frac\s*\{(?:[^{}]|\{[^{}]*\})*\})\s*(\\[A-Za-z]+|[A-Za-z0-9])"), r"\1{\2}"),
-    (re.compile(r"([_^])\s*\{\s*(\w|\\[A-Za-z]+)\s*\}"), r"\1\2"),
+    (re.compile(r"([_^])\s*\{\s*(\w|\\[A-Za-z]+|[-+*])\s*\}"), r"\1\2"),
     (re.compile(r"°|\^?\s*\{?\s*\\(?:circ|degree)\s*\}?"), r"^\\circ"),
-    (re.compile(r"\\(?:cdot|times|ast)(?![A-Za-z])|·"), "*"),
+    (re.compile(r"\\(?:cdot|times|ast)(?![A-Za-z])|[·⋅∙]"), "*"),
     (re.compile(r"\\(?:le|leqslant)(?![A-Za-z])|≤|<="), r"\\leq"),
     (re.compile(r"\\(?:ge|geqslant)(?![A-Za-z])|≥|>="), r"\\geq"),
     (re.compile(r"\\ne(?![A-Za-z])|≠|!="), r"\\neq"),
@@ -116,7 +154,7 @@ _SPELLINGS = (
     (re.compile(r"±"), r"\\pm"),
     (re.compile(r"²"), "^2"),
     (re.compile(r"³"), "^3"),
-    (re.compile(r"√\s*(\d+)"), r"\\sqrt{\1}"),
+    (re.compile(r"√\s*(\d+)|√\s*\(([^()]*)\)"), r"\\sqrt{\1\2}"),
     (re.compile(r"\\\{|\\lbrace(?![A-Za-z])"), r"\\{"),
     (re.compile(r"\\\}|\\rbrace(?![A-Za-z])"), r"\\}"),
     (re.compile(r"(?<![A-Za-z0-9])\s+|\s+(?![A-Za-z0-9])"), ""),
@@ -127,7 +165,7 @@ _THOUSANDS = re.compile(r"(?<![\w,.(\[{])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])")
 @lru_cache(maxsize=16_384)
 def spelled(text: str) -> str:
     r"""A `plain` formula in one spelling: `\dfrac12` is `\frac{1}{2}`, `3 \cdot x^{2}` is `3*x^2`."""
-    if text.isalnum():
+    if text.isascii() and text.isalnum():
         return text
     if "," in text and not text.startswith(("(", "[", "{", "\\{")):
         text = _THOUSANDS.sub(lambda match: match[0].replace(",", ""), text)

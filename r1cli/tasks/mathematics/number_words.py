@@ -41,19 +41,22 @@ _SCALED = re.compile(
 )
 _DIGITS_ZH = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2}
 _SMALL_ZH = {"十": 10, "百": 100, "千": 1000}
-_BIG_ZH = {"万": 10**4, "亿": 10**8}
-_RUN_ZH = "[零〇一二两三四五六七八九十百千万亿]+"
+_BIG_ZH = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
+_RUN_ZH = "[零〇一二两三四五六七八九十百千万亿萬億]+"
 _CHINESE = re.compile(
     rf"(?<![\d.])(?P<minus>负)?(?:(?P<percent>百分之)(?P<hundredths>{_RUN_ZH}|\d+(?:\.\d+)?)"
     rf"|(?P<below>{_RUN_ZH}|\d+)分之(?P<above>{_RUN_ZH}|\d+)"
     rf"|(?P<whole>{_RUN_ZH})(?:点(?P<decimals>[零〇一二三四五六七八九]+))?)"
 )
 _PREFIXES_ZH = "[克米瓦卡赫帕焦伏吨升]"
-_SCALED_ZH = re.compile(rf"(?P<number>\d[\d,]*(?:\.\d+)?)\s*(?P<scale>千万|百万|十亿|[万亿]|[百千](?!{_PREFIXES_ZH}))")
+_SCALED_ZH = re.compile(
+    rf"(?P<number>\d[\d,]*(?:\.\d+)?)\s*(?P<scale>千万|百万|十[亿億]|[万亿萬億]|[百千](?!{_PREFIXES_ZH}))"
+)
 _OPERATIONS = re.compile(
     rf"(?<=\d)\s+(?P<sign>minus|plus|times|divided by|over)\s+(?P<right>-?\d[\d,.]*\d|\d|{_ENGLISH.pattern})",
     re.IGNORECASE,
 )
+_A_PART = re.compile(rf"(?:an?\s+)?(?P<half>half)|an?\s+(?P<part>{'|'.join(_PARTS)})", re.IGNORECASE)
 _AND_PART = re.compile(
     rf"(?<![\d.])(?P<whole>\d+)\s+and\s+(?:an?|one)[\s-]+(?P<fraction>{'|'.join(_PARTS)})\b", re.IGNORECASE
 )
@@ -63,6 +66,8 @@ _NEGATIVE = re.compile(r"\b(?:minus|negative)\s+(?=\d)", re.IGNORECASE)
 
 def in_digits(text: str) -> str:
     """The text with its number words as digits, and the operations between them as signs."""
+    if part := _A_PART.fullmatch(text.strip()):
+        return f"1/{_PARTS[(part['half'] or part['part']).lower()]}"
     text = scaled(text)
     text = _ENGLISH.sub(_english, text)
     text = _CHINESE.sub(_chinese, text) if not text.isascii() else text
@@ -141,7 +146,7 @@ def _chinese(match: re.Match[str]) -> str:
         return f"{sign}{_read(match['hundredths'])}%"
     if match["below"]:
         return f"{sign}{_read(match['above'])}/{_read(match['below'])}"
-    if set(match["whole"]) <= {"百", "千", "万", "亿"}:
+    if set(match["whole"]) <= {"百", "千", "万", "亿", "萬", "億"}:
         return match[0]  # 千克 is a unit, 万一 a word
     whole = str(_read(match["whole"]))
     decimals = "".join(str(_DIGITS_ZH[character]) for character in match["decimals"] or "")

@@ -162,7 +162,17 @@ def _spellings(text: str, *, comma: bool) -> Iterator[tuple[str, bool]]:
 
 def _match(text: str) -> re.Match[str] | None:
     match = _QUANTITY.fullmatch(text)
-    return match if match is not None and is_unit(match["unit"].replace("(", " ").replace(")", " ")) else None
+    return match if match is not None and _is_unit(match["unit"]) else None
+
+
+_REMARK = re.compile(r"\s*\(([^()]+)\)\s*")
+
+
+def _is_unit(text: str) -> bool:
+    """Also with something in parentheses that is one by itself: `3 cm (length)`; `3(a-b)` is a product."""
+    remarks = _REMARK.findall(text)
+    rest = _REMARK.sub(" ", text).rstrip() if remarks else text
+    return "(" not in rest and ")" not in rest and is_unit(rest) and all(is_unit(f" {remark}") for remark in remarks)
 
 
 def _places(match: re.Match[str]) -> int | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-Kind = Literal["", "()", "[]", "{}", "interval", "matrix", "determinant", "union", "based", "ratio"]
+Kind = Literal["", "()", "[]", "{}", "[)", "(]", "matrix", "determinant", "union", "based", "ratio"]
 """`""` is a bare list or a single expression."""
 
 _COLUMNS = re.compile(r"\{array\}\s*\{[lcr|\s]*\}")
@@ -57,17 +57,19 @@ def _matrix(text: str) -> Shape | None:
     return Shape(kind, [cell.strip() for row in rows for cell in row.split("&")], len(rows))
 
 
+_BRACKETS: tuple[Kind, ...] = ("()", "[]", "[)", "(]")
+
+
 def _bracket_kind(text: str) -> Kind:
     if text.startswith("\\{") and text.endswith("\\}"):
-        return "{}"
+        return "{}" if is_bracketed(text.replace("\\{", "{").replace("\\}", "}")) else ""  # not of {1} and {2}
     if not is_bracketed(text):
         return ""
     brackets = text[0] + text[-1]
-    if brackets == "()":
-        return "()"
-    if brackets == "[]":
-        return "[]"
-    return "" if brackets == "{}" else "interval"  # bare braces print nothing
+    for kind in _BRACKETS:
+        if brackets == kind:
+            return kind
+    return ""  # bare braces print nothing
 
 
 def split(text: str, separators: str) -> list[str]:
@@ -169,4 +171,4 @@ def primes(text: str) -> int:
 
 def has_interval_meaning(shape: Shape) -> bool:
     """Whether it may be what an inequality says."""
-    return shape.kind in {"()", "[]", "interval", "union", "{}"} and (shape.kind == "union" or len(shape.parts) == 2)
+    return shape.kind in {"()", "[]", "[)", "(]", "union", "{}"} and (shape.kind == "union" or len(shape.parts) == 2)

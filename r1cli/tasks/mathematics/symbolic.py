@@ -17,19 +17,34 @@ PRELOAD = ("r1cli.tasks.mathematics.symbolic_warm",)
 _SPELLINGS = {
     "<=": r"\leq ", ">=": r"\geq ", "!=": r"\neq ", "≤": r"\leq ", "≥": r"\geq ", "≠": r"\neq ", "±": r"\pm ",
     "π": r"\pi ", "∞": r"\infty ", "∪": r"\cup ", "·": r"\cdot ", "**": "^", "²": "^2", "³": "^3",
+    "∩": r"\cap ", "∈": r"\in ", "∅": r"\emptyset ", "∠": r"\angle ", "△": r"\triangle ", "√": r"\sqrt ",
+    "°": r"^\circ ",
 }  # fmt: skip
 
 
-_MARKED = re.compile("[0-9][\u0300-\u036f\u20d0-\u20ff\ufe00-\ufe0f]")
-"""A digit that is struck out, boxed or otherwise marked: math_verify passes over the mark."""
+_PASSED_OVER = re.compile("[^\\x00-\\x7f\u0370-\u03ff]|\\.\\.")
+"""math_verify reads `3—4`, `3...4`, `3①` and a 3 that is struck out as 3."""
+_LINE_BREAK = re.compile(r"\\\\(?![A-Za-z])")
+_COMMAND = re.compile(r"\\([A-Za-z]+)")
+_COMMANDS = frozenset(
+    "frac dfrac tfrac cfrac over sqrt cdot times div ast pm mp sum prod int iint oint lim limits nolimits binom "
+    "dbinom tbinom choose sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh log ln lg exp max min sup "
+    "inf gcd lcm det deg dim ker arg mod bmod pmod leq geq le ge lt gt ne neq equiv cong sim approx simeq propto "
+    "in notin ni subset subseteq supset supseteq cup cap bigcup bigcap setminus backslash emptyset varnothing "
+    "mathbb mathbf mathrm mathcal mathit operatorname text textbf textit mbox begin end left right lfloor rfloor "
+    "lceil rceil lvert rvert vert lVert rVert Vert langle rangle lbrace rbrace lbrack rbrack overline bar hat vec "
+    "overrightarrow tilde widehat boxed infty circ degree prime angle triangle perp parallel to rightarrow mapsto "
+    "mid colon land wedge forall exists partial nabla Re Im displaystyle alpha beta gamma delta epsilon "
+    "varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho sigma tau upsilon phi "
+    "varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell quad qquad".split()
+)
+"""math_verify passes over others as well: `\\phantom{3}` would be 3, and `\\cancel{3}`."""
 
 
 def agrees(predicted: str, gold: str) -> bool | None:
     """Whether both are the same mathematics; None if one of them is none."""
     if _is_number_against_term(predicted, gold):
         return False
-    if _MARKED.search(predicted) or _MARKED.search(gold):
-        return None
     p, g = _parse(predicted), _parse(gold)
     if not p or not g:
         return None
@@ -46,9 +61,14 @@ def is_readable(text: str) -> bool:
 def _parse(text: str) -> list[object]:
     from math_verify import parse
 
+    latex = _as_latex(text)
+    if _PASSED_OVER.search(latex) or not _COMMANDS.issuperset(_COMMAND.findall(latex)):
+        return []
+    if _LINE_BREAK.search(latex) and "\\begin" not in latex:
+        return []
     for name in ("math_verify.parser", "math_verify.grader"):
         logging.getLogger(name).setLevel(logging.ERROR)  # it warns that its time limits are off
-    found: list[object] = parse(f"${_as_latex(text)}$", parsing_timeout=0)
+    found: list[object] = parse(f"${latex}$", parsing_timeout=0)
     return found
 
 

@@ -7,7 +7,8 @@ from r1cli.tasks.mathematics.shapes import shape_of, unnamed
 CASES = [
     ("(1,2)", "()", ""),
     ("\\{1,2\\}", "{}", ""),
-    ("[0,1)", "interval", ""),
+    ("[0,1)", "[)", ""),
+    ("(0,1]", "(]", ""),
     ("40_9", "based", ""),
     ("7:32", "ratio", ""),
     ("[0,1]\\cup[2,3]", "union", ""),
