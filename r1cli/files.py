@@ -10,6 +10,7 @@ import contextlib
 import errno
 import hashlib
 import json
+import math
 import os
 import shutil
 import stat
@@ -103,6 +104,16 @@ def json_objects(lines: Iterable[bytes]) -> Iterator[dict[str, Any] | None]:
         except (ValueError, RecursionError):
             value = None
         yield value if isinstance(value, dict) else None
+
+
+def finite(value: Any) -> float | None:
+    """A number as such; None for anything else, for NaN and infinities, and for one beyond the largest float."""
+    if not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None
 
 
 def sha256(path: Path) -> str:

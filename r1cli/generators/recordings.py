@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,8 @@ COLUMNS: Mapping[Format, Mapping[str, str]] = {
 }
 """A value's name -> the column that holds it, where a format calls it by another name."""
 UNCOUNTED = Usage()
+MOST_UNPACKED = 1 << 28
+"""Bytes of one sample in a log of inspect."""
 _UNFINISHED = frozenset({"length", "max_tokens", "model_length", "content_filter"})
 
 
@@ -209,13 +212,19 @@ def _inspect_samples(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
             with zipfile.ZipFile(path) as archive:
                 for name in sorted(archive.namelist()):
                     if name.startswith("samples/") and name.endswith(".json"):
-                        yield f"{path}, {name}", json.loads(archive.read(name))
+                        yield f"{path}, {name}", _unpacked(archive, name)
             return
         samples = json.loads(path.read_bytes()).get("samples") or []
         yield from ((f"{path}, sample {number}", sample) for number, sample in enumerate(samples, 1))
-    except (ValueError, AttributeError, NotImplementedError, zipfile.BadZipFile) as e:
+    except (ValueError, AttributeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as e:
         hint = "`inspect log convert LOG --to json --output-dir .` writes it as JSON"
         raise DataError(f"{path}: no log of inspect that can be read ({e})", hint=hint) from e
+
+
+def _unpacked(archive: zipfile.ZipFile, name: str) -> Any:
+    if archive.getinfo(name).file_size > MOST_UNPACKED:  # zipfile unpacks no more than it is said to be
+        raise ValueError(f"{name}: more than {MOST_UNPACKED >> 20} MiB")
+    return json.loads(archive.read(name))
 
 
 def _content(content: Any) -> tuple[str, str | None]:

@@ -8,7 +8,7 @@ as well (`latin`).
 
 - Numbers with their units are not words, and neither is a lone Latin letter (a variable). Of formulas, programs, links
   and tags the words count and the rest does not (`markup`): a thought cannot hide between dollars.
-- Short quotations are names and left out, unless most of the words stand in them.
+- Quotations of up to four words are names and left out, unless a third of the words stand in them.
 - A name costs nothing where the prompt has it too, and its repetitions cost nothing anywhere. In a prompt of the target
   language every foreign word is one (`iPhone`, `croissant`), in other prompts those with a capital. Other names of one
   or two words in another script count half (`latin.NAME_WEIGHT`).

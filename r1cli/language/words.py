@@ -7,11 +7,15 @@ is decided in `markup`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from r1cli.language.markup import is_marked, open_words
 
+_WORDS_OF_A_NAME = 4
+_NAMES_AT_MOST = 1 / 3
+"""Of all words; a thought that has more of them in quotation marks is written in them."""
 _QUOTED_NAME = re.compile(r"""["“「『《«][^"“”「」『』《》«»\n]{1,30}["”」』》»]""")
 
 _SCRIPTS = {
@@ -42,6 +46,7 @@ _TOKEN = re.compile(
     )
     + rf"|(?P<other>[^\W\d_{''.join(_SCRIPTS.values())}]{{2,}})"
 )
+_DRESSED = re.compile("[\u24b6-\u24e9\U0001d400-\U0001d7ff\U0001f110-\U0001f149]+")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]|(?<=[A-Za-zÀ-ɏ])[\u200c\u200d]+(?=[A-Za-zÀ-ɏ])")
 _LATIN = re.compile(f"[{_SCRIPTS['latin']}]")
 # Cyrillic letters, and those Greek ones that look Latin: no formula has them
@@ -73,28 +78,33 @@ class Words:
 def words_of(text: str) -> Words:
     """Find the words of a text.
 
-    Short quotations are taken for names and left out, and so are single words in markup; unless the text consists of
-    them.
+    Quotations of a few words are taken for names and left out, and so are single words in markup; unless too much of
+    the text consists of them. Letters in another dress (𝔣𝔬𝔵, ⓕⓞⓧ) are letters.
     """
     text = _INVISIBLE.sub("", text)
+    if _DRESSED.search(text):
+        text = _DRESSED.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)
     if not is_marked(text):
-        return _unless_most(_without_quotations, text)
+        return _without_names(text)
     side_by_side, all_that_may_be = open_words(text)
-    words, all_words = (_unless_most(_without_quotations, version) for version in (side_by_side, all_that_may_be))
+    words, all_words = map(_without_names, (side_by_side, all_that_may_be))
     return all_words if all_words.total() > 2 * words.total() else words
 
 
-def _without_quotations(text: str) -> str:
-    return _QUOTED_NAME.sub(" ", text)
-
-
-def _unless_most(reduce: Callable[[str], str], text: str) -> Words:
-    """The words of the reduced text, unless most of the words stand in what is taken away."""
-    reduced = reduce(text)
+def _without_names(text: str) -> Words:
+    """The words of the text without those in quotations, unless too many of the words stand in them."""
+    reduced = _QUOTED_NAME.sub(lambda quoted: " " if _is_short(quoted[0]) else quoted[0], text)
     words = _count(reduced)
-    if len(reduced) < len(text) and (all_words := _count(text)).total() > 2 * words.total():
-        return all_words
+    if len(reduced) < len(text):
+        all_words = _count(text)
+        total, quoted = all_words.total(), all_words.total() - words.total()
+        if quoted == total or (quoted > 1 and quoted > _NAMES_AT_MOST * total):
+            return all_words
     return words
+
+
+def _is_short(quoted: str) -> bool:
+    return _count(quoted).total() <= _WORDS_OF_A_NAME
 
 
 def _count(text: str) -> Words:

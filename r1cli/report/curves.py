@@ -10,16 +10,18 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from r1cli.files import finite
 from r1cli.layout import read_warnings
 from r1cli.results.lineage import Arm, Replicates
 from r1cli.results.reading import read_objects
 from r1cli.store.records import Entry
 
 POINTS = 30
+MOST_UPDATES = 10**9
+"""A step beyond is damage."""
 """Points of one stage on a chart."""
 REWARD_PREFIX, REWARD_SUFFIX = "train/rewards/", "/raw"
 LOGGED = {
@@ -93,7 +95,7 @@ def last_value(entry: Entry, key: str) -> float | None:
 
 def last_update(entry: Entry) -> float | None:
     """Updates of a whole stage, if it logged them."""
-    steps = [row["step"] for row in _log(entry.path) if row.get("step")]
+    steps = [step for row in _log(entry.path) if (step := finite(row.get("step")))]
     return steps[-1] if steps else None
 
 
@@ -169,10 +171,10 @@ def _point(label: str, start: float, seeds: Sequence[Series]) -> Point:
 def _series(entry: Entry, key: str) -> Series:
     series = []
     for row in _log(entry.path):
-        step, value = row.get("step"), row.get(key)
+        step, value = finite(row.get("step")), finite(row.get(key))
         # Null stands for NaN; it and what is damaged are no point of a curve.
-        if isinstance(value, (int, float)) and isfinite(value) and isinstance(step, (int, float)):
-            series.append((float(step), float(value)))
+        if value is not None and step is not None and 0 <= step <= MOST_UPDATES:
+            series.append((step, value))
     return series
 
 

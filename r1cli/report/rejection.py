@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from r1cli.results.lineage import Lineage
-from r1cli.results.reading import read_object, read_objects, warn_damaged
+from r1cli.results.reading import DAMAGED, read_object, read_objects, warn_damaged
 from r1cli.store.records import Entry
 
 EXAMPLES = 3
@@ -62,7 +62,7 @@ def samplings(lineage: Lineage) -> list[RejectionReport]:
             if "dropped" in content and content.get("sampled"):
                 try:
                     reports.append(_sampling(entry, content))
-                except (AttributeError, TypeError, ValueError) as error:
+                except DAMAGED as error:
                     warn_damaged(path, str(error))
     return reports
 

@@ -9,9 +9,10 @@ from functools import cached_property
 from typing import Any
 
 from r1cli.engine.evaluation import evaluated_by, is_evaluation
+from r1cli.files import finite
 from r1cli.results import paper
 from r1cli.results.measures import MEASURES
-from r1cli.results.reading import read_object, read_objects, warn_damaged
+from r1cli.results.reading import DAMAGED, read_object, read_objects, warn_damaged
 from r1cli.results.replicates import Configuration, Configurations
 from r1cli.results.statistics import Interval
 from r1cli.store.records import Entry
@@ -117,7 +118,7 @@ def _read(entry: Entry, configurations: Configurations) -> Evaluation | None:
             n_problems=int(report["n_problems"]),
             k=int(report["k"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except DAMAGED as error:
         warn_damaged(path, f"{type(error).__name__}: {error}")
         return None
 
@@ -130,6 +131,7 @@ def _is_transcript(record: Mapping[str, Any]) -> bool:
         and "answer" in record
         and isinstance(completions, list)
         and all(isinstance(c, dict) and isinstance(c.get("text"), str) for c in completions)
+        and all(c.get(measure) is None or finite(c[measure]) is not None for c in completions for measure in MEASURES)
     )
 
 

@@ -15,6 +15,10 @@ from r1cli.files import json_objects, open_own, own_bytes
 LOG = logging.getLogger("r1cli.results")
 
 
+DAMAGED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What goes wrong where a file holds other types and numbers than were written."""
+
+
 def read_object(path: Path) -> dict[str, Any] | None:
     """The JSON object in a file; None if there is no such file, or, with a warning, if it is damaged."""
     try:

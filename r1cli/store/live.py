@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from r1cli.files import children, json_objects, open_own
+from r1cli.files import children, finite, json_objects, open_own
 from r1cli.layout import METRICS, TABLES, StageProgress, read_progress
 from r1cli.store.records import Partial, last_sign_of_life
 from r1cli.store.store import Store
@@ -169,7 +169,7 @@ def _tail(path: Path) -> list[dict[str, Any]]:
 
 def _series(metrics: Sequence[Mapping[str, Any]]) -> tuple[str, list[float]]:
     for name in SERIES:
-        if values := [float(m[name]) for m in metrics if isinstance(m.get(name), (int, float))]:
+        if values := [value for m in metrics if (value := finite(m.get(name))) is not None]:
             return name.removeprefix("train/"), values
     return "", []
 
@@ -181,7 +181,7 @@ def _sample(tables: Path) -> Sample | None:
         rows = [r for r in _tail(path) if isinstance(r.get("completion"), str)]
         if rows:
             last = rows[-1]
-            accuracy = last.get("accuracy")
+            accuracy, step = finite(last.get("accuracy")), finite(last.get("step"))
             right = None if accuracy is None else accuracy > 0
-            return Sample(int(last.get("step", 0)), str(last.get("prompt", "")), last["completion"], right)
+            return Sample(int(step or 0), str(last.get("prompt", "")), last["completion"], right)
     return None

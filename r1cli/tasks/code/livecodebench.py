@@ -1,16 +1,15 @@
 """LiveCodeBench (arXiv:2403.07974): contest problems by date, programs that read and print or a class with a method.
 
 The benchmark's own file format: `public` and `private` cases, and `metadata` with the method's name. Private cases are
-packed (a pickle in zlib in base64); their pickle holds one text, and an unpickler that knows no class takes it out, so
-that a file from elsewhere runs no code here. Programs begin with the imports that the benchmark gives them.
+packed (a pickle in zlib in base64); their pickle holds one text, which is taken out without running the pickle, so that
+a file from elsewhere runs no code here. Programs begin with the imports that the benchmark gives them.
 """
 
 from __future__ import annotations
 
 import base64
-import io
 import json
-import pickle
+import pickletools
 import re
 import zlib
 from dataclasses import replace
@@ -97,7 +96,7 @@ def _private(record: Record) -> Any:
         return value or []
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return _unpacked(record, value)
 
 
@@ -109,21 +108,33 @@ def _unpacked(record: Record, packed: str) -> Any:
             raise DataError(
                 f"{record.where}: more than {MOST_UNPACKED >> 20} MiB of private cases", hint="drop the row"
             )
-        return json.loads(_Unpickler(io.BytesIO(raw)).load())
-    except (ValueError, TypeError, EOFError, zlib.error, pickle.UnpicklingError) as e:
+        return json.loads(_pickled_text(raw))
+    except (ValueError, TypeError, EOFError, RecursionError, zlib.error) as e:
         raise DataError(
             f"{record.where}: the private cases cannot be unpacked ({e})", hint="fetch the file again"
         ) from e
 
 
-class _Unpickler(pickle.Unpickler):
-    """Plain values alone: whatever would import or call anything is refused."""
+_OF_A_TEXT = frozenset(
+    "PROTO FRAME SHORT_BINUNICODE BINUNICODE BINUNICODE8 UNICODE MEMOIZE PUT BINPUT LONG_BINPUT STOP".split()
+)
 
-    def find_class(self, module_name: str, global_name: str, /) -> Any:
-        raise pickle.UnpicklingError(f"it holds {module_name}.{global_name}")
 
-    def persistent_load(self, pid: Any) -> Any:
-        raise pickle.UnpicklingError("it refers to something outside")
+def _pickled_text(raw: bytes) -> str:
+    """The one text that a pickle holds, taken out without running it: even one without classes can fill the memory.
+
+    Raises:
+        ValueError: it is no pickle, or does anything else.
+    """
+    texts = []
+    for operation, argument, _ in pickletools.genops(raw):
+        if operation.name not in _OF_A_TEXT:
+            raise ValueError(f"its pickle holds more than a text: {operation.name}")
+        if "UNICODE" in operation.name:
+            texts.append(argument)
+    if len(texts) != 1:
+        raise ValueError(f"its pickle holds {len(texts)} texts")
+    return str(texts[0])
 
 
 def _cases(record: Record, cases: Any) -> list[dict[str, str]]:

@@ -132,7 +132,15 @@ def test_logs_of_inspect_are_read(tmp_path: Path, packed: bool) -> None:
     assert (one.finished, one.seconds, one.model) == (False, 1.5, "openai/o1")
 
 
-@pytest.mark.parametrize("content", [b"", b"no json", b"[1]", b"PK\x03\x04 damaged"])
+def test_a_log_that_unpacks_without_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("r1cli.generators.recordings.MOST_UNPACKED", 1000)
+    with zipfile.ZipFile(tmp_path / "log.eval", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("samples/1_epoch_1.json", "[" + " " * 100_000 + "]")
+    with pytest.raises(DataError, match=r"no log of inspect that can be read \(samples/1_epoch_1.json: more than"):
+        read(tmp_path / "log.eval", "inspect")
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b"", b"no json", b"[1]", b"PK\x03\x04 damaged"])
 def test_what_is_no_log_is_said_to_be_none(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "log.json").write_bytes(content)
     with pytest.raises(DataError, match="no log of inspect"):

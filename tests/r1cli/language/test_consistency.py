@@ -98,6 +98,13 @@ def test_consistency_is_the_share_of_target_words(thought: str, target: str, sha
 
 GERMAN = "Natalia verkaufte im April achtundvierzig Klammern und im Mai halb so viele."
 ENGLISH = "Natalia sold forty-eight clips in April and half as many in May."
+CHINESE = "她在四月卖了十个夹子然后在五月卖了一半所以总数"
+
+
+def dressed(text: str, first: int) -> str:
+    """The letters in another alphabet of the same ones, which begins at a code point."""
+    return "".join(chr(first + ord(c) - ord("a")) if "a" <= c <= "z" else c for c in text.lower())
+
 
 ADVERSARIAL = [
     # columns: what, thought, target, share
@@ -125,7 +132,9 @@ ADVERSARIAL = [
     ("Greek letters in Latin words", "sοld clips in Αpril", "en", 2 / 4),
     ("Greek letters in formulas", "the angle cosα and Δx", "en", 3 / 3),
     ("wide letters", "\uff33\uff4f\uff4c\uff44 \uff43\uff4c\uff49\uff50\uff53", "en", 1.0),
-    ("mathematical letters", "\U0001d42c\U0001d428\U0001d425\U0001d41d", "en", 0.0),
+    ("mathematical letters", "\U0001d42c\U0001d428\U0001d425\U0001d41d", "en", 0.5),
+    ("another language in mathematical letters", f"so she sold ten {dressed(GERMAN, 0x1D41A)}", "en", 5 / 16),
+    ("another language in circled letters", f"so she sold ten {dressed(GERMAN, 0x24D0)}", "en", 5 / 16),
     ("letters one by one", "s o l d", "en", 0.0),
     ("pinyin", "xiao ming you san ge ping guo", "zh", 0.0),
     ("pinyin with tones", "xiǎo míng yǒu sān gè píng guǒ", "zh", 0.0),
@@ -134,6 +143,7 @@ ADVERSARIAL = [
     ("all in mathematics", f"$${ENGLISH}$$", "en", 1.0),
     ("all in short quotations", " ".join(f'"{word}"' for word in ENGLISH.split()), "en", 1.0),
     ("another language in short quotations", "so she " + " ".join(f'"{w}"' for w in GERMAN.split()), "en", 3 / 14),
+    ("half of it in quotations", f"{ENGLISH} “{CHINESE[:8]}” “{CHINESE[8:16]}” “{CHINESE[16:]}”", "en", 12 / 24),
     ("some names in quotations", "she gave “小明” and 《苹果》 to Tom then", "en", 1.0),
     ("all in a tag", f"<b {ENGLISH[:50]}>", "en", 1.0),
     ("all in a URL", "https://natalia.sold/forty-eight", "en", 0.5),

@@ -46,12 +46,15 @@ def test_a_long_stage_is_averaged_to_few_points_that_keep_its_mean(tmp_path: Pat
     assert sum(float(p["y"]) for p in segment.points) / curves.POINTS == pytest.approx(0.7 * 0.75, abs=1e-3)
 
 
-def test_a_torn_line_and_a_null_are_passed_over(tmp_path: Path) -> None:
+def test_a_torn_line_a_null_and_odd_numbers_are_passed_over(tmp_path: Path) -> None:
     fake = Fake(tmp_path)
     fake.recipe(0)
     log = fake.path("r1_zero", fake.made["r1_zero", 0]) / "metrics.jsonl"
     with log.open("a") as file:
-        file.write('{"step": 21, "train/entropy": null}\n{"step": 22, "train/ent')
+        file.write('{"step": 21, "train/entropy": null}\n{"step": 22, "train/ent\n')
+        for step in ("NaN", "1e308", "-5", '"x"', "1" + "0" * 400):
+            file.write(f'{{"step": {step}, "train/entropy": 1.0}}\n')
+        file.write(f'{{"step": 21, "train/entropy": 1{"0" * 400}}}\n')
     entropy = found(tmp_path)["train/entropy"]
     assert entropy.segments[0].end == 20.0
 

@@ -38,7 +38,7 @@ def test_null_and_nan_are_no_measure(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"{", b"\xff\xfe", b"[1]", b"{}", b'{"n_problems": 1, "k": 1, "accuracy": 0.5}'], ids=str
+    "content", [b"{", b"\xff\xfe", b"[1]", b"{}", b'{"n_problems": 1, "k": 1, "accuracy": 0.5}', b'{"n_problems": 1e999, "k": 1}'], ids=str
 )
 def test_a_damaged_report_is_named_and_the_others_are_read(
     content: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
@@ -66,7 +66,9 @@ def test_damaged_transcripts_are_left_out_one_by_one(tmp_path: Path, caplog: pyt
         file.write(b"\xff\n[]\n" + json.dumps({"id": "p-9", "completions": 3}).encode() + b"\n")
         wrong = {"id": "p-9", "prompt": "q", "answer": "1", "completions": [{"accuracy": 1.0}]}
         file.write(json.dumps(wrong).encode() + b"\n")
+        odd = {"id": "p-9", "prompt": "q", "answer": "1", "completions": [{"text": "1", "accuracy": "right"}]}
+        file.write(json.dumps(odd).encode() + b"\n")
     (base,) = read(tmp_path)
     assert base.scores["accuracy"] == {"p-0": 0.5, "p-1": 0.25}
     assert "2 unreadable lines" in caplog.text
-    assert "2 incomplete records" in caplog.text
+    assert "3 incomplete records" in caplog.text

@@ -90,6 +90,11 @@ def test_files_that_are_torn_or_not_there_yet_are_no_trouble(stage: StageAtWork,
     (stage.path / "tables/completions.jsonl").write_bytes('{"step": 1, "completion": "好'.encode()[:-1])
     (seen,) = watcher.look().running
     assert (seen.series, seen.values, seen.sample) == ("loss", [3.5], None)
+    stage.metrics('{"step": 1, "train/loss": 3.5}', f'{{"step": 2, "train/loss": 1{"0" * 400}}}')
+    row = {"step": float("nan"), "completion": "5", "accuracy": "right"}
+    (stage.path / "tables/completions.jsonl").write_text(json.dumps(row) + "\n")
+    (seen,) = watcher.look().running
+    assert (seen.values, seen.sample) == ([3.5], live.Sample(0, "", "5", None))
     (stage.path / "work.json").unlink()
     (seen,) = watcher.look().running
     assert (seen.node, seen.fingerprint) == ("reasoning_rl", FP[:16])

@@ -36,7 +36,26 @@ CALLED = READS | {
 
 
 def packed(value: Any) -> str:
-    return base64.b64encode(zlib.compress(pickle.dumps(value))).decode()
+    return zipped(pickle.dumps(value))
+
+
+def zipped(raw: bytes) -> str:
+    return base64.b64encode(zlib.compress(raw)).decode()
+
+
+def nested_set(depth: int) -> bytes:
+    """A set with one tuple of tuples, each twice the one before: its hash takes 2^depth steps."""
+    twice = b"".join(b"q" + bytes([i]) + b"h" + bytes([i]) + b"\x86" for i in range(depth))  # put, get, pair
+    return b"\x80\x04(K\x01" + twice + b"\x91."
+
+
+HUNGRY = {
+    "a set that is hashed for ever": nested_set(100),
+    "a memo of 64 GB": b"\x80\x04X\x02\x00\x00\x00[]r\xff\xff\xff\xff.",
+    "a text of 64 GB": b"\x80\x04\x8d" + (1 << 36).to_bytes(8, "little") + b"[]",
+    "two texts": b"\x80\x04X\x02\x00\x00\x00[]X\x02\x00\x00\x00[].",
+    "no end": b"\x80\x04X\x02\x00\x00\x00[]",
+}
 
 
 def livecodebench(tmp_path: Path, *records: dict[str, Any], **fields: Any) -> LiveCodeBench:
@@ -91,7 +110,7 @@ class Opens:
 def test_a_file_runs_no_code_while_it_is_read(tmp_path: Path) -> None:
     mark = tmp_path / "made"
     task = livecodebench(tmp_path, READS | {"private_test_cases": packed(Opens(str(mark)))})
-    with pytest.raises(DataError, match=r"line 1: the private cases cannot be unpacked \(it holds posix.mkdir\)"):
+    with pytest.raises(DataError, match=r"line 1: the private cases cannot be unpacked \(its pickle holds more"):
         task.rows()
     assert not mark.exists()
 
@@ -100,6 +119,15 @@ def test_cases_that_unpack_without_end_are_refused(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("r1cli.tasks.code.livecodebench.MOST_UNPACKED", 1000)
     with pytest.raises(DataError, match="private cases"):
         livecodebench(tmp_path, READS | {"private_test_cases": packed("[" + " " * 100_000 + "]")}).rows()
+
+
+@pytest.mark.parametrize("name", HUNGRY)
+def test_a_pickle_that_would_fill_time_or_memory_is_not_run(tmp_path: Path, name: str) -> None:
+    if name == "a memo of 64 GB":  # it is never made: only the text is taken
+        assert livecodebench(tmp_path, READS | {"private_test_cases": zipped(HUNGRY[name])}).rows()
+        return
+    with pytest.raises(DataError, match="the private cases cannot be unpacked"):
+        livecodebench(tmp_path, READS | {"private_test_cases": zipped(HUNGRY[name])}).rows()
 
 
 @pytest.mark.parametrize("private", ["%", packed(["no text"]), packed("no JSON"), json.dumps([{"input": "1"}]), 1])
