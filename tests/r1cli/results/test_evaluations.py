@@ -38,7 +38,9 @@ def test_null_and_nan_are_no_measure(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"{", b"\xff\xfe", b"[1]", b"{}", b'{"n_problems": 1, "k": 1, "accuracy": 0.5}', b'{"n_problems": 1e999, "k": 1}'], ids=str
+    "content",
+    [b"{", b"\xff\xfe", b"[1]", b"{}", b'{"n_problems": 1, "k": 1, "accuracy": 0.5}', b'{"n_problems": 1e999, "k": 1}'],
+    ids=str,
 )
 def test_a_damaged_report_is_named_and_the_others_are_read(
     content: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
