@@ -180,9 +180,9 @@ class GRPO(TrainerStage):
             order=order,
             **more,
         )
-        rollouts.watch(trainer, self.backend, ctx.placement, dtype=self.model.dtype, seed=self._sampling_dice)
+        rollouts.watch(trainer, self.backend, ctx.placement, dtype=self.model.dtype, seed=self._seed_of_sampling)
         trainer.prepare(
-            seed=self._sampling_dice,
+            seed=self._seed_of_sampling,
             rows=ctx.placement.sampling_rows,
             tokens_per_forward=ctx.placement.tokens_per_forward or tokens_that_fit(model),
             log=ctx.log,
@@ -222,7 +222,7 @@ class GRPO(TrainerStage):
         return callbacks
 
     @property
-    def _sampling_dice(self) -> int:
+    def _seed_of_sampling(self) -> int:
         return self.seed if self.sampling_seed is None else self.sampling_seed
 
     @property
@@ -265,7 +265,7 @@ class GRPO(TrainerStage):
             len(general),
             prompts_per_rollout=prompts,
             general_per_rollout=general_per_rollout,
-            seed=self.order_dice,
+            seed=self.seed_of_order,
         )
         ctx.log.info("%d reasoning and %d general prompts, %d asked", len(reasoning), len(general), len(order))
         return reasoning + general, order

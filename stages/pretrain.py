@@ -7,7 +7,7 @@ that has a base model's habits: it answers in and out of the template, in either
 
 Simplifications: one process, one pass over a fixed number of batches of documents of similar length, Muon for the
 matrices and AdamW for the rest (Muon reaches in two minutes what AdamW alone needs five for), linear warm-up and decay.
-Prompts are read and not predicted: their names and numbers are dice, and learning to guess them is wasted time.
+Prompts are read and not predicted: their names and numbers are random, and learning to guess them is wasted time.
 
     r1 train stage=base
 """

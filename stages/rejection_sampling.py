@@ -131,7 +131,7 @@ class RejectionSampling(Stage):
                 yield folder
 
     @property
-    def _dice(self) -> int:
+    def _seed_of_sampling(self) -> int:
         return self.seed if self.sampling_seed is None else self.sampling_seed
 
     def _source(self, ctx: Context) -> dict[str, str]:
@@ -140,7 +140,7 @@ class RejectionSampling(Stage):
     def _judged(self, policy: tuple[Any, Any], shard: list[Row], rows_at_once: int) -> Iterator[Record]:
         """All completions of a shard's prompts with the filter that drops each, in the order of the prompts."""
         prompts = [Prompt(row.id, prompt_text(self.model.template, row.prompt)) for row in shard]
-        drawn = sorted(sample(*policy, prompts, self.sampling, seed=self._dice, rows=rows_at_once))
+        drawn = sorted(sample(*policy, prompts, self.sampling, seed=self._seed_of_sampling, rows=rows_at_once))
         rows = [shard[index] for index, completions in drawn for _ in completions]
         places = [place for _, completions in drawn for place in range(len(completions))]
         completions = [completion for _, of_prompt in drawn for completion in of_prompt]

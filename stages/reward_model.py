@@ -73,7 +73,7 @@ class RewardModel(TrainerStage):
         tokenizer = load_tokenizer(ctx.inputs["model"])
         pairs = self._pairs(train, tokenizer, ctx)
         lengths = [len(pair["chosen_ids"]) + len(pair["rejected_ids"]) for pair in pairs]
-        order = order_of_training(lengths, epochs=self.epochs, batch_size=self.batch_size, seed=self.order_dice)
+        order = order_of_training(lengths, epochs=self.epochs, batch_size=self.batch_size, seed=self.seed_of_order)
         settings = {
             "max_steps": len(order) // self.batch_size,
             "max_length": None,  # too long pairs are left out below, none is cut

@@ -67,7 +67,7 @@ class SFT(TrainerStage):
         tokenizer = load_tokenizer(ctx.inputs["model"])
         examples = self._examples(tokenizer, ctx)
         lengths = [len(e["input_ids"]) for e in examples]
-        order = order_of_training(lengths, epochs=self.epochs, batch_size=self.batch_size, seed=self.order_dice)
+        order = order_of_training(lengths, epochs=self.epochs, batch_size=self.batch_size, seed=self.seed_of_order)
         settings = {
             "max_steps": len(order) // self.batch_size,
             "max_length": None,  # too long ones are left out below, none is cut

@@ -22,12 +22,12 @@ class SeededDraw:
 
     def __init__(self, rule: SamplingRule, seeds: Sequence[int], device: torch.device) -> None:
         self.rule = rule
-        self.dice = [generator(seed, device) for seed in seeds]
+        self.rngs = [generator(seed, device) for seed in seeds]
         self.logprobs: list[list[float]] = [[] for _ in seeds]
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         """Scores (B, V) in which only the drawn token is left."""
-        tokens, logprobs = self.rule.draw(scores, self.dice)
+        tokens, logprobs = self.rule.draw(scores, self.rngs)
         for mine, value in zip(self.logprobs, logprobs.tolist(), strict=True):
             mine.append(value)
         return scores.new_full(scores.shape, float("-inf")).scatter_(1, tokens[:, None], 0.0)

@@ -71,7 +71,7 @@ class _Row:
     """A completion that is being drawn."""
 
     number: int
-    dice: torch.Generator
+    rng: torch.Generator
     position: int
     """Of the last token that was drawn."""
     tokens: list[int] = field(default_factory=list)
@@ -182,7 +182,7 @@ class _Decoder:
         """Draw one token for the rows at `places`, whose logits (B, V) are given for all rows."""
         living = [row for place in places if (row := self.rows[place]) is not None]
         chosen = logits if len(places) == len(logits) else logits[places]
-        tokens, logprobs = self.rule.draw(chosen, [row.dice for row in living])
+        tokens, logprobs = self.rule.draw(chosen, [row.rng for row in living])
         drawn = zip(places, living, tokens.tolist(), logprobs.tolist(), strict=True)
         freed = []
         for place, row, token, logprob in drawn:

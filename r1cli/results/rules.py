@@ -48,8 +48,8 @@ def _weighted(problem: SampledProblem, k: int, scorer: str) -> float:
 
 
 def _random(problem: SampledProblem, k: int, _scorer: str) -> float:
-    dice = Random(zlib.crc32(problem.id.encode("utf-8", "replace")))
-    return best_of_k([dice.random() for _ in problem.judged], problem.right, k)
+    rng = Random(zlib.crc32(problem.id.encode("utf-8", "replace")))
+    return best_of_k([rng.random() for _ in problem.judged], problem.right, k)
 
 
 def _any(problem: SampledProblem, k: int, _scorer: str) -> float:

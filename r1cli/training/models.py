@@ -281,7 +281,7 @@ def scorer(artifact: Artifact, spec: ModelSpec, *, device: str, chunk: int, clai
         import torch
 
         if not loaded:
-            # A lazy load must not shift the dice of the policy's sampling.
+            # A lazy load must not move the random numbers that the policy samples with.
             with torch.random.fork_rng(), unpartitioned():
                 loaded.append((load_reward_model(artifact, spec, device, is_trained=True), load_tokenizer(artifact)))
         model, tokenizer = loaded[0]

@@ -74,6 +74,6 @@ def test_a_killed_run_goes_on_to_the_same_weights(context: Contexts) -> None:
 def test_a_policy_with_adapters_is_sampled_from_as_any_other(
     context: Contexts, exact_model: Artifact, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """TRL's own sampling draws with the dice of a process, and its text would depend on their number."""
+    """TRL's own sampling draws from one generator for each process, so its text would depend on their number."""
     with_lora(steps=1).run(context("native", model=exact_model))
     assert "sampled by TRL's own code" not in caplog.text

@@ -42,7 +42,7 @@ def test_an_open_gate_a_loud_alarm_and_seeds_at_their_default_change_no_weight(c
     assert [step for step, _ in watched.tracker.warnings] == [1]  # type: ignore[attr-defined]
 
 
-def test_other_dice_of_order_and_of_sampling_make_other_weights(context: Contexts) -> None:
+def test_other_seeds_of_order_and_of_sampling_make_other_weights(context: Contexts) -> None:
     plain = trained(context, "plain")
     for name in ("order_seed", "sampling_seed"):
         other = trained(context, name, **{name: 7})

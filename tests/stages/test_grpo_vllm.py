@@ -24,7 +24,7 @@ PATHS = {"PYTHONPATH": os.pathsep.join([str(SCRIPT.parent), str(ROOT), *sys.path
 
 
 def train(*arguments: str) -> None:
-    """In a process of its own: an engine in this one would set its dice and its threads for good."""
+    """In a process of its own: an engine in this one would seed it and set its threads for good."""
     done = subprocess.run(
         [sys.executable, str(SCRIPT), *arguments],
         env=os.environ | PATHS | {"OMP_NUM_THREADS": "1"},

@@ -123,7 +123,7 @@ class Runs:
 
 @pytest.fixture(scope="module")
 def models(random_model: Artifact, starter: Starter, tmp_path_factory: pytest.TempPathFactory) -> Models:
-    """Without dropout, whose dice are a process's own; and a reward model."""
+    """Without dropout, which is random in each process by itself; and a reward model."""
     import torch
 
     from r1cli.training.models import load_reward_model, load_tokenizer

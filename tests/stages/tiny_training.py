@@ -156,7 +156,7 @@ def make_random_model(folder: Path, **changed: Any) -> Artifact:
         "num_key_value_heads": 1,
         "max_position_embeddings": 256,
         "tie_word_embeddings": True,
-        "attention_dropout": 0.1,  # dice in the forward pass too
+        "attention_dropout": 0.1,  # the forward pass is random too
     }
     config = Qwen2Config(**settings | changed, **ends)
     model = Qwen2ForCausalLM(config)

@@ -115,7 +115,7 @@ class Asking:
         self._succeeded = any(attempt.replies for attempt in log.earlier)
         self._waiting: deque[Ask] = deque()
         self._came: queue.SimpleQueue[Answered | None] = queue.SimpleQueue()
-        self._dice = random.Random()
+        self._rng = random.Random()
 
     def answers(self, asks: Sequence[Ask]) -> Iterator[Answered]:
         """What comes, as it comes.
@@ -245,7 +245,7 @@ class Asking:
             len(ask.spent),
             first_s=self._patience.first_wait_s,
             most_s=self._patience.most_wait_s,
-            dice=self._dice,
+            rng=self._rng,
         )
         wait = max(wait, asked or 0.0)
         _log.info(

@@ -54,10 +54,10 @@ class Pace:
             self._paused_until = max(self._paused_until, self._clock() + seconds)
 
 
-def backoff_s(attempt: int, *, first_s: float, most_s: float, dice: random.Random) -> float:
+def backoff_s(attempt: int, *, first_s: float, most_s: float, rng: random.Random) -> float:
     """Seconds to wait after the attempt of this number, from 1: twice as long every time, half of it by chance."""
     longest = min(most_s, first_s * 2.0 ** (attempt - 1))
-    return longest * (0.5 + dice.random() / 2)
+    return longest * (0.5 + rng.random() / 2)
 
 
 def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> float | None:

@@ -1,8 +1,9 @@
 """vLLM's engine in a process of its own: python -m r1cli.generators.vllm.process INPUT OUTPUT (two file descriptors).
 
-A process of its own gives its memory back when it ends, which an engine does not, and keeps its manners to itself: it
-seeds everybody's dice and takes torch's threads away from them. Both ways go lines of JSON: first what the engine is
-made of, then batches of requests, each answered by one line for every completion, as they end.
+A process of its own gives its memory back when it ends, which an engine does not. It also keeps the engine's side
+effects to itself: an engine seeds every random number generator of its process and changes torch's threads. The two
+processes exchange lines of JSON: first the settings of the engine, then batches of requests, each answered by one line
+for every completion, as they end.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ def cut_into_updates(
     """A rollout split at random into `number` batches: of each `number` completions in a row, one goes into each.
 
     So a batch holds the same completions however many processes share them, each of which cuts its own part. (TRL
-    shuffles the part of each process with that process's dice.)
+    shuffles the part of each process with random numbers of that process.)
 
     Args:
         rollout: this process's part, tensors of shape (B, ...); numbers stay as they are.
@@ -81,8 +81,8 @@ def cut_into_updates(
     blocks = rows // number
     chosen: list[list[int]] = [[] for _ in range(number)]
     for block in range(blocks):
-        dice = random.Random(seed_of(*seed, "update", process * blocks + block))
-        for update, place in enumerate(dice.sample(range(number), number)):
+        rng = random.Random(seed_of(*seed, "update", process * blocks + block))
+        for update, place in enumerate(rng.sample(range(number), number)):
             chosen[update].append(block * number + place)
     return [{name: _rows_of(value, torch.tensor(part)) for name, value in rollout.items()} for part in chosen]
 

@@ -1,9 +1,9 @@
 """Resume a trainer so that it ends in the weights of a run that never stopped; stop one so that it can be resumed.
 
-`trainer.train(resume_from_checkpoint=...)` alone restores weights, optimizer, schedule and dice, and forgets two things
-of GRPO: the rollouts that it has sampled and not yet trained on, and a reference model that has been replaced, which is
-loaded anew from its first weights. `ExactResume` keeps both. (A third defect, the order of the second epoch, does not
-arise: stages hand over one long list in the order of training, see `r1cli.training.batches`.)
+`trainer.train(resume_from_checkpoint=...)` alone restores weights, optimizer, schedule and random states. It forgets
+two things of GRPO: the rollouts that were sampled and not yet trained on, and a reference model that has been replaced,
+which it loads anew from its first weights. `ExactResume` keeps both. (A third defect, the order of the second epoch,
+does not arise: stages hand over one long list in the order of training, see `r1cli.training.batches`.)
 """
 
 from __future__ import annotations

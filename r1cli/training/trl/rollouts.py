@@ -90,9 +90,9 @@ def _sync_weights(generation: Any) -> None:
 
 
 def watch(trainer: Any, backend: Vllm | None, placement: Placement, *, dtype: str, seed: int) -> None:
-    """What must be done after a trainer is made: have its rollouts looked at, and give its dice a seed of the stage's.
+    """What must be done after a trainer is made: watch its rollouts, and seed them from the stage's seed.
 
-    vLLM's engine has set the dice of everything in this process, to the number of the process.
+    Making vLLM's engine seeds every random number generator of this process with the number of the process.
     """
     if backend is None:
         return

@@ -43,7 +43,7 @@ class TrainerStage(Stage):
     """Of the order of the data; None: the stage's seed."""
 
     @property
-    def order_dice(self) -> int:
+    def seed_of_order(self) -> int:
         """The seed of the order of the data."""
         return self.seed if self.order_seed is None else self.order_seed
 

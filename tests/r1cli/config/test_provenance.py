@@ -46,7 +46,7 @@ def test_every_value_of_the_recipe_has_a_mark(stage: str) -> None:
             "reward/all_scenario.yaml",
         ),
         # A reference to a whole mapping, and from there to the scale.
-        ("coldstart data.count", "scaled", 500, "5000", "thousands -> 500", "scale/laptop.yaml"),
+        ("coldstart data.count", "scaled", 500, "thousands", "thousands -> 500", "scale/laptop.yaml"),
         # A stage that the default recipe does not have, with its own word on a value that its base sets too.
         ("r1_zero trainer.epsilon scale=smoke", "ours", 10.0, "", "not stated for R1-Zero", "stage/r1_zero.yaml"),
         # A scale that takes its values from another.

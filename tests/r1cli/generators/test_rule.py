@@ -16,8 +16,8 @@ def _draws(rule: SamplingRule, logits: list[float], count: int) -> tuple[list[in
 
     from r1cli.generators.rule import generator
 
-    dice = [generator(seed) for seed in range(count)]
-    tokens, logprobs = rule.draw(torch.tensor([logits] * count), dice)
+    rngs = [generator(seed) for seed in range(count)]
+    tokens, logprobs = rule.draw(torch.tensor([logits] * count), rngs)
     return tokens.tolist(), logprobs.tolist()
 
 

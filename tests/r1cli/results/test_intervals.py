@@ -65,10 +65,10 @@ def test_in_the_middle_the_interval_is_students_t() -> None:
 
 @pytest.mark.parametrize("truth", [0.1, 0.5, 0.97])
 def test_of_all_intervals_of_thirty_problems_95_in_100_hold_the_truth(truth: float) -> None:
-    dice = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     held = 0
     for _ in range(400):
-        found = interval(list((dice.random(30) < truth).astype(float)))
+        found = interval(list((rng.random(30) < truth).astype(float)))
         assert found is not None
         held += found["low"] <= truth <= found["high"]
     assert 0.93 <= held / 400 <= 1.0
@@ -119,9 +119,9 @@ def test_translations_of_one_problem_widen_the_error(shared_data: Path) -> None:
     for file in sorted((shared_data / "mgsm").glob("mgsm_*.jsonl")):
         problems += [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     assert len(problems) == 11 * 127
-    dice = np.random.default_rng(0)
-    hard = {index: dice.random() for index in sorted({p["gsm8k_test_index"] for p in problems})}
-    right = [float(dice.random() > hard[p["gsm8k_test_index"]]) for p in problems]
+    rng = np.random.default_rng(0)
+    hard = {index: rng.random() for index in sorted({p["gsm8k_test_index"] for p in problems})}
+    right = [float(rng.random() > hard[p["gsm8k_test_index"]]) for p in problems]
     clustered = standard_error(right, [p["gsm8k_test_index"] for p in problems])
     assert len(hard) == 127
     assert clustered > 1.5 * standard_error(right)

@@ -18,8 +18,8 @@ def test_an_interval_over_seeds_is_students_t() -> None:
 
 
 def test_of_all_intervals_of_three_seeds_95_in_100_hold_the_truth() -> None:
-    dice = np.random.default_rng(0)
-    intervals = [interval_over_seeds(list(dice.normal(0.7, 0.05, 3))) for _ in range(500)]
+    rng = np.random.default_rng(0)
+    intervals = [interval_over_seeds(list(rng.normal(0.7, 0.05, 3))) for _ in range(500)]
     assert np.mean([i.low <= 0.7 <= i.high for i in intervals]) == pytest.approx(0.95, abs=0.02)
 
 
@@ -91,10 +91,10 @@ def test_equal_answers_do_not_differ() -> None:
 
 
 def test_pairing_takes_out_how_hard_a_problem_is() -> None:
-    dice = np.random.default_rng(0)
-    hard = dice.uniform(0, 1, 300)
+    rng = np.random.default_rng(0)
+    hard = rng.uniform(0, 1, 300)
     baseline = {str(i): h for i, h in enumerate(hard)}
-    ours = {str(i): h + d for i, (h, d) in enumerate(zip(hard, dice.normal(0.02, 0.1, 300), strict=True))}
+    ours = {str(i): h + d for i, (h, d) in enumerate(zip(hard, rng.normal(0.02, 0.1, 300), strict=True))}
     found = difference_over_problems(ours, baseline)
     assert found is not None
     assert found.low is not None

@@ -164,7 +164,7 @@ def test_the_dtype_is_the_spec_s(random_model: Artifact) -> None:
 
 
 @pytest.mark.torch
-def test_a_new_head_depends_on_the_seed_and_a_lazy_scorer_does_not_move_the_dice(
+def test_a_new_head_depends_on_the_seed_and_a_lazy_scorer_leaves_random_numbers_alone(
     random_model: Artifact, tmp_path: Path
 ) -> None:
     import torch

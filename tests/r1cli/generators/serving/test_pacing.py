@@ -64,8 +64,8 @@ def test_whoever_waits_is_told_when_everything_stops() -> None:
 
 
 def test_waits_grow_to_their_limit_and_differ() -> None:
-    dice = random.Random(0)
-    waits = [[backoff_s(n, first_s=1, most_s=10, dice=dice) for _ in range(50)] for n in (1, 2, 3, 9)]
+    rng = random.Random(0)
+    waits = [[backoff_s(n, first_s=1, most_s=10, rng=rng) for _ in range(50)] for n in (1, 2, 3, 9)]
     for longest, some in zip((1, 2, 4, 10), waits, strict=True):
         assert longest / 2 <= min(some) <= max(some) <= longest
         assert len(set(some)) == 50
