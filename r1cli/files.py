@@ -116,6 +116,19 @@ def finite(value: Any) -> float | None:
         return None
 
 
+def drop_torn_line(path: Path) -> None:
+    """Cut off the last line of a file where a killed process left half of it; the file need not exist."""
+    if not path.exists():
+        return
+    with path.open("rb+") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - 1, 0))
+        if file.read(1) in {b"\n", b""}:  # whole, as it mostly is
+            return
+        file.seek(0)
+        file.truncate(file.read().rfind(b"\n") + 1)
+
+
 def sha256(path: Path) -> str:
     """Of a file's content, 64 hex digits."""
     with path.open("rb") as file:

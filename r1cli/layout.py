@@ -70,6 +70,10 @@ UNPUBLISHED = (CHECKPOINT, WORK, SPEC, RESULT, ERROR, STOP, TORCHRUN)
 """Removed before an entry is published; the checkpoint first, because it is the largest."""
 
 
+FEWEST_DIGITS = 4
+"""Of a fingerprint, for a person to name a result by its beginning."""
+
+
 def entry_name(node: str, fingerprint: str) -> str:
     """The name of an entry's folder: `coldstart-0123456789abcdef`."""
     return f"{node}-{fingerprint[:16]}"

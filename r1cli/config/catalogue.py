@@ -129,6 +129,11 @@ def model_names() -> Mapping[str, str]:
     return {str(node): str(name) for node, name in paper["models"].items()}
 
 
+def plain_name(name: str) -> str:
+    """A model's name for comparison: we write `r1_zero`, the paper `R1-Zero`, and a person either."""
+    return name.lower().replace("-", "_")
+
+
 def _file_of(group: str, option: str, folders: Sequence[Path]) -> Path | None:
     files = (folder / group / f"{option}.yaml" for folder in (conf_dir(), *folders))
     return next((file for file in files if file.is_file()), None)

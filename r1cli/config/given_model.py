@@ -13,15 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from r1cli.artifact import Artifact
-from r1cli.config.catalogue import model_names
+from r1cli.config.catalogue import model_names, plain_name
 from r1cli.errors import ConfigError, StoreError
-from r1cli.layout import MANIFEST, OUT
+from r1cli.layout import FEWEST_DIGITS, MANIFEST, OUT
 from r1cli.store.records import Entry, read_manifest
 from r1cli.store.store import Store
 from r1cli.text import did_you_mean
 
-MIN_DIGITS = 4
-"""Of a fingerprint, to name a result by its beginning."""
 READ_WITH = ("template", "dtype")
 """What a stored model's own stage says about how it is to be read."""
 
@@ -67,12 +65,12 @@ def given_model(named: str, store: Store) -> GivenModel:
 
 def _meant(named: str, models: Sequence[Entry]) -> Entry | None:
     """The newest that the name fits; models come oldest first."""
-    nodes = {paper.lower().replace("-", "_"): node for node, paper in model_names().items()}
-    plain = named.lower().replace("-", "_")
+    node_of = {plain_name(paper): node for node, paper in model_names().items()}
+    node = node_of.get(plain_name(named))
     for entry in reversed(models):
-        if named in {entry.node, entry.path.name} or nodes.get(plain) == entry.node:
+        if named in {entry.node, entry.path.name} or entry.node == node:
             return entry
-    if len(named) < MIN_DIGITS:
+    if len(named) < FEWEST_DIGITS:
         return None
     return next((entry for entry in reversed(models) if entry.fingerprint.startswith(named)), None)
 

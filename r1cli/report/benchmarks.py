@@ -19,9 +19,10 @@ from r1cli.report.vega import (
 )
 from r1cli.results import paper
 from r1cli.results.benchmarks import Matrix, MatrixCell
-from r1cli.results.notation import ALPHA, NONE, without_zero
+from r1cli.results.notation import NONE, without_zero
 from r1cli.results.overlap import MetInTraining
 from r1cli.results.priced_answers import PricedAnswer, pareto
+from r1cli.results.statistics import ALPHA
 
 ROW, COLUMN = 46, 84  # pixels of a benchmark and of a model
 ARROWS = {True: "▲", False: "▼"}

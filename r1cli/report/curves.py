@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from r1cli.files import finite
-from r1cli.layout import read_warnings
+from r1cli.layout import METRICS, read_warnings
 from r1cli.results.lineage import Arm, Replicates
 from r1cli.results.reading import read_objects
 from r1cli.store.records import Entry
@@ -181,4 +181,4 @@ def _series(entry: Entry, key: str) -> Series:
 @cache
 def _log(entry: Path) -> tuple[Mapping[str, Any], ...]:
     """An entry's metrics; empty where it has none."""
-    return tuple(read_objects(entry / "metrics.jsonl"))
+    return tuple(read_objects(entry / METRICS))

@@ -14,7 +14,7 @@ from r1cli.results import paper
 from r1cli.results.benchmarks import Matrix
 from r1cli.results.claims import wording
 from r1cli.results.claims.judge import Finding
-from r1cli.results.notation import ALPHA
+from r1cli.results.statistics import ALPHA
 from r1cli.results.table import TableRow
 from r1cli.results.trade_offs import WeightChoice, varied
 from r1cli.text import seconds

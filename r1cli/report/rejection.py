@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from r1cli.layout import TABLES
 from r1cli.results.lineage import Lineage
 from r1cli.results.reading import DAMAGED, read_object, read_objects, warn_damaged
 from r1cli.store.records import Entry
@@ -57,7 +58,10 @@ def samplings(lineage: Lineage) -> list[RejectionReport]:
     reports = []
     for group in lineage.shown.values():
         for entry in group.entries:
-            path = entry.path / "out" / "report.json"
+            made = entry.artifacts().get("report")
+            if made is None:
+                continue
+            path = made.path
             content = read_object(path) or {}
             if "dropped" in content and content.get("sampled"):
                 try:
@@ -69,7 +73,7 @@ def samplings(lineage: Lineage) -> list[RejectionReport]:
 
 def _sampling(entry: Entry, content: Mapping[str, Any]) -> RejectionReport:
     examples: dict[str, list[Mapping[str, str]]] = {}
-    for row in read_objects(entry.path / "tables" / "rejected.jsonl"):
+    for row in read_objects(entry.path / TABLES / "rejected.jsonl"):
         example = {key: str(row.get(key) or "") for key in ("filter", "prompt", "text")}
         of_filter = examples.setdefault(example["filter"], [])
         if len(of_filter) < EXAMPLES:

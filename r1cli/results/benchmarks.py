@@ -13,14 +13,16 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+from r1cli.config.catalogue import plain_name
 from r1cli.engine.evaluation import is_benchmark
 from r1cli.errors import ConfigError
+from r1cli.layout import FEWEST_DIGITS
 from r1cli.results import paper
-from r1cli.results.intervals import PairedDifference, holm, interval, paired_difference
+from r1cli.results.intervals import PairedDifference, interval, paired_difference
 from r1cli.results.reading import read_object, read_objects, warn_damaged
 from r1cli.results.scorecard import together
 from r1cli.results.select import question
-from r1cli.results.statistics import Interval
+from r1cli.results.statistics import Interval, holm
 from r1cli.store.records import Entry
 from r1cli.store.store import Store
 from r1cli.text import did_you_mean
@@ -241,12 +243,12 @@ def _mean_scores(results: Sequence[BenchmarkResult]) -> dict[str, float]:
 
 
 def _meant(name: str, groups: Iterable[Sequence[BenchmarkResult]], models: Sequence[str]) -> str:
-    plain = name.lower().replace("-", "_")
+    plain = plain_name(name)
     for members in groups:
         for result in members:
-            names = {result.name.lower().replace("-", "_"), result.checkpoint.lower().replace("-", "_")}
+            names = {plain_name(result.name), plain_name(result.checkpoint)}
             fingerprints = [origin.fingerprint for origin in result.entry.manifest.inputs.values()]
-            if plain in names or (len(plain) >= 4 and any(f.startswith(plain) for f in fingerprints)):
+            if plain in names or (len(plain) >= FEWEST_DIGITS and any(f.startswith(plain) for f in fingerprints)):
                 return result.name
     hint = did_you_mean(name, models) or f"there are {', '.join(models) or 'none'}"
     raise ConfigError(f"no benchmark of '{name}' in this store", hint=hint)

@@ -82,11 +82,12 @@ class Evaluation:
     def transcripts(self) -> list[dict[str, Any]]:
         """Problems with all completions; empty if none were kept. Damaged ones are left out with a warning."""
         artifact = self.entry.artifacts().get("transcripts")
-        path = self.entry.path / "out" / "transcripts.jsonl" if artifact is None else artifact.path
-        records = list(read_objects(path))
+        if artifact is None:
+            return []
+        records = list(read_objects(artifact.path))
         complete = [r for r in records if _is_transcript(r)]
         if len(complete) < len(records):
-            warn_damaged(path, f"{len(records) - len(complete)} incomplete records")
+            warn_damaged(artifact.path, f"{len(records) - len(complete)} incomplete records")
         return complete
 
 

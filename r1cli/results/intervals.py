@@ -159,16 +159,6 @@ def detectable(error: float) -> float:
     return (1.960 + 0.842) * error
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
-    """p-values corrected for their number (Holm 1979): below 0.05 in all of them together stays below 0.05."""
-    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
-    corrected, largest = [1.0] * len(p_values), 0.0
-    for rank, i in enumerate(order):
-        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[i]))
-        corrected[i] = largest
-    return corrected
-
-
 def quantile(degrees: int) -> float:
     """How many standard errors the 95 % interval reaches to each side: Student's t."""
     from scipy.special import stdtrit

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from r1cli.results.statistics import Difference, Interval
+from r1cli.results.statistics import ALPHA, Difference, Interval
 
-ALPHA = 0.05
-"""Differences with a smaller p-value are marked."""
 NONE = "-"
 """A measure that does not apply."""
 

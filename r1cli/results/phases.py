@@ -11,6 +11,7 @@ from math import isfinite
 from pathlib import Path
 from statistics import fmean
 
+from r1cli.layout import METRICS
 from r1cli.results.lineage import Lineage
 from r1cli.results.reading import read_objects
 from r1cli.training.clock import PHASES
@@ -36,7 +37,7 @@ def of_result(folder: Path) -> dict[str, float]:
     """Phase -> wall seconds of an update of the result in a folder, in the order of PHASES; empty if none was timed."""
     totals = dict.fromkeys(PHASES, 0.0)
     updates = 0
-    for row in read_objects(folder / "metrics.jsonl"):
+    for row in read_objects(folder / METRICS):
         timed = [phase for phase in PHASES if _is_number(row.get(PREFIX + phase))]
         updates += bool(timed)
         for phase in timed:

@@ -13,7 +13,6 @@ no model loaded. A line that a kill cut in half is dropped, and its completion i
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -21,7 +20,7 @@ from typing import Any
 
 from r1cli.data.jsonl import opened
 from r1cli.errors import DataError
-from r1cli.files import json_objects, replacing
+from r1cli.files import drop_torn_line, json_objects, replacing
 from r1cli.generators.generator import Reply, ServedBy, Usage
 from r1cli.template import Completion
 
@@ -124,7 +123,7 @@ def append(path: Path, records: Iterable[SampleRecord]) -> Iterator[SampleRecord
 
     What is handed on has left this process: a kill of the process loses nothing of it.
     """
-    _drop_torn_line(path)
+    drop_torn_line(path)
     with path.open("a", encoding="utf-8", errors="replace", newline="\n") as file:
         for record in records:
             file.write(_line(record))
@@ -202,16 +201,3 @@ def _record(plain: Mapping[str, Any], *, where: str) -> SampleRecord:
 
 def _line(record: SampleRecord) -> str:
     return json.dumps(record.to_json(), ensure_ascii=False) + "\n"
-
-
-def _drop_torn_line(path: Path) -> None:
-    """Cut a file off behind its last end of line."""
-    if not path.exists():
-        return
-    with path.open("rb+") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(size - 1, 0))
-        if file.read(1) in {b"\n", b""}:  # whole, as it mostly is
-            return
-        file.seek(0)
-        file.truncate(file.read().rfind(b"\n") + 1)

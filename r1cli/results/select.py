@@ -11,16 +11,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from r1cli.config.catalogue import model_names
+from r1cli.config.catalogue import model_names, plain_name
 from r1cli.errors import ConfigError
+from r1cli.layout import FEWEST_DIGITS
 from r1cli.results import paper, replicates
 from r1cli.results.evaluations import Evaluation, read_evaluations
 from r1cli.store.records import Entry
 from r1cli.store.store import Store
 from r1cli.text import did_you_mean
-
-MIN_DIGITS = 4
-"""Of a fingerprint, to name a model by its beginning."""
 
 
 def evaluations(
@@ -109,9 +107,9 @@ def question(entry: Entry) -> dict[str, Any]:
 
 
 def _meant(shown: Sequence[Evaluation], name: str) -> list[Evaluation]:
-    plain = _plain(name)
-    meant = [e for e in shown if plain in map(_plain, (e.checkpoint, paper.name_of(e.checkpoint), e.name))]
-    if not meant and len(plain) >= MIN_DIGITS:
+    plain = plain_name(name)
+    meant = [e for e in shown if plain in map(plain_name, (e.checkpoint, paper.name_of(e.checkpoint), e.name))]
+    if not meant and len(plain) >= FEWEST_DIGITS:
         meant = [e for e in shown if e.model.startswith(plain) or e.fingerprint.startswith(plain)]
     if not meant:
         raise _unknown(shown, name)
@@ -123,15 +121,10 @@ def _unknown(shown: Sequence[Evaluation], name: str) -> ConfigError:
     present = ", ".join(dict.fromkeys(e.name for e in shown))
     hint = f"evaluated here: {present}" if shown else "try r1 run"
     # A model of the paper that was not evaluated is no misspelling.
-    if _plain(name) not in {_plain(m) for m in models}:
+    if plain_name(name) not in {plain_name(m) for m in models}:
         known = dict.fromkeys(n for e in shown for n in (e.checkpoint, e.name))
         hint = did_you_mean(name, [*known, *models]) or hint
     return ConfigError(f"no evaluation of '{name}' in this store", hint=hint)
-
-
-def _plain(name: str) -> str:
-    """Checkpoints are named in one way by us (`r1_zero`) and in another by the paper (`R1-Zero`)."""
-    return name.lower().replace("-", "_")
 
 
 def _order(e: Evaluation) -> tuple[tuple[int, str], str, int]:

@@ -6,7 +6,7 @@ them is far too narrow, since it never looks beyond the range that was seen: of 
 truth in 48 % of all cases with two, 74 % with three, 83 % with five. Student's t pays for small numbers as it should
 (Colas et al. 2018, arXiv:1806.08295). The seeds answered the same problems, so t is about another seed on the
 same problems. Single models are compared problem by problem, which takes out how hard a problem is (Miller 2024,
-arXiv:2411.00640). All tests are two-sided, and none is corrected for how many are made.
+arXiv:2411.00640). All tests are two-sided; whoever makes several corrects their p-values (`holm`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     import numpy as np
 
 LEVEL = 0.95
+"""Of all intervals."""
+ALPHA = 0.05
+"""Of all tests: a smaller p-value is significant."""
 RESAMPLES = 9999
 RESAMPLING_SEED = 0
 """The same results give the same numbers."""
@@ -71,7 +74,7 @@ class Difference:
 
 def interval_over_seeds(means: Sequence[float]) -> Interval:
     """Mean of the means of two or more seeds, and its 95 % t-interval (wide for two: t is 12.7)."""
-    stats = _scipy_stats()
+    stats = scipy_stats()
 
     mean = sum(means) / len(means)
     error = float(stats.sem(means))
@@ -87,7 +90,7 @@ def difference_over_seeds(ours: Mapping[int, float], baseline: Mapping[int, floa
     Two or more seeds in common are paired (they share their data and often their base model): a t-test of their
     differences. Otherwise Welch's t-test of all of them, which lets the variances differ.
     """
-    stats = _scipy_stats()
+    stats = scipy_stats()
 
     common = sorted(ours.keys() & baseline.keys())
     if len(common) >= 2:
@@ -115,7 +118,7 @@ def difference_over_problems(ours: Mapping[str, float], baseline: Mapping[str, f
     """
     import numpy as np
 
-    stats = _scipy_stats()
+    stats = scipy_stats()
 
     common = sorted(ours.keys() & baseline.keys())
     if len(common) < 2:
@@ -142,8 +145,20 @@ def difference_over_problems(ours: Mapping[str, float], baseline: Mapping[str, f
     )
 
 
-def _scipy_stats() -> Any:
-    """Loaded when something is tested, and not before: it takes as long as all the rest."""
+def holm(p_values: Sequence[float]) -> list[float]:
+    """p-values corrected for their number (Holm 1979), in the same order.
+
+    To reject where they are below ALPHA keeps the chance of any wrong rejection among them below ALPHA.
+    """
+    corrected, largest = [1.0] * len(p_values), 0.0
+    for rank, place in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[place]))
+        corrected[place] = largest
+    return corrected
+
+
+def scipy_stats() -> Any:
+    """scipy.stats, loaded when something is tested and not before: it takes as long to load as all the rest."""
     from scipy import stats
 
     return stats

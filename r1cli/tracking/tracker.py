@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from r1cli.files import json_objects, replace_bytes, replace_text
+from r1cli.files import drop_torn_line, json_objects, replace_bytes, replace_text
 from r1cli.layout import METRICS, SUMMARY, TABLES, WARNINGS, TrainingWarning, write_progress
 from r1cli.stage import Listener
 from r1cli.tracking.settings import Tracking
@@ -53,7 +53,7 @@ class RunTracker:
         self._metrics = entry / METRICS
         self._progress_written = 0.0
         for log in self._logs():
-            _drop_torn_line(log)
+            drop_torn_line(log)
 
     def __enter__(self) -> Self:
         return self
@@ -180,10 +180,3 @@ def _step_of(line: bytes) -> float:
     except (ValueError, KeyError, TypeError, RecursionError):
         return math.inf
     return step if isinstance(step, int) else math.inf
-
-
-def _drop_torn_line(path: Path) -> None:
-    """Cut off a last line that a killed process left incomplete."""
-    content = path.read_bytes()
-    if not content.endswith(b"\n"):
-        replace_bytes(path, content[: content.rfind(b"\n") + 1])

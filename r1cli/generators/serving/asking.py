@@ -31,9 +31,9 @@ from r1cli.generators.serving.wire import Api, Response, UnreadableResponse, com
 
 _log = logging.getLogger(__name__)
 
-PASSING = frozenset({408, 409, 425, 429})
+TRANSIENT = frozenset({408, 409, 425, 429})
 """Statuses below 500 that another attempt may mend."""
-HOPELESS = frozenset({401, 402, 403, 404, 405, 410})
+PERMANENT = frozenset({401, 402, 403, 404, 405, 410})
 """Statuses that every other request would get too."""
 NO_QUOTA = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 """OpenAI's codes for a 429 that no waiting mends."""
@@ -217,9 +217,9 @@ class Asking:
 
     def _failed(self, ask: Ask, attempt: LoggedAttempt, exchange: Exchange) -> None:
         status = exchange.status or 0
-        if status in HOPELESS or 300 <= status < 400 or error_code(exchange.body) in NO_QUOTA:
+        if status in PERMANENT or 300 <= status < 400 or error_code(exchange.body) in NO_QUOTA:
             return self.stop(ServerStopped(f"the server says {attempt.failure}", hint=_hint(status)))
-        if 400 <= status < 500 and status not in PASSING:
+        if 400 <= status < 500 and status not in TRANSIENT:
             return self._refused(ask, attempt)
         return self._again(ask, attempt, exchange)
 

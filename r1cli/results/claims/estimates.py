@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp, isfinite, log, log2, sqrt
-from typing import Any
 
-LEVEL = 0.95
+from r1cli.results.statistics import LEVEL, scipy_stats
+
 POWER = 0.8
 MOST_SEEDS = 1000
 """Beyond that many, nobody will try."""
@@ -52,7 +52,7 @@ def of_mean(values: Sequence[float], margin: float, *, within: bool = False) -> 
         return Estimate(mean, None, None, n, None, None, None, None)
     sd = sqrt(sum((v - mean) ** 2 for v in values) / (n - 1))
     error = sd / sqrt(n)
-    half = float(_stats().t.ppf((1 + LEVEL) / 2, n - 1)) * error
+    half = float(scipy_stats().t.ppf((1 + LEVEL) / 2, n - 1)) * error
     above, below = _tail(mean - margin, error, n), _tail(margin - mean, error, n)
     if not within:
         return Estimate(mean, mean - half, mean + half, n, sd, min(1.0, 2 * above), min(1.0, 2 * below), None)
@@ -86,7 +86,7 @@ def of_spread(methods: Sequence[Sequence[float]], margin: float) -> Estimate | N
     inside = sum((v - m) ** 2 for g, m in zip(groups, means, strict=True) for v in g) / (len(means) * (n - 1))
     if inside <= 0:
         return None
-    f, dist = between / inside, _stats().f(len(means) - 1, len(means) * (n - 1))
+    f, dist = between / inside, scipy_stats().f(len(means) - 1, len(means) * (n - 1))
 
     def ratio(quantile: float) -> float:
         return sqrt(max(0.0, (f / float(dist.ppf(quantile)) - 1) / n))
@@ -150,14 +150,14 @@ def _tail(distance: float, error: float, n: int) -> float:
     """One-sided p-value of a mean that is `distance` beyond the margin."""
     if error == 0:
         return 0.0 if distance > 0 else 1.0
-    return float(_stats().t.sf(distance / error, n - 1))
+    return float(scipy_stats().t.sf(distance / error, n - 1))
 
 
 def _power(sd: float, distance: float, n: int, alpha: float) -> float:
     """Chance that a two-sided t-test of `n` seeds sees this distance on its own side."""
     if sd == 0:
         return 1.0 if distance > 0 else 0.0
-    stats = _stats()
+    stats = scipy_stats()
     critical, shift = float(stats.t.ppf(1 - alpha / 2, n - 1)), distance / sd * sqrt(n)
     power = float(stats.nct.sf(critical, n - 1, shift))
     if isfinite(power):
@@ -168,10 +168,3 @@ def _power(sd: float, distance: float, n: int, alpha: float) -> float:
 
 def _candidates() -> Sequence[int]:
     return [*range(2, 50), *range(50, 200, 5), *range(200, MOST_SEEDS + 1, 50)]
-
-
-def _stats() -> Any:
-    """Loaded when something is tested, and not before: it takes as long as all the rest."""
-    from scipy import stats
-
-    return stats

@@ -104,27 +104,27 @@ class Evidences:
         groups: dict[tuple[object, ...], list[Evaluation]] = {}
         for evaluation in self._fitting(test.ours, k):
             groups.setdefault((_question(evaluation), *evaluation.group), []).append(evaluation)
-        rivals = [] if test.baseline is None else self._fitting(test.baseline, k)
-        paired = [self._paired(members, rivals, alone=test.baseline is None) for members in groups.values()]
+        baselines = [] if test.baseline is None else self._fitting(test.baseline, k)
+        paired = [self._paired(members, baselines, alone=test.baseline is None) for members in groups.values()]
         return max(paired, key=self._preference, default=[])
 
     def _fitting(self, side: Side, k: int) -> list[Evaluation]:
         return [e for e in self._evaluations if e.checkpoint == side.checkpoint and e.k >= k and _fits(e, side.where)]
 
-    def _paired(self, members: Sequence[Evaluation], rivals: Sequence[Evaluation], *, alone: bool) -> list[Pair]:
+    def _paired(self, members: Sequence[Evaluation], baselines: Sequence[Evaluation], *, alone: bool) -> list[Pair]:
         by_seed: dict[int, Pair] = {}
         for evaluation in members:  # oldest first: the newest of a seed stays
-            partner = evaluation if alone else self._partner(evaluation, rivals)
+            partner = evaluation if alone else self._partner(evaluation, baselines)
             if partner is not None:
                 by_seed[evaluation.seed] = (evaluation, partner)
         return [by_seed[seed] for seed in sorted(by_seed)]
 
-    def _partner(self, ours: Evaluation, rivals: Sequence[Evaluation]) -> Evaluation | None:
+    def _partner(self, ours: Evaluation, baselines: Sequence[Evaluation]) -> Evaluation | None:
         """The same model, or one that ours was made from (or the other way round); else its twin of the same seed.
 
         Twins stand on the same base model, and all answered the same questions.
         """
-        asked = [e for e in rivals if _question(e) == _question(ours)]
+        asked = [e for e in baselines if _question(e) == _question(ours)]
         related = [e for e in asked if e.model in self._line(ours.model) or ours.model in self._line(e.model)]
         twins = [e for e in asked if e.seed == ours.seed and self._roots(e.model) & self._roots(ours.model)]
         best = related or twins
@@ -174,13 +174,13 @@ class Evidences:
 
     def _pass_at_k(self, test: Test) -> Evidence | None:
         pairs = self._pairs(test, k=test.k)
-        of_seed = {ours.seed: curves(ours, rival, test.k) for ours, rival in pairs}
+        of_seed = {ours.seed: curves(ours, baseline, test.k) for ours, baseline in pairs}
         found = _evidence(pairs, lambda pair: gap_at(of_seed[pair[0].seed], test.k))
         if found is None:
             return None
         known = [curve for curve in of_seed.values() if curve[0]]
-        mean_ours, mean_rival = (mean_curve([curve[side] for curve in known]) for side in (0, 1))
-        return Evidence(found.values, remark=_where_they_meet(mean_ours, mean_rival) if test.k > 1 else "")
+        mean_ours, mean_baseline = (mean_curve([curve[side] for curve in known]) for side in (0, 1))
+        return Evidence(found.values, remark=_where_they_meet(mean_ours, mean_baseline) if test.k > 1 else "")
 
     def _spread(self, test: Test) -> Evidence | None:
         groups: dict[tuple[object, ...], dict[int, float]] = {}
@@ -199,11 +199,11 @@ class Evidences:
         return Evidence(values, methods, f"{len(methods)} methods")
 
 
-def _where_they_meet(ours: Curve, rival: Curve) -> str:
+def _where_they_meet(ours: Curve, baseline: Curve) -> str:
     largest, reached = ours[-1]
-    at = crossing(ours, rival)
+    at = crossing(ours, baseline)
     where = "the curves do not meet" if at is None else f"the curves meet at k = {at:.0f}"
-    if reached == rival[-1][1] == 1:
+    if reached == baseline[-1][1] == 1:
         where = f"{where}, where both solve every problem: harder ones would be needed"
     return f"{where} (up to {largest})"
 
@@ -212,8 +212,8 @@ def _evidence(pairs: Iterable[Pair], number: Callable[[Pair], float | None]) -> 
     values = []
     for pair in pairs:
         if (value := number(pair)) is not None:
-            ours, rival = pair
-            values.append(SeedValue(ours.seed, value, ours.model, rival.model if rival is not ours else ""))
+            ours, baseline = pair
+            values.append(SeedValue(ours.seed, value, ours.model, baseline.model if baseline is not ours else ""))
     return Evidence(tuple(values)) if values else None
 
 

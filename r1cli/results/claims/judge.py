@@ -17,10 +17,9 @@ from r1cli.results.claims import estimates
 from r1cli.results.claims.declaration import Claim, Test
 from r1cli.results.claims.estimates import Estimate
 from r1cli.results.claims.evidence import Evidence
-from r1cli.results.intervals import holm
+from r1cli.results.statistics import ALPHA, holm
 
 Verdict = Literal["holds", "does not hold", "cannot tell", "not run"]
-ALPHA = 0.05
 
 
 @dataclass(frozen=True)

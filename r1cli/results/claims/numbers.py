@@ -19,17 +19,19 @@ Curve = list[tuple[int, float]]
 """(k, pass@k)."""
 
 
-def paired_means(ours: Evaluation, measure: str, rival: Evaluation, rival_measure: str) -> tuple[float, float] | None:
+def paired_means(
+    ours: Evaluation, measure: str, baseline: Evaluation, baseline_measure: str
+) -> tuple[float, float] | None:
     """Both means over the problems that both sides were judged on; of the reports where no transcripts tell.
 
     A problem leaves both sides if a judge crashed on any sample of either. None where a side has no value.
     """
-    a, b = ours.scores.get(measure, {}), rival.scores.get(rival_measure, {})
-    left_out = _crashed(ours) | _crashed(rival)
+    a, b = ours.scores.get(measure, {}), baseline.scores.get(baseline_measure, {})
+    left_out = _crashed(ours) | _crashed(baseline)
     common = [problem for problem in a if problem in b and problem not in left_out]
     if common:
         return sum(a[p] for p in common) / len(common), sum(b[p] for p in common) / len(common)
-    x, y = ours.mean(measure), rival.mean(rival_measure)
+    x, y = ours.mean(measure), baseline.mean(baseline_measure)
     return None if x is None or y is None else (x, y)
 
 
@@ -44,26 +46,26 @@ def _measures(test: Test) -> tuple[str, str]:
     return test.ours.measure or test.measure, baseline or test.measure
 
 
-def difference(test: Test, ours: Evaluation, rival: Evaluation) -> float | None:
+def difference(test: Test, ours: Evaluation, baseline: Evaluation) -> float | None:
     """Ours minus the baseline's."""
-    measure, rival_measure = _measures(test)
-    means = paired_means(ours, measure, rival, rival_measure)
+    measure, baseline_measure = _measures(test)
+    means = paired_means(ours, measure, baseline, baseline_measure)
     return None if means is None else means[0] - means[1]
 
 
-def log_ratio(test: Test, ours: Evaluation, rival: Evaluation) -> float | None:
+def log_ratio(test: Test, ours: Evaluation, baseline: Evaluation) -> float | None:
     """The logarithm of ours over the baseline's; None where one of them is zero."""
-    measure, rival_measure = _measures(test)
-    means = paired_means(ours, measure, rival, rival_measure)
+    measure, baseline_measure = _measures(test)
+    means = paired_means(ours, measure, baseline, baseline_measure)
     return log(means[0] / means[1]) if means is not None and min(means) > 0 else None
 
 
-def by_difficulty(test: Test, ours: Evaluation, rival: Evaluation) -> float | None:
+def by_difficulty(test: Test, ours: Evaluation, baseline: Evaluation) -> float | None:
     """Ours on the hardest third of the problems minus on the easiest; how hard a problem is, the baseline's score says.
 
     The baseline is another model: the very samples that are measured would make their own easy problems.
     """
-    hardness, values = rival.scores.get("accuracy", {}), ours.scores.get(test.measure, {})
+    hardness, values = baseline.scores.get("accuracy", {}), ours.scores.get(test.measure, {})
     common = sorted((p for p in hardness if p in values), key=lambda p: (hardness[p], p))
     third = len(common) // 3
     if not third:
@@ -85,16 +87,16 @@ def reflecting(ours: Evaluation) -> float | None:
     return sum(with_words) / len(with_words) - sum(without) / len(without)
 
 
-def curves(ours: Evaluation, rival: Evaluation, largest: int) -> tuple[Curve, Curve]:
+def curves(ours: Evaluation, baseline: Evaluation, largest: int) -> tuple[Curve, Curve]:
     """pass@k of both sides over the problems that both have with enough samples; empty if there are none."""
-    of_ours, of_rival = _counts(ours), _counts(rival)
-    common = [p for p in of_ours if p in of_rival and min(of_ours[p][0], of_rival[p][0]) >= largest]
+    of_ours, of_baseline = _counts(ours), _counts(baseline)
+    common = [p for p in of_ours if p in of_baseline and min(of_ours[p][0], of_baseline[p][0]) >= largest]
     ks = sorted({*(k for k in COARSE_K if k < largest), largest}) if common else []
 
     def curve(counts: Mapping[str, tuple[int, int]]) -> Curve:
         return [(k, sum(pass_at_k(*counts[p], k) for p in common) / len(common)) for k in ks]
 
-    return curve(of_ours), curve(of_rival)
+    return curve(of_ours), curve(of_baseline)
 
 
 @cache
@@ -110,8 +112,8 @@ def _counts(evaluation: Evaluation) -> Mapping[str, tuple[int, int]]:
 
 def gap_at(both: tuple[Curve, Curve], k: int) -> float | None:
     """Ours minus the baseline's pass@k; None where there were too few samples."""
-    ours, rival = (dict(curve) for curve in both)
-    return ours[k] - rival[k] if k in ours else None
+    ours, baseline = (dict(curve) for curve in both)
+    return ours[k] - baseline[k] if k in ours else None
 
 
 def mean_curve(of_seeds: Sequence[Curve]) -> Curve:

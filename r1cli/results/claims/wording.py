@@ -10,8 +10,9 @@ from typing import Any
 from r1cli.results import paper
 from r1cli.results.claims.declaration import Side, Test
 from r1cli.results.claims.estimates import Estimate
-from r1cli.results.claims.judge import ALPHA, Finding, Judgement, Verdict
+from r1cli.results.claims.judge import Finding, Judgement, Verdict
 from r1cli.results.measures import MEASURES
+from r1cli.results.statistics import ALPHA
 from r1cli.text import as_typed
 
 RELATION = {"more_than": "more than", "less_than": "less than", "within": "within ±"}
@@ -28,15 +29,15 @@ def subject(test: Test) -> str:
             "reflecting": f"accuracy of {ours}: with reflection − without",
             "spread": f"{measure}: spread of {ours}s / spread of seeds",
         }.get(test.kind, f"{measure} of {ours}")
-    rival = _name(test.baseline)
+    baseline = _name(test.baseline)
     if test.kind == "pass_at_k":
-        return f"pass@{test.k}: {ours} − {rival}"
+        return f"pass@{test.k}: {ours} − {baseline}"
     if test.kind == "difficulty":
-        return f"{measure} of {ours}: hard − easy problems (for {rival})"
+        return f"{measure} of {ours}: hard − easy problems (for {baseline})"
     other = test.baseline.measure or test.measure
     if test.ours.checkpoint == test.baseline.checkpoint and other != (test.ours.measure or test.measure):
         return f"{ours}: {measure} − {_measure(other)}"
-    return f"{measure}: {ours} {'/' if test.kind == 'ratio' else '−'} {rival}"
+    return f"{measure}: {ours} {'/' if test.kind == 'ratio' else '−'} {baseline}"
 
 
 def number(estimate: Estimate, test: Test) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from r1cli.results.cost import caption, in_dollars
-from r1cli.results.notation import ALPHA, NONE, short_interval
+from r1cli.results.notation import NONE, short_interval
 from r1cli.terminal import console
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from r1cli.generators.prices import Prices
     from r1cli.results.benchmarks import Matrix, MatrixCell
     from r1cli.results.price_tags import Priced
+from r1cli.results.statistics import ALPHA
 
 PRIMARY = {"accuracy": "pass@1", "pass_at_k": "pass@k", "cons_at_k": "cons@k"}
 """What people call a measure."""

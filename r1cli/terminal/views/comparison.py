@@ -9,8 +9,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from r1cli.results.measures import MEASURES
-from r1cli.results.notation import ALPHA, NONE, bounds, long_interval, p_value, short_interval, signed
+from r1cli.results.notation import NONE, bounds, long_interval, p_value, short_interval, signed
 from r1cli.results.paper import benchmarks, name_of
+from r1cli.results.statistics import ALPHA
 from r1cli.results.table import MEANING
 from r1cli.terminal import console
 

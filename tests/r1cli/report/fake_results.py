@@ -12,6 +12,19 @@ from r1cli.engine.fingerprint import fingerprint
 from r1cli.store.history import Run, record
 from r1cli.store.records import Attempt, Made, Manifest, Origin
 
+MADE = {
+    "model": {"out": {"kind": "model", "path": "out/model"}},
+    "reward_model": {"out": {"kind": "reward_model", "path": "out/model"}},
+    "dataset": {
+        "out": {"kind": "dataset", "path": "out/data.jsonl"},
+        "report": {"kind": "report", "path": "out/report.json"},
+    },
+    "report": {
+        "out": {"kind": "report", "path": "out/report.json"},
+        "transcripts": {"kind": "dataset", "path": "out/transcripts.jsonl"},
+    },
+}
+"""Artifacts of a stage by the kind of its main one, as the real stages name them."""
 LEVEL = {"base": 0.15, "r1_zero": 0.7, "coldstart": 0.55, "reasoning_rl": 0.75, "rejection_sft": 0.8}
 """Accuracy of each model; others have 0.8."""
 DROPPED = {"wrong": 20, "mixed_language": 5, "repetition": 0}
@@ -115,7 +128,7 @@ class Fake:
             identity=identity,
             seed=seed,
             inputs={r: Origin(node=(inputs or {})[r], fingerprint=f, location="") for r, f in made.items()},
-            artifacts={"out": Made(kind=kind_made, path="out/report.json" if kind_made == "report" else "out/model")},
+            artifacts={name: Made.model_validate(of_one) for name, of_one in MADE[kind_made].items()},
             data={},
             versions={"r1cli": "0.1.0", "torch": "2", "trl": "1"},
             attempts=[attempt],

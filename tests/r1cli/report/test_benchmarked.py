@@ -43,8 +43,7 @@ def test_dollars_are_drawn_for_those_whom_the_list_prices(store: Store) -> None:
 
 def test_a_training_set_of_the_store_is_held_against_all_problems(store: Store) -> None:
     (folder,) = store.root.glob("rejection_sampling-*")
-    # What the fake says that it made is a folder; the set lies where real stages put it.
-    made = folder / "out" / "model"
+    made = folder / "out" / "data.jsonl"
     made.write_text('{"id": "t", "prompt": "What is 1?"}\n{"id": "u", "prompt": "a"}\n')
     gathered = contents.gather(store)
     assert names(gathered)[-1] == "contamination"

@@ -13,7 +13,6 @@ import pytest
 
 from r1cli.results.intervals import (
     detectable,
-    holm,
     interval,
     mean_interval,
     paired_difference,
@@ -169,12 +168,6 @@ def test_clusters_of_a_paired_difference_count_once() -> None:
     assert (plain.clusters, clustered.clusters) == (24, 12)
     assert clustered.error > plain.error
     assert clustered.p > plain.p
-
-
-def test_p_values_are_corrected_by_holms_steps() -> None:
-    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
-    assert holm([0.5, 0.9]) == pytest.approx([1.0, 1.0])
-    assert holm([]) == []
 
 
 def test_what_a_benchmark_can_tell_apart_is_said_by_its_error() -> None:

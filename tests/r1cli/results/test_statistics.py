@@ -7,7 +7,13 @@ import math
 import numpy as np
 import pytest
 
-from r1cli.results.statistics import Interval, difference_over_problems, difference_over_seeds, interval_over_seeds
+from r1cli.results.statistics import (
+    Interval,
+    difference_over_problems,
+    difference_over_seeds,
+    holm,
+    interval_over_seeds,
+)
 
 
 def test_an_interval_over_seeds_is_students_t() -> None:
@@ -108,3 +114,9 @@ def test_pairing_takes_out_how_hard_a_problem_is() -> None:
 def test_the_same_answers_give_the_same_numbers() -> None:
     ours, baseline = {str(i): i % 3 / 2 for i in range(60)}, {str(i): i % 2 / 2 for i in range(60)}
     assert difference_over_problems(ours, baseline) == difference_over_problems(ours, baseline)
+
+
+def test_holm_multiplies_the_smallest_p_value_by_their_number_and_never_falls() -> None:
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.5, 0.9]) == holm([0.9, 0.5]) == [1.0, 1.0]
+    assert holm([]) == []
