@@ -79,6 +79,12 @@ def entry_name(node: str, fingerprint: str) -> str:
     return f"{node}-{fingerprint[:16]}"
 
 
+def parts_of_entry_name(name: str) -> tuple[str, str]:
+    """(node, first 16 digits of the fingerprint) that an entry's folder is named after."""
+    node, _, digits = name.rpartition("-")
+    return node, digits
+
+
 class TrainingWarning(BaseModel, frozen=True):
     """One line of `warnings.jsonl`: what went wrong with a training, and when."""
 

@@ -251,8 +251,6 @@ class Stage(Component):
     `inputs` names, by role, the node (or path, or hub id) that each input comes from.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=(), use_attribute_docstrings=True)
-
     MAKES: ClassVar[Kind] = "model"
     """Kind of the main artifact, which `run` returns under the key "out"."""
     PARALLEL: ClassVar[bool] = False

@@ -6,7 +6,7 @@ higher (Bradley-Terry; `RewardTrainer.compute_loss`):
     loss = - log sigmoid( score(q, chosen) - score(q, rejected) )
 
 Helpfulness is judged by the final answer alone, so that the thought stays free; harmlessness by the whole response.
-What is scored is rendered by the same function here and in GRPO (`r1cli.training.models.scored_ids`).
+What is scored is rendered by the same function here and in GRPO (`r1cli.training.reward_models.scored_ids`).
 
 Simplification: the paper's safety data are single responses labelled safe or unsafe; here they are pairs of both.
 
@@ -29,7 +29,8 @@ from r1cli.stage import Context, Learning, Workload
 from r1cli.tasks.base import Task
 from r1cli.template import parse
 from r1cli.training.batches import order_of_training
-from r1cli.training.models import load_reward_model, load_tokenizer, record_sees, scored_ids, scorer
+from r1cli.training.models import load_tokenizer
+from r1cli.training.reward_models import load_reward_model, record_sees, scored_ids, scorer
 from r1cli.training.trl.stage import TrainerStage
 
 

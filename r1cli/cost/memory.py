@@ -2,8 +2,9 @@
 
 Mixed precision with AdamW: a weight of w bytes, its gradient (w) and two moments (2 w); a strategy says which of these
 are cut into shards. Sources: Rajbhandari et al., ZeRO (arXiv:1910.02054), section 3, for the states; Korthikanti et
-al. (arXiv:2205.05198), section 4, for activations: 34 values of `hidden` a layer and token without attention scores,
-about 70 bytes in bfloat16. Not counted: the allocator's fragments and the CUDA context (`RESERVE_GIB`).
+al. (arXiv:2205.05198), section 4, for activations: 34 bytes a layer, token and unit of `hidden`, attention scores left
+out, of which about twice as much is taken here, to be safe (`LAYER_VALUES`, of two bytes in bfloat16). Not counted: the
+allocator's fragments and the CUDA context (`RESERVE_GIB`).
 """
 
 from __future__ import annotations

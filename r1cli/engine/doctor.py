@@ -19,7 +19,7 @@ from r1cli.machine import cores, gpu_count
 from r1cli.store.lock_file import why_no_flock
 from r1cli.verify.sandbox.run import best_mode
 
-LIBRARIES = ("torch", "transformers", "trl", "datasets", "wandb", "hydra-core", "pydantic")
+EXAMINED_LIBRARIES = ("torch", "transformers", "trl", "datasets", "wandb", "hydra-core", "pydantic")
 GIB = 2**30
 ENOUGH_DISK_GIB = 2.0
 ENOUGH_MEMORY_GIB = 3.0
@@ -32,7 +32,7 @@ def examine(store: Path) -> list[dict[str, str]]:
     rows = [
         ("r1cli", __version__, "ok"),
         ("python", platform.python_version(), "ok"),
-        *((library, *_version(library)) for library in LIBRARIES),
+        *((library, *_version(library)) for library in EXAMINED_LIBRARIES),
         ("cores", str(cores()), "ok"),
         ("memory", *_memory()),
         ("store", *_disk(store)),

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # without importing typing: TAB asks this module, and must answer at once
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ValidationError, field_validator
 from r1cli.artifact import Artifact, Kind
 from r1cli.errors import StoreError
 from r1cli.files import children, own_bytes, sha256, write_durably
-from r1cli.layout import MANIFEST, WORK
+from r1cli.layout import MANIFEST, WORK, parts_of_entry_name
 from r1cli.store.own import check_content
 from r1cli.text import rm_command
 
@@ -184,12 +184,12 @@ class Damaged:
     @property
     def node(self) -> str:
         """The name of the node, from the folder's name."""
-        return self.path.name.rpartition("-")[0]
+        return parts_of_entry_name(self.path.name)[0]
 
     @property
     def fingerprint(self) -> str:
         """Its first 16 digits."""
-        return self.path.name.rpartition("-")[2]
+        return parts_of_entry_name(self.path.name)[1]
 
 
 @dataclass(frozen=True)
@@ -210,7 +210,7 @@ class Partial:
     @property
     def node(self) -> str:
         """The name of the node, from the folder's name."""
-        return self.path.name.rpartition("-")[0]
+        return parts_of_entry_name(self.path.name)[0]
 
     @property
     def kind(self) -> str:
@@ -220,7 +220,7 @@ class Partial:
     @property
     def fingerprint(self) -> str:
         """Whole, or its first 16 digits if that is all that is known."""
-        return self.work.fingerprint if self.work else self.path.name.rpartition("-")[2]
+        return self.work.fingerprint if self.work else parts_of_entry_name(self.path.name)[1]
 
     @property
     def seconds(self) -> float | None:

@@ -7,12 +7,15 @@ from typing import Any
 SAFE_SHARE = 0.6
 """Of what is free when the model is loaded: optimizer states and gradients come on top, and memory is fragmented."""
 STATE_BYTES = 12
-"""A weight's gradient and AdamW's two moments, in float32."""
+"""For each weight: its gradient and AdamW's two moments, in float32."""
 ACTIVATIONS = 34
-"""Values that a transformer layer keeps for its backward pass, in units of the hidden size, a token (Korthikanti et
-al., Reducing Activation Recomputation in Large Transformer Models, section 4, without attention scores)."""
+"""Values of two bytes that a layer keeps of a token for its backward pass, in units of the hidden size.
+
+Korthikanti et al. (arXiv:2205.05198, section 4) count 34 bytes for such a layer, attention scores left out; twice as
+much is taken here, to be safe.
+"""
 LOGIT_BYTES = 12
-"""A token's logits, their softmax and their gradient, a vocabulary entry, in float32."""
+"""For each token and entry of the vocabulary: a logit, its softmax and its gradient, in float32."""
 LEAST, MOST = 1024, 1 << 17
 
 

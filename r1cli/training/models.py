@@ -1,4 +1,4 @@
-"""Load and save models and tokenizers, and score text with a reward model.
+"""Load models and tokenizers, and write prompts as a model reads them.
 
 A model is always a folder on this machine: a hub id becomes its snapshot first. TRL loads GRPO's reference model a
 second time, by the name that the policy remembers, so the name must lead to exactly these files (and this revision).
@@ -7,17 +7,14 @@ second time, by the name that the policy remembers, so the name must lead to exa
 from __future__ import annotations
 
 import contextlib
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any, cast
 
 from r1cli.artifact import Artifact
 from r1cli.errors import ConfigError, StoreError
-from r1cli.rewards.preference import Scorer, Sees, visible
 from r1cli.stage import ModelSpec
-from r1cli.template import Completion
 from r1cli.text import first_line
 
 if TYPE_CHECKING:
@@ -32,10 +29,6 @@ CHAT = "chat"
 
 TOO_MANY, SERVER_TROUBLE = 429, 500
 """HTTP status: too many requests; and from here on, trouble of the server's own."""
-REWARD_MODEL_FILE = "reward_model.json"
-"""Beside a reward model: which part of a response it sees."""
-HEAD = "score."
-"""How the names of a reward model's last weights begin, in transformers."""
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json")
 """One of them holds the vocabulary."""
 
@@ -101,10 +94,10 @@ def _loaded(auto_class: Any, folder: Path, **arguments: Any) -> Any:
         raise StoreError(what, hint="copy it anew from where it came from, or use another") from e
 
 
-def _with_weights(auto_class: Any, folder: Path, *, new: str = "", **arguments: Any) -> Any:
+def load_with_weights(auto_class: Any, folder: Path, *, new: str = "", **arguments: Any) -> Any:
     """A model all of whose weights are in its files, but for those whose names begin with `new`.
 
-    transformers fills what is missing with random numbers and says so in the log alone; such a model looks like one.
+    transformers fills in missing weights with random numbers and says so in the log alone.
 
     Raises:
         StoreError: see `_loaded`; or weights are missing.
@@ -147,28 +140,12 @@ def load_model(artifact: Artifact, spec: ModelSpec, device: str = "cpu") -> PreT
     from transformers import AutoModelForCausalLM
 
     quiet()
-    model = _with_weights(AutoModelForCausalLM, folder_of(artifact), dtype=spec.dtype)
-    return _on(device, model)
+    model = load_with_weights(AutoModelForCausalLM, folder_of(artifact), dtype=spec.dtype)
+    return on_device(device, model)
 
 
-def load_reward_model(
-    artifact: Artifact, spec: ModelSpec, device: str = "cpu", *, is_trained: bool = False
-) -> PreTrainedModel:
-    """The same network with one number as its output.
-
-    Started from a language model the head is new, and random: seed torch before. One that `is_trained` has a head.
-    """
-    from transformers import AutoModelForSequenceClassification
-
-    quiet()
-    folder = folder_of(artifact)
-    new = "" if is_trained else HEAD
-    model = _with_weights(AutoModelForSequenceClassification, folder, new=new, num_labels=1, dtype=spec.dtype)
-    return _on(device, model)
-
-
-def _on(device: str, model: Any) -> PreTrainedModel:
-    """What is loaded lies on the CPU, or is cut into shares already, which stay where they are."""
+def on_device(device: str, model: Any) -> PreTrainedModel:
+    """A model that was just loaded, moved to its device; on a CPU, and in shares that are placed already, it stays."""
     return cast("PreTrainedModel", model if device == "cpu" else model.to(device))
 
 
@@ -229,72 +206,3 @@ def prompt_text(template: str, question: str) -> str:
     if TRIMMED_QUESTION in template:
         return template.replace(TRIMMED_QUESTION, question.strip())
     return template.replace(QUESTION, question)
-
-
-def scored_ids(tokenizer: PreTrainedTokenizerBase, template: str, prompt: str, response: str) -> list[int]:
-    """What a reward model reads, in training and in scoring alike: prompt, response, end of text."""
-    ids: list[int] = tokenizer(prompt_text(template, prompt) + response)["input_ids"]
-    return [*ids, tokenizer.eos_token_id]
-
-
-def record_sees(folder: Path, sees: Sees) -> None:
-    """Write beside a reward model which part of a response it was trained on."""
-    (folder / REWARD_MODEL_FILE).write_text(json.dumps({"sees": sees}), encoding="utf-8")
-
-
-def sees_of(artifact: Artifact, claimed: Sees | None = None) -> Sees:
-    """Which part of a response a reward model was trained on; `claimed` stands in for one that does not say.
-
-    Raises:
-        ConfigError: it was trained on something else than is claimed, or neither says.
-    """
-    record = folder_of(artifact) / REWARD_MODEL_FILE
-    trained: Sees | None = json.loads(record.read_text(encoding="utf-8"))["sees"] if record.is_file() else None
-    if trained and claimed and trained != claimed:
-        raise ConfigError(
-            f"reward model {artifact.location}: trained on sees={trained}, asked with sees={claimed}",
-            hint="leave the reward's `sees` null, or train the model again",
-        )
-    sees = trained or claimed
-    if sees is None:
-        raise ConfigError(
-            f"reward model {artifact.location} does not say which part of a response it was trained on",
-            hint="set `sees` of its reward term: answer or whole",
-        )
-    return sees
-
-
-def scorer(artifact: Artifact, spec: ModelSpec, *, device: str, chunk: int, claimed: Sees | None = None) -> Scorer:
-    """A reward model as a function of completions, `chunk` of them in one forward pass; loaded at the first call.
-
-    Scores are sigmoids of the model's output, so they share the 0..1 range of the rules. The paper does not say on what
-    scale its preference scores meet its rules.
-
-    Raises:
-        ConfigError: see `sees_of`.
-        StoreError: when it is called: the model cannot be loaded, or has no head.
-    """
-    sees = sees_of(artifact, claimed)
-    loaded: list[tuple[Any, PreTrainedTokenizerBase]] = []
-
-    def score(prompts: Sequence[str], completions: Sequence[Completion]) -> list[float]:
-        import torch
-
-        if not loaded:
-            # A lazy load must not move the random numbers that the policy samples with.
-            with torch.random.fork_rng(), unpartitioned():
-                loaded.append((load_reward_model(artifact, spec, device, is_trained=True), load_tokenizer(artifact)))
-        model, tokenizer = loaded[0]
-        model.eval()
-        ids = [
-            scored_ids(tokenizer, spec.template, prompt, visible(completion, sees))
-            for prompt, completion in zip(prompts, completions, strict=True)
-        ]
-        scores: list[float] = []
-        for start in range(0, len(ids), chunk):
-            batch = tokenizer.pad({"input_ids": ids[start : start + chunk]}, padding_side="right", return_tensors="pt")
-            with torch.inference_mode():
-                scores += model(**batch.to(device)).logits[:, 0].float().sigmoid().tolist()
-        return scores
-
-    return score

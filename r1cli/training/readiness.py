@@ -10,9 +10,9 @@ What was drawn is kept in the stage's checkpoint folder, so a resumed run does n
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,7 @@ from r1cli.stage import Context
 from r1cli.tasks.base import judge
 from r1cli.template import Completion
 from r1cli.training import checkpoints
-
-POLL_S = 1.0
-"""Between two looks of the other processes at whether the first has drawn."""
+from r1cli.training.sharing import wait_until
 
 
 @dataclass(frozen=True)
@@ -153,8 +151,7 @@ def probe(folder: Path, rows: Sequence[Row], per_prompt: int, draw: Draw, *, is_
     """
     if is_main and not checkpoints.is_intact(folder):
         checkpoints.write_lines(folder, map(asdict, _probed(rows, per_prompt, draw)))
-    while not checkpoints.is_intact(folder):
-        time.sleep(POLL_S)
+    wait_until(partial(checkpoints.is_intact, folder))
     found: list[dict[str, Any]] = list(checkpoints.read_lines(folder))
     return [Probed(**line) for line in found]
 

@@ -91,7 +91,7 @@ PREFERENCE = {
 def helpful_rm(random_model: Artifact, tmp_path_factory: pytest.TempPathFactory) -> Artifact:
     import torch
 
-    from r1cli.training.models import load_reward_model
+    from r1cli.training.reward_models import load_reward_model
 
     folder = tmp_path_factory.mktemp("rm")
     torch.manual_seed(0)

@@ -12,7 +12,8 @@ from r1cli.artifact import Artifact
 from r1cli.errors import ConfigError, DataError
 from r1cli.stage import Context
 from r1cli.template import parse
-from r1cli.training.models import load_tokenizer, scored_ids, scorer
+from r1cli.training.models import load_tokenizer
+from r1cli.training.reward_models import scored_ids, scorer
 from stages.reward_model import RewardModel
 
 pytestmark = pytest.mark.torch

@@ -126,7 +126,8 @@ def models(random_model: Artifact, starter: Starter, tmp_path_factory: pytest.Te
     """Without dropout, which is random in each process by itself; and a reward model."""
     import torch
 
-    from r1cli.training.models import load_reward_model, load_tokenizer
+    from r1cli.training.models import load_tokenizer
+    from r1cli.training.reward_models import load_reward_model
 
     folder, helpful = tmp_path_factory.mktemp("exact") / "model", tmp_path_factory.mktemp("helpful") / "model"
     shutil.copytree(random_model.path, folder)

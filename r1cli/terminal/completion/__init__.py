@@ -3,6 +3,8 @@
 Three parts: `grammar` knows what may stand where on a line, and takes what exists (commands, groups, keys, values) from
 `cache`; what the cache does not have `from_typer` and `from_hydra` find out, once for each state of `conf/` and of the
 code. Everything but these two needs a few modules of the standard library only: a TAB is mostly the start of Python.
+For the same reason these modules set `TYPE_CHECKING = False` themselves, which type checkers understand: importing
+`typing` would take longer than the answer.
 
 A shell is no place for a traceback: whatever goes wrong here gives no suggestions, and `R1_COMPLETION_DEBUG=<file>`
 collects what it was.

@@ -16,8 +16,10 @@ from r1cli.training.trl.weights import mix, named
 if TYPE_CHECKING:
     import torch
 
-POLICY, REFERENCE = ".default.", ".ref."
-"""Of the names of adapter weights: peft's name for the first adapter, and TRL's for its frozen copy."""
+ADAPTER, FROZEN_COPY = "default", "ref"
+"""peft's name for the first adapter, and TRL's for its frozen copy."""
+POLICY, REFERENCE = f".{ADAPTER}.", f".{FROZEN_COPY}."
+"""What the names of their weights contain."""
 
 
 def with_adapters(model: Any, lora: Any, seed: int) -> Any:
@@ -39,7 +41,7 @@ class ReferenceAdapter:
     def of(cls, trainer: Any) -> ReferenceAdapter | None:
         """That of a trainer's policy; None if its reference is something else."""
         model = trainer.accelerator.unwrap_model(trainer.model)
-        return cls(model) if "ref" in getattr(model, "peft_config", {}) else None
+        return cls(model) if FROZEN_COPY in getattr(model, "peft_config", {}) else None
 
     def weights(self) -> dict[str, torch.nn.Parameter]:
         """Its weights by name, or this process's shares of them."""

@@ -39,7 +39,7 @@ class Reporter(Callback):
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
         if not logs or self.ONCE in logs:
             return
-        metrics = {_renamed(name): value for name, value in logs.items() if isinstance(value, int | float)}
+        metrics = _metrics(logs)
         self.latest |= metrics  # rewards are absent from updates that reuse rollouts
         self.tracker.log({f"train/{name}": value for name, value in metrics.items()}, step=state.global_step)
         self.tracker.progress(state.global_step, state.max_steps, **self._shown(), **self._unusual_shares())
@@ -62,6 +62,11 @@ class Reporter(Callback):
         return shares
 
 
+def _metrics(logs: Mapping[str, Any]) -> dict[str, float]:
+    """The numbers that a trainer logs, under our names."""
+    return {_renamed(name): value for name, value in logs.items() if isinstance(value, int | float)}
+
+
 def _renamed(name: str) -> str:
     """TRL calls the unweighted mean of a reward term `mean`."""
     if name.startswith("rewards/") and name.endswith("/mean"):
@@ -81,10 +86,7 @@ class Alarms(Callback):
         self.watch = watch
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
-        metrics = {
-            _renamed(name): float(value) for name, value in (logs or {}).items() if isinstance(value, int | float)
-        }
-        self.watch.look(metrics, step=state.global_step)
+        self.watch.look(_metrics(logs or {}), step=state.global_step)
 
 
 class LengthSchedule(Callback):

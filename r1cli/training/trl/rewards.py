@@ -19,7 +19,7 @@ from r1cli.rewards.base import Reward, Rewards
 from r1cli.rewards.preference import PreferenceReward, Scorer
 from r1cli.stage import Context, ModelSpec
 from r1cli.template import Completion, parse
-from r1cli.training.models import scorer
+from r1cli.training.reward_models import scorer
 from r1cli.verify.outcome import STATUSES
 
 Scores = list[float | None]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from r1cli.files import remove
 from r1cli.training.models import unpartitioned
 from r1cli.training.trl import weights
+from r1cli.training.trl.adapters import ADAPTER, POLICY
 
 if TYPE_CHECKING:
     import torch
@@ -52,14 +53,14 @@ def _save_whole(model: Any, whole: dict[str, torch.Tensor], folder: Path) -> Non
 
 def _save_merged_apart(trainer: Any, model: Any, folder: Path) -> None:
     """Merge adapters into the model that they were trained on, which the first process loads once more, whole."""
-    adapters = {name: weight for name, weight in weights.named(model).items() if ".default." in name}
+    adapters = {name: weight for name, weight in weights.named(model).items() if POLICY in name}
     whole = weights.gathered(adapters, keep=trainer.args.should_save)
     if not trainer.args.should_save:
         return
     from peft import PeftModel
 
     apart = folder / ADAPTERS
-    model.save_pretrained(apart, state_dict=whole, selected_adapters=["default"])
+    model.save_pretrained(apart, state_dict=whole, selected_adapters=[ADAPTER])
     with unpartitioned():
         base = _base(model)
         PeftModel.from_pretrained(base, apart).merge_and_unload().save_pretrained(folder)
@@ -70,7 +71,7 @@ def _base(model: Any) -> Any:
     """The model below the adapters, as it was loaded before."""
     import transformers
 
-    task = model.peft_config["default"].task_type
+    task = model.peft_config[ADAPTER].task_type
     config = model.get_base_model().config
     where = {"dtype": model.dtype, "trust_remote_code": False}
     if task == "SEQ_CLS":
