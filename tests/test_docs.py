@@ -80,14 +80,16 @@ def test_every_experiment_that_is_named_is_there(name: str) -> None:
     assert (conf_dir() / f"experiment/{name}.yaml").is_file()
 
 
-def _blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.DOTALL)
+def _example(what: str) -> list[str]:
+    """The Python and the YAML of the section "Add a <what>" of the guide."""
+    section = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition(f"## Add a {what}\n")[2].partition("\n## ")[0]
+    return [re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)[0] for language in ("python", "yaml")]
 
 
 def test_the_reward_of_the_guide_works_as_it_stands_there(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ((code,), (yaml,)) = _blocks("python"), _blocks("yaml")
+    code, yaml = _example("reward")
     (tmp_path / "reward").mkdir()
     (tmp_path / "brevity.py").write_text(code)
     (tmp_path / "reward/brief.yaml").write_text(yaml.replace("r1cli.rewards.brevity", "brevity"))
@@ -104,6 +106,35 @@ def test_the_reward_of_the_guide_works_as_it_stands_there(
     row = Row(id="1", prompt="1 + 1?", answer="2", kind="reasoning", language="en")
     short = parse("<think>two</think><answer>2</answer>", finished=True)
     assert Brevity(longest=6).score(short, row) == 0.5
+
+
+def test_the_task_of_the_guide_works_as_it_stands_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, yaml = _example("task")
+    (tmp_path / "task").mkdir()
+    (tmp_path / "parity.py").write_text(code)
+    (tmp_path / "task/parity.yaml").write_text(yaml.replace("r1cli.tasks.parity", "parity"))
+    monkeypatch.syspath_prepend(tmp_path)
+    line = ["plan", "recipe=r1_paper", "task=parity", "scale=smoke", "--json", "--config-dir", str(tmp_path)]
+    assert run_line(line) == 0, capsys.readouterr().err
+    assert "all_scenario_rl" in capsys.readouterr().out
+
+    from parity import Parity
+
+    from r1cli.template import parse
+
+    rows = Parity(count=5, largest=99, seed=0).rows()
+    said = [parse(f"<think>so</think><answer>{row.answer}</answer>") for row in rows]
+    assert [row.verify(completion) for row, completion in zip(rows, said, strict=True)] == [True] * 5
+    assert rows[0].verify(parse("<think>so</think><answer>neither</answer>")) is False
+
+
+def test_the_picture_of_the_code_has_every_room_and_every_group() -> None:
+    picture = (ROOT / "docs/design.md").read_text("utf-8")
+    rooms = {path.parent.name for path in (ROOT / "r1cli").glob("*/__init__.py")}
+    groups = {path.name for path in conf_dir().iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert {f"{name}/" for name in rooms | groups} - set(re.findall(r"[a-z_]+/", picture)) == set()
 
 
 def _help(*command: str) -> str:
