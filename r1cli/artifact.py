@@ -25,7 +25,7 @@ class Artifact(BaseModel):
     revision: str | None = None
     """Commit of a hub id; None for local paths."""
     fingerprint: str = ""
-    """Of the stage that made it, or of the files themselves; filled in when the graph is resolved."""
+    """Fingerprint of the stage that made it, or of files from outside; filled in when the graph is resolved."""
 
     @property
     def path(self) -> Path:

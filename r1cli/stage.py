@@ -106,16 +106,18 @@ class Placement(BaseModel):
 
     device: Device
     processes: int = 1
-    """On all machines together."""
+    """How many processes share the stage, on all machines together."""
     rank: int = 0
+    """Number of this process among them."""
     strategy: Strategy = "ddp"
     nodes: int = 1
-    """Machines."""
+    """How many machines they run on."""
     replicas: int = 1
     """Copies of a sharded model (fsdp2); each is spread over `processes / replicas` processes."""
     threads: int = Field(default_factory=cores)
-    """Of each process, in torch and in what else computes in threads."""
+    """Threads of each process, in torch and in whatever else computes in threads."""
     per_device_batch: int = 64
+    """Most sequences of one forward pass on one device."""
     sampling_rows: int = 128
     """Completions drawn at a time."""
     tokens_per_forward: int | None = 1024
@@ -128,7 +130,7 @@ class Placement(BaseModel):
         return self.rank == 0
 
     def share(self, global_batch: int) -> int:
-        """What one process takes of a batch.
+        """How many sequences of a batch one process takes.
 
         Raises:
             ConfigError: the batch cannot be shared equally by the processes.
@@ -193,16 +195,16 @@ class Learning:
     sequences: int | None
     """In one pass; None: as many as the input `data` holds, or as the data's files do."""
     longest: int
-    """Tokens, the prompt left out."""
+    """Tokens of the longest, the prompt left out."""
     passes: int = 1
     together: int = 1
     """Sequences that one example is made of: 2 for a pair."""
     reference: bool = False
-    """Does a reference model read them, too?"""
+    """Does a reference model compute their log-probabilities, too (pi_ref)?"""
     old: bool = False
-    """Does the policy read them once more before it learns, as the one that sampled?"""
+    """Does the policy compute their log-probabilities once more before it learns (pi_old)?"""
     scored: float = 0.0
-    """Readings by reward models, in all."""
+    """How many sequences reward models score, in all passes and by all models together."""
 
 
 @dataclass(frozen=True)
@@ -212,9 +214,9 @@ class Workload:
     drawn: tuple[Drawing, ...] = ()
     learned: Learning | None = None
     architecture: Mapping[str, Any] | None = None
-    """Of a model that the stage makes from nothing."""
+    """Arguments of the configuration of a model that the stage makes from nothing."""
     kept: int | None = None
-    """Most rows that it keeps of what it samples."""
+    """Most completions that the stage keeps of those that it samples."""
     mixed_in: int = 0
     """Rows that it adds to them."""
 
@@ -228,9 +230,9 @@ class ModelSpec(Component):
     path: str | None
     """Hub id or local folder; None: made by the stage `base`."""
     revision: str | None
-    """Commit of the hub id."""
+    """Commit of the hub id; None: the newest."""
     template: str
-    """Prompt with `{question}` in it; what follows is the completion. `chat`: as the model's tokenizer has it."""
+    """Text of a prompt, with `{question}` where the question goes; `chat`: the form that the model's tokenizer has."""
     max_tokens: int
     """Longest prompt plus completion, in tokens."""
     dtype: str

@@ -39,6 +39,14 @@ def test_every_link_to_a_file_leads_to_one(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "CONTRIBUTING.md"], ids=_page)
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    """CONTRIBUTING names files that its reader is to write."""
+    text = page.read_text("utf-8").partition(GENERATED)[0]
+    named = re.findall(r"(?<![\w/.~])((?:r1cli|stages|conf|tests|benchmarks|docs)/[\w/-]+\.(?:py|yaml|md|c))\b", text)
+    assert [name for name in dict.fromkeys(named) if not (ROOT / name).exists()] == []
+
+
 def test_every_page_is_reached_from_the_readme() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     assert [page.name for page in (ROOT / "docs").glob("*.md") if f"(docs/{page.name})" not in readme] == []

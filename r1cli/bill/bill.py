@@ -85,7 +85,7 @@ class BillPrices:
     device: Device
     guesses: Mapping[str, Guess]
     measured: frozenset[str] = frozenset()
-    """GuessedWork that a pilot took the place of."""
+    """Guesses that a pilot on this machine has replaced."""
 
     def assumed(self, moved: str = "", to: int = 1) -> Assumed:
         """The likely value of each guess, but for one."""

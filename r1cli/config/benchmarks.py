@@ -90,7 +90,7 @@ class Benchmarks:
 
 
 def _capped(own: dict[str, Any], nodes: ComposedStages) -> dict[str, Any]:
-    """A benchmark's own keys with no more samples than the line allows."""
+    """A benchmark's own keys, with no more samples than `samples=` allows."""
     most, wanted = nodes.root.samples, own.get("per_prompt")
     if most is None or not isinstance(wanted, int):
         return own

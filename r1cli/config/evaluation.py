@@ -101,7 +101,7 @@ def _model(composed: Composed, benchmarks: Benchmarks, store: Store) -> GivenMod
 
 
 def _put_to(model: GivenModel, benchmarks: Benchmarks, *, reads_as_trained: bool) -> dict[str, Stage]:
-    """The benchmarks of one model, read with the template that its own stage knew unless the line chooses another."""
+    """The benchmarks of one model, asked in its own stage's template unless the command line chooses a model file."""
     put = benchmarks.put_to([model.name])
     if not (reads_as_trained and model.spec):
         return put
@@ -112,5 +112,5 @@ def _put_to(model: GivenModel, benchmarks: Benchmarks, *, reads_as_trained: bool
 
 
 def _chosen(composed: Composed) -> set[str]:
-    """First parts of the keys and groups that the line sets."""
+    """First parts of the keys and groups that the command line sets."""
     return {override.lstrip("+~").partition("=")[0].partition(".")[0] for override in composed.overrides}

@@ -51,8 +51,8 @@ def given_model(named: str, store: Store) -> GivenModel:
         return _stored(entry)
     if path.is_dir():
         return GivenModel(_as_node(path.resolve().name), Artifact(kind="model", location=str(path.absolute())), {})
-    models = [entry for entry in store.entries() if _makes_model(entry)]
-    if (entry := _meant(named, models)) is not None:
+    models = stored_models(store)
+    if (entry := meant(named, models)) is not None:
         return _stored(entry)
     if re.fullmatch(r"[\w.-]+/[\w.-]+", named) and not named.startswith((".", "/", "~")):
         return GivenModel(_as_node(named.rpartition("/")[2]), Artifact(kind="model", location=named), {})
@@ -63,8 +63,18 @@ def given_model(named: str, store: Store) -> GivenModel:
     raise ConfigError(f"init={named}: neither a model in the store, nor a folder, nor a hub id", hint=hint)
 
 
-def _meant(named: str, models: Sequence[Entry]) -> Entry | None:
-    """The newest that the name fits; models come oldest first."""
+def stored_models(store: Store) -> list[Entry]:
+    """The results of a store that are models, oldest first."""
+    return [entry for entry in store.entries() if _makes_model(entry)]
+
+
+def meant(named: str, models: Sequence[Entry]) -> Entry | None:
+    """The newest of `models` that a name fits; None if it fits none.
+
+    Args:
+        named: a node, the paper's name of its model, an entry's name, or the beginning of a fingerprint.
+        models: of `stored_models`.
+    """
     node_of = {plain_name(paper): node for node, paper in model_names().items()}
     node = node_of.get(plain_name(named))
     for entry in reversed(models):

@@ -105,10 +105,10 @@ def guesses_of(device: Device, guesses: GuessedWork) -> dict[str, Guess]:
 
 
 def refuse_disorder(component: Device | GuessedWork) -> None:
-    """GuessedWork go upwards.
+    """See that the three values of each guess go upwards.
 
     Raises:
-        ValueError: one does not, or is not positive.
+        ValueError: those of one do not, or one is negative.
     """
     for name in set(GUESSED) & type(component).model_fields.keys():
         low, likely, high = getattr(component, name)

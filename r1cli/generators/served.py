@@ -92,9 +92,9 @@ class Served(Generator):
     timeout_s: PositiveFloat
     """For a whole response."""
     first_wait_s: PositiveFloat
-    """After the first failed attempt; twice as long after each further one, up to"""
+    """After the first failed attempt; twice as long after each further one, up to `most_wait_s`."""
     most_wait_s: PositiveFloat
-    """this. A server that asks to wait longer stops everything."""
+    """Longest wait between two attempts. A server that asks to wait longer stops everything."""
     budget_usd: PositiveFloat | None
     """Dollars for one benchmark, earlier runs of it included; a request that could pass it is not sent."""
     prices: Prices

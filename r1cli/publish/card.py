@@ -10,18 +10,13 @@ from r1cli.config.catalogue import options, read_option
 from r1cli.publish.entries import lineage, outside
 from r1cli.results import select
 from r1cli.results.evaluations import Evaluation
+from r1cli.results.measures import MEASURES
 from r1cli.results.paper import name_of
 from r1cli.store.records import Entry
 from r1cli.store.store import Store
 
-MEASURES = {
-    "accuracy": "accuracy",
-    "cons_at_k": "cons@k",
-    "format": "format",
-    "language": "language",
-    "tokens": "tokens",
-    "general": "general",
-}
+SHOWN = ("accuracy", "cons_at_k", "format", "language", "tokens", "general")
+"""Measures that a card has a column for."""
 
 
 def card(store: Store, entry: Entry, repository: str, licence: str | None) -> str:
@@ -84,10 +79,10 @@ def _measured(store: Store, steps: Sequence[Entry]) -> str:
             found[evaluation.model] = evaluation
     if not found:
         return "Nothing: no evaluation of it is in the store."
-    rows = [f"| model | problems | {' | '.join(MEASURES.values())} |", f"|{'---|' * (2 + len(MEASURES))}"]
+    rows = [f"| model | problems | {' | '.join(MEASURES[m].name for m in SHOWN)} |", f"|{'---|' * (2 + len(SHOWN))}"]
     for step in steps:
         if (one := found.get(step.fingerprint)) is not None:
-            cells = [_cell(one.measures.get(measure)) for measure in MEASURES]
+            cells = [_cell(one.measures.get(measure)) for measure in SHOWN]
             rows.append(f"| {name_of(step.node)} | {one.n_problems} x {one.k} | {' | '.join(cells)} |")
     return "\n".join(rows) + "\n\nMeans with 95 % intervals over problems."
 

@@ -7,26 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from r1cli.artifact import Artifact
+from r1cli.config.given_model import meant, stored_models
 from r1cli.errors import ConfigError
-from r1cli.results.paper import name_of
 from r1cli.store.records import Entry
 from r1cli.store.store import Store
 
 
 def model_entry(store: Store, name: str) -> Entry:
-    """The newest model of a node, by the node's name, the paper's, or the beginning of a fingerprint.
+    """The newest model of a name, which `r1cli.config.given_model.meant` describes.
 
     Raises:
         ConfigError: there is none.
     """
-    models = [e for e in store.entries() if any(a.kind == "model" for a in e.artifacts().values())]
-    found = [
-        e for e in models if name in {e.node, name_of(e.node)} or (len(name) >= 6 and e.fingerprint.startswith(name))
-    ]
-    if not found:
-        known = ", ".join(dict.fromkeys(e.node for e in models)) or "none yet"
-        raise ConfigError(f"{name}: no such model in {store.root}", hint=f"models: {known}")
-    return found[-1]
+    models = stored_models(store)
+    if (entry := meant(name, models)) is not None:
+        return entry
+    known = ", ".join(dict.fromkeys(e.node for e in models)) or "none yet"
+    raise ConfigError(f"{name}: no such model in {store.root}", hint=f"models: {known}")
 
 
 def lineage(store: Store, entry: Entry) -> list[Entry]:

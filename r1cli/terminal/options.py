@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 import typer
@@ -47,6 +47,15 @@ KEYS = """
  completion script is installed: r1 completion --help. r1 ls prints full lines.
 """
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def names_and_keys(words: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Arguments of one command, told apart: names, and KEY=VALUE. A name may hold a value too: `Dev2 language=0.1`."""
+    names: list[str] = []
+    keys: list[str] = []
+    for word in words:
+        (keys if "=" in word and " " not in word else names).append(word)
+    return names, keys
 
 
 class Family(TyperGroup):

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from r1cli.config.catalogue import model_names
 from r1cli.results.measures import MEASURES
 from r1cli.store.records import Attempt, Manifest
 
@@ -138,3 +139,13 @@ def publish(store: Path, node: str, fp: str, **about: Any) -> Path:
     )
     (entry / "manifest.json").write_text(manifest.model_dump_json())
     return entry
+
+
+def papers_table(store: Path) -> None:
+    """Every checkpoint of the paper's table, evaluated with two seeds."""
+    for seed in (0, 1):
+        base = model(store, "base", seed=seed)
+        for i, node in enumerate(model_names()):
+            made = base if node == "base" else model(store, node, seed=seed, inputs={"model": base})
+            scores = [0.1 * i, 0.5, 0.1 * (i + seed)]
+            evaluation(store, node, made, seed=seed, scores=scores, general=None if node == "base" else interval(0.5))

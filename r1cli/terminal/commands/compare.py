@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r1cli.errors import ConfigError
-from r1cli.terminal.options import Json
+from r1cli.terminal.options import Json, names_and_keys
 
 if TYPE_CHECKING:
     from r1cli.results.evaluations import Evaluation
@@ -111,8 +111,9 @@ def _compare_benchmarks(words: list[str], baseline: str, *, as_json: bool) -> No
     from r1cli.terminal import console
     from r1cli.terminal.views import benchmarks as view
 
-    store = Store(store_of([word for word in words if "=" in word]))
-    matrix = Matrix.of(read_benchmarks(store), baseline).only([word for word in words if "=" not in word])
+    names, keys = names_and_keys(words)
+    store = Store(store_of(keys))
+    matrix = Matrix.of(read_benchmarks(store), baseline).only(names)
     if as_json:
         return console.as_json(matrix.as_json())
     if not matrix.cells:
@@ -134,9 +135,7 @@ class _Request:
         from r1cli.config.hydra import store_of
         from r1cli.store.store import Store
 
-        # A row's name may hold a value too: `Dev2 language=0.1`.
-        names = tuple(w for w in words if "=" not in w or " " in w)
-        keys = [w for w in words if w not in names]
+        names, keys = names_and_keys(words)
         experiment = next((k.removeprefix(EXPERIMENT) for k in keys if k.startswith(EXPERIMENT)), "")
         overrides = tuple(k for k in keys if not k.startswith(EXPERIMENT))
         paths = [k for k in overrides if k.startswith("paths.")]
@@ -144,7 +143,7 @@ class _Request:
             wrong = next(k for k in overrides if k not in paths)
             hint = "leave it out, or add experiment=" if not wrong.startswith("experiment") else "experiment=NAME"
             raise ConfigError(f"{wrong}: this command takes experiment= and paths.store= only", hint=hint)
-        return cls(names, experiment, overrides, Store(store_of(paths)))
+        return cls(tuple(names), experiment, overrides, Store(store_of(paths)))
 
     @property
     def chooses(self) -> bool:

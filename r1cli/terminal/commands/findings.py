@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from r1cli.terminal.options import ConfigDir, Json
+from r1cli.terminal.options import ConfigDir, Json, names_and_keys
 
 commands = typer.Typer()
 
 
 @commands.command()
 def findings(
-    overrides: Annotated[
+    words: Annotated[
         list[str] | None,
         typer.Argument(metavar="NAME", help="Claims (rl_alone, coverage), paths.store=FOLDER.", show_default=False),
     ] = None,
@@ -35,9 +35,8 @@ def findings(
     from r1cli.terminal import console
     from r1cli.terminal.views import findings as view
 
-    words = list(overrides or [])
-    names = [word for word in words if "=" not in word]
-    store = Store(store_of([word for word in words if "=" in word]))
+    names, keys = names_and_keys(words or [])
+    store = Store(store_of(keys))
     # All claims are judged, whatever is shown: the correction goes by all of them.
     found = claims.chosen(claims.of_store(store, [Path(config_dir)] if config_dir else []), names)
     if json:

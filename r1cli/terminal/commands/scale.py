@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from r1cli.errors import ConfigError
-from r1cli.terminal.options import Json
+from r1cli.terminal.options import Json, names_and_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,14 +99,13 @@ class _Asked:
         from r1cli.config.prices import of_prices, price_list
         from r1cli.store.store import Store
 
-        # A row's name may hold a value too: `Dev2 language=0.1`.
-        names = tuple(word for word in words if "=" not in word or " " in word)
-        prices = [word for word in words if word not in names and of_prices(word)]
-        paths = [word for word in words if word.startswith("paths.")]
-        wrong = next((word for word in words if word not in {*names, *prices, *paths}), None)
+        names, keys = names_and_keys(words)
+        prices = [key for key in keys if of_prices(key)]
+        paths = [key for key in keys if key.startswith("paths.")]
+        wrong = next((key for key in keys if key not in {*prices, *paths}), None)
         if wrong is not None:
             raise ConfigError(f"{wrong}: this command takes names, prices= and paths.store= only", hint="leave it out")
-        return cls(names, Store(store_of(paths)), benchmark, price_list(prices))
+        return cls(tuple(names), Store(store_of(paths)), benchmark, price_list(prices))
 
     def sets(self) -> list[list[SampleSet]]:
         """The samples of each model that the names mean, one set a seed.

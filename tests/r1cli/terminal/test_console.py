@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 import io
-import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from r1cli.errors import ConfigError, StageFailed
 from r1cli.terminal import console
-
-
-class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    stream = Terminal()
-    monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    # pytest puts its own stream into sys between a fixture and its test.
-    monkeypatch.setattr(console, "sys", SimpleNamespace(stderr=stream, stdout=sys.stdout))
-    return stream
 
 
 def test_an_error_is_one_line_and_its_hint_another(capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,7 +48,7 @@ def test_what_others_wrote_into_an_error_a_note_a_log_or_a_table_moves_no_cursor
     assert all(character.isprintable() or character == "\n" for character in shown)
 
 
-def test_colours_are_for_terminals_that_want_them(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_colours_are_for_terminals_that_want_them(terminal: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
     console.error(ConfigError("wrong"))
     assert "\x1b[1;31merror:" in terminal.getvalue()
     monkeypatch.setenv("NO_COLOR", "1")

@@ -4,36 +4,16 @@ from __future__ import annotations
 
 import io
 import math
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from r1cli.stage import NodeEvent
-from r1cli.terminal import console, progress
+from r1cli.terminal import progress
 from r1cli.terminal.progress import LiveLines, Progress
-
-
-class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    stream = Terminal()
-    monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    # pytest puts its own stream into sys between a fixture and its test.
-    monkeypatch.setattr(console, "sys", SimpleNamespace(stderr=stream, stdout=sys.stdout))
-    return stream
 
 
 class Clock:
@@ -90,7 +70,7 @@ def test_the_time_left_of_a_resumed_stage_counts_what_was_done_since(
     assert "ETA 0:40" in capsys.readouterr().err
 
 
-def test_progress_on_a_terminal_is_one_live_line_that_goes_away(terminal: Terminal) -> None:
+def test_progress_on_a_terminal_is_one_live_line_that_goes_away(terminal: io.StringIO) -> None:
     with following() as follower:
         follower.progress("base", 1, 10, {"loss": 2.5})
         follower.progress("base", 2, 10, {"loss": 2.25})
@@ -101,7 +81,7 @@ def test_progress_on_a_terminal_is_one_live_line_that_goes_away(terminal: Termin
     assert drawn.endswith("done in 3.0 s\n")
 
 
-def test_a_number_that_is_none_is_a_dash(terminal: Terminal) -> None:
+def test_a_number_that_is_none_is_a_dash(terminal: io.StringIO) -> None:
     with following() as follower:
         follower.progress("base", 1, 10, {"loss": None})
     assert "base  1/10  loss -" in terminal.getvalue()
@@ -116,7 +96,7 @@ def test_a_failed_and_a_skipped_node_say_why(capsys: pytest.CaptureFixture[str])
     assert skipped.endswith("not run: a failed")
 
 
-def test_several_jobs_have_a_live_line_each(terminal: Terminal) -> None:
+def test_several_jobs_have_a_live_line_each(terminal: io.StringIO) -> None:
     with LiveLines() as lines:
         first, second = (Progress(lines, cell=name, beside_others=True) for name in ("seed=0", "seed=1"))
         first.progress("base", 1, 10, {})
@@ -142,7 +122,7 @@ def test_of_several_jobs_a_pipe_hears_seldom_and_which_one(
 
 
 @pytest.mark.parametrize("value", [None, math.nan, math.inf])
-def test_a_number_that_is_none_harms_nobody(value: float | None, terminal: Terminal) -> None:
+def test_a_number_that_is_none_harms_nobody(value: float | None, terminal: io.StringIO) -> None:
     with following() as follower:
         follower.progress("base", 1, 10, {"loss": value})
     assert "loss -" in terminal.getvalue()

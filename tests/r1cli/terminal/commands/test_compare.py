@@ -7,28 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from r1cli.config.catalogue import model_names
 from r1cli.terminal.app import run_line
-from tests.r1cli.fake_evaluations import evaluation, fingerprint, interval, model
+from tests.r1cli.fake_evaluations import evaluation, fingerprint, papers_table
 
-
-@pytest.fixture(autouse=True)
-def _at_80_columns(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("at_80_columns")
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> str:
-    """Every checkpoint of the paper's table with two seeds."""
-    folder = tmp_path / "store"
-    for seed in (0, 1):
-        base = model(folder, "base", seed=seed)
-        for i, node in enumerate(model_names()):
-            made = base if node == "base" else model(folder, node, seed=seed, inputs={"model": base})
-            scores = [0.1 * i, 0.5, 0.1 * (i + seed)]
-            evaluation(folder, node, made, seed=seed, scores=scores, general=None if node == "base" else interval(0.5))
-    return f"paths.store={folder}"
+    papers_table(tmp_path / "store")
+    return f"paths.store={tmp_path / 'store'}"
 
 
 def printed(capsys: pytest.CaptureFixture[str], *line: str) -> str:

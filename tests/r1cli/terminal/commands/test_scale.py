@@ -19,10 +19,7 @@ from tests.r1cli.report.fake_results import Fake
 SERVED = {"a": "rrww", "b": "rrrr", "c": "wwww"}
 
 
-@pytest.fixture(autouse=True)
-def _at_80_columns(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("at_80_columns")
 
 
 @pytest.fixture

@@ -19,6 +19,15 @@ def offered(line: str) -> set[str]:
     return {c.text for c in candidates(words, word.text)}
 
 
+def assert_offers(line: str, must: set[str], must_not: set[str]) -> None:
+    """All of `must` are offered and none of `must_not`; nothing at all, where nothing must."""
+    found = offered(line)
+    assert must <= found
+    assert must_not.isdisjoint(found)
+    if not must:
+        assert found == set()
+
+
 def complete(*line: str, **env: str) -> subprocess.CompletedProcess[str]:
     """The program as a shell calls it; on stderr what it imported."""
     return subprocess.run(

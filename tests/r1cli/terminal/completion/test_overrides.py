@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from r1cli.terminal.completion.grammar import candidates
-from tests.r1cli.terminal.completion.asking import offered
+from tests.r1cli.terminal.completion.asking import assert_offers, offered
 
 # (line up to the cursor, what must be offered, what must not)
 LINES = [
@@ -44,11 +44,7 @@ LINES = [
 
 @pytest.mark.parametrize(("line", "must", "must_not"), LINES, ids=[line for line, _, _ in LINES])
 def test_tab_offers(line: str, must: set[str], must_not: set[str]) -> None:
-    found = offered(line)
-    assert must <= found
-    assert must_not.isdisjoint(found)
-    if not must:
-        assert found == set()
+    assert_offers(line, must, must_not)
 
 
 def test_the_current_value_is_a_suggestion_to_be_changed() -> None:

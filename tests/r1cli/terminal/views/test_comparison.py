@@ -15,26 +15,15 @@ from r1cli.results.statistics import Difference
 from r1cli.store.store import Store
 from r1cli.terminal.app import run_line
 from r1cli.terminal.views import comparison as view
-from tests.r1cli.fake_evaluations import evaluation, interval, model
+from tests.r1cli.fake_evaluations import evaluation, model, papers_table
 
-
-@pytest.fixture(autouse=True)
-def _at_80_columns(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("at_80_columns")
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> str:
-    """Every checkpoint of the paper's table with two seeds."""
-    folder = tmp_path / "store"
-    for seed in (0, 1):
-        base = model(folder, "base", seed=seed)
-        for i, node in enumerate(model_names()):
-            made = base if node == "base" else model(folder, node, seed=seed, inputs={"model": base})
-            scores = [0.1 * i, 0.5, 0.1 * (i + seed)]
-            evaluation(folder, node, made, seed=seed, scores=scores, general=None if node == "base" else interval(0.5))
-    return f"paths.store={folder}"
+    papers_table(tmp_path / "store")
+    return f"paths.store={tmp_path / 'store'}"
 
 
 def printed(capsys: pytest.CaptureFixture[str], *line: str) -> str:
