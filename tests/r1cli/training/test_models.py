@@ -14,7 +14,6 @@ import pytest
 from r1cli import artifact
 from r1cli.artifact import Artifact
 from r1cli.errors import ConfigError, StoreError
-from r1cli.stage import ModelSpec
 from r1cli.training.models import (
     folder_of,
     load_model,
@@ -24,18 +23,7 @@ from r1cli.training.models import (
     unpartitioned,
 )
 from r1cli.training.reward_models import load_reward_model
-
-SPEC = ModelSpec(
-    name="random",
-    path=None,
-    revision=None,
-    template="User: {question}\nAssistant: {not this}",
-    max_tokens=64,
-    dtype="float32",
-    lora=None,
-    architecture=None,
-    student=None,
-)
+from tests.r1cli.training.random_weights import SPEC
 
 
 def test_a_prompt_replaces_its_place_only() -> None:
@@ -70,16 +58,6 @@ def test_adapters_without_peft_are_an_error_with_a_hint() -> None:
         assert "lora" in raised.value.hint
     else:
         assert lora_config(with_lora).r == 8
-
-
-@pytest.fixture(scope="module")
-def random_model(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
-    from transformers import Qwen2Config, Qwen2ForCausalLM
-
-    folder = tmp_path_factory.mktemp("model")
-    sizes = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
-    Qwen2ForCausalLM(Qwen2Config(vocab_size=50, num_key_value_heads=1, **sizes)).save_pretrained(folder)
-    return artifact.model(folder)
 
 
 @pytest.mark.torch

@@ -9,21 +9,9 @@ import pytest
 from r1cli import artifact
 from r1cli.artifact import Artifact
 from r1cli.errors import ConfigError, StoreError
-from r1cli.stage import ModelSpec
 from r1cli.template import parse
 from r1cli.training.reward_models import load_reward_model, record_sees, scorer, sees_of
-
-SPEC = ModelSpec(
-    name="random",
-    path=None,
-    revision=None,
-    template="User: {question}\nAssistant: {not this}",
-    max_tokens=64,
-    dtype="float32",
-    lora=None,
-    architecture=None,
-    student=None,
-)
+from tests.r1cli.training.random_weights import SPEC
 
 
 @pytest.mark.torch
