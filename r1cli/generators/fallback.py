@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from r1cli.generators.native import Drawn, SampleRequest
+from r1cli.generators.native import Drawn, SampleRequest, left_padded
 from r1cli.generators.rule import SamplingRule, generator
 
 if TYPE_CHECKING:
@@ -52,14 +52,7 @@ def generate(
 def _batch(
     model: Any, requests: Sequence[SampleRequest], rule: SamplingRule, most: int, end_ids: list[int]
 ) -> list[Drawn]:
-    import torch
-
-    width = max(len(request.prompt) for request in requests)
-    ids = torch.zeros(len(requests), width, dtype=torch.long)
-    mask = torch.zeros(len(requests), width, dtype=torch.long)
-    for row, request in enumerate(requests):
-        ids[row, width - len(request.prompt) :] = torch.tensor(request.prompt)
-        mask[row, width - len(request.prompt) :] = 1
+    ids, mask = left_padded([request.prompt for request in requests])
     draw = SeededDraw(rule, [request.seed for request in requests], model.device)
     out = model.generate(
         ids.to(model.device),
@@ -69,7 +62,7 @@ def _batch(
         eos_token_id=end_ids,
         pad_token_id=end_ids[0],
         logits_processor=[draw],
-    )[:, width:]  # (B, T)
+    )[:, ids.shape[1] :]  # (B, T)
     drawn = []
     for tokens, logprobs in zip(out.tolist(), draw.logprobs, strict=True):
         end = next((place for place, token in enumerate(tokens) if token in end_ids), None)

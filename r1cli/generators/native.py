@@ -94,6 +94,19 @@ def supports(model: Any) -> str:
     return f"its forward takes no {', '.join(missing)}" if missing else ""
 
 
+def left_padded(prompts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """(token ids, mask), each (N, longest prompt): prompts end at the right, and padding is 0 in both."""
+    import torch
+
+    width = max(map(len, prompts))
+    ids = torch.zeros(len(prompts), width, dtype=torch.long)
+    mask = torch.zeros_like(ids)
+    for row, prompt in enumerate(prompts):
+        ids[row, width - len(prompt) :] = torch.tensor(prompt)
+        mask[row, width - len(prompt) :] = 1
+    return ids, mask
+
+
 def decode(
     model: Any,
     requests: Sequence[SampleRequest],
@@ -225,12 +238,7 @@ class _Decoder:
         import torch
         from transformers.cache_utils import DynamicCache
 
-        width = max(map(len, prompts))
-        ids = torch.zeros(len(prompts), width, dtype=torch.long)
-        mask = torch.zeros(len(prompts), width, dtype=torch.long)
-        for i, prompt in enumerate(prompts):
-            ids[i, width - len(prompt) :] = torch.tensor(prompt)
-            mask[i, width - len(prompt) :] = 1
+        ids, mask = left_padded(prompts)
         cache = DynamicCache()
         logits = self.model(
             input_ids=ids.to(self.device),

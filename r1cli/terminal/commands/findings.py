@@ -16,7 +16,7 @@ commands = typer.Typer()
 def findings(
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="NAME", help="Claims (rl_alone, coverage), paths.store=FOLDER.", show_default=False),
+        typer.Argument(metavar="FINDING", help="Claims (rl_alone, coverage), paths.store=FOLDER.", show_default=False),
     ] = None,
     *,
     json: Json = False,

@@ -31,6 +31,7 @@ LINES = [
     ("r1 status ", {"paths."}, {"model=", "seed="}),
     ("r1 watch ", {"paths."}, {"model="}),
     ("r1 compare ", {"experiment=", "paths."}, {"model="}),
+    ("r1 findings ", {"rl_alone", "coverage"}, {"model=", "r1_zero"}),
     ("r1 score rows.jsonl ", {"task=", "reward=", "columns."}, {"verifier@", "model=", "stage="}),
     ("r1 eval ", {"suite=", "benchmark=", "generator=", "init=", "problems=", "benchmarks."}, {"recipe=", "stages."}),
     ("r1 eval suite=", {"suite=tiny", "suite=laptop", "suite=paper"}, set()),
