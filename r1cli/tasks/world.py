@@ -216,7 +216,7 @@ class World(Task):
         )
         if self.part != "general_demonstrations":
             return row
-        # No die is thrown where it decides nothing: a world of good demonstrations stays as it was.
+        # No random number is drawn where every reply is good: the rows that follow stay the same as without `good`.
         is_good = self.good >= 1 or rng.random() < self.good
         return replace(row, demonstration=render(*(_good_reply(row, rng) if is_good else _bad_reply(row, rng))))
 
