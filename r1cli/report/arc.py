@@ -102,14 +102,17 @@ def tasks(results: Sequence[BenchmarkResult], most: int = TASKS) -> list[DrawnTa
     problems = {str(p["id"]): p for result in chosen for p in result.problems if p.get("prompt") and p.get("answer")}
 
     def interest(name: str) -> tuple[int, int]:
-        right = [any(record.value == 1.0 for record in of.get(name, ())) for of in answers.values()]
+        solved = [any(record.value == 1.0 for record in of.get(name, ())) for of in answers.values()]
         grids = sum(record.extracted is not None for of in answers.values() for record in of.get(name, ()))
-        return (0 if any(right) and not all(right) else 1 if any(right) else 2, -grids)
+        if not any(solved):
+            return 2, -grids
+        return (1 if all(solved) else 0), -grids
 
     drawn = []
     for name in sorted(problems, key=interest):
         task = _drawn(problems[name], {model: of.get(name, []) for model, of in answers.items()})
-        drawn += [task] if task is not None else []
+        if task is not None:
+            drawn.append(task)
         if len(drawn) == most:
             break
     return drawn

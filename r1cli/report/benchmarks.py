@@ -19,7 +19,7 @@ from r1cli.report.vega import (
 )
 from r1cli.results import paper
 from r1cli.results.benchmarks import Matrix, MatrixCell
-from r1cli.results.notation import NONE, without_zero
+from r1cli.results.notation import NONE, name_of_score, without_zero
 from r1cli.results.overlap import MetInTraining
 from r1cli.results.priced_answers import PricedAnswer, pareto
 from r1cli.results.statistics import ALPHA
@@ -27,7 +27,6 @@ from r1cli.results.statistics import ALPHA
 ROW, COLUMN = 46, 84  # pixels of a benchmark and of a model
 ARROWS = {True: "▲", False: "▼"}
 """Of the paper: did its model of this name do better than its R1-Zero?"""
-PRIMARY = {"accuracy": "pass@1", "pass_at_k": "pass@k", "cons_at_k": "cons@k"}
 
 
 def matrix(table: Matrix, dates: str) -> Chart:
@@ -87,7 +86,7 @@ def _row(cell: MatrixCell, table: Matrix) -> Spec:
     return {
         "benchmark": cell.benchmark,
         "model": cell.model,
-        "measure": PRIMARY.get(first.primary, first.primary),
+        "measure": name_of_score(first.primary),
         "mean": NONE if score is None else f"{score.mean:.2f}",
         "shown": NONE if score is None else f"{score.mean:.3f} ({score.low:.3f} to {score.high:.3f})",
         "below": below,
@@ -118,7 +117,7 @@ def _papers_arrow(cell: MatrixCell, table: Matrix) -> str:
 def _caption(table: Matrix, dates: str) -> str:
     of = [cell.results[0] for cell in table.cells.values()]
     protocols = dict.fromkeys(
-        f"{r.benchmark}: {PRIMARY.get(r.primary, r.primary)}, n {r.report['n_problems']}, k {r.report['k']}"
+        f"{r.benchmark}: {name_of_score(r.primary)}, n {r.report['n_problems']}, k {r.report['k']}"
         f", at most {r.report.get('max_completion_tokens') or '?'} tokens"
         for r in of
     )

@@ -9,7 +9,19 @@ from r1cli.report.colours import INK, MUTED, OF_PHASES, WARNING
 from r1cli.report.curves import REMARKS, Curve, Segment
 from r1cli.report.graph import RecipeStep
 from r1cli.report.rejection import RejectionReport
-from r1cli.report.vega import Chart, Spec, coloured, config, described, frame, nominal, quantitative, rounded, tip
+from r1cli.report.vega import (
+    Chart,
+    Spec,
+    coloured,
+    config,
+    described,
+    frame,
+    legend,
+    nominal,
+    quantitative,
+    rounded,
+    tip,
+)
 from r1cli.results import paper, phases
 from r1cli.results.measures import MEASURES
 from r1cli.results.phases import UpdateTime
@@ -236,8 +248,7 @@ def _phase_colours(rows: Sequence[Spec]) -> Spec:
     """Colours of the phases that take any time, with a legend above."""
     shown = [phase for phase in OF_PHASES if any(row["phase"] == phase and row["share"] for row in rows)]
     scale = {"domain": shown, "range": [OF_PHASES[phase] for phase in shown]}
-    legend = {"orient": "top", "title": None, "columns": 3, "labelColor": MUTED, "labelFontSize": 12}
-    return {"field": "phase", "type": "nominal", "scale": scale, "legend": legend}
+    return {"field": "phase", "type": "nominal", "scale": scale, "legend": legend(columns=3)}
 
 
 def _bars(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from r1cli.report.colours import INK, MUTED, OF_ENDS
+from r1cli.report.colours import INK, OF_ENDS
 from r1cli.report.vega import (
     Chart,
     Spec,
     described,
     frame,
+    legend,
     nominal,
     quantitative,
     rounded,
@@ -45,13 +46,7 @@ def tokens(found: Mapping[str, Sequence[Lengths]], protocol: str, benchmark: str
         "type": "nominal",
         "scale": {"domain": ["right", "wrong"], "range": [[1, 0], [4, 3]]},
     }
-    dash["legend"] = {
-        "orient": "top",
-        "title": None,
-        "labelColor": MUTED,
-        "labelFontSize": 12,
-        "symbolStrokeColor": INK,
-    }
+    dash["legend"] = legend(symbolStrokeColor=INK)
     colour = with_legend(told_apart(list(found)))
     tips = [tip("model", number=""), tip("bin", "difficulty", number=""), tip("kind", "samples", number="")]
     tips += [tip("tokens", number=".1f"), tip("problems", number="d"), tip("truncated", "of all cut off", number=".1%")]
@@ -83,8 +78,7 @@ def ends(found: Mapping[str, Mapping[str, float]], protocol: str, of: str = "") 
                 rows.append({"model": model, "end": _words(end), "share": rounded(share), "place": place})
     shown = [end for end in ENDS if any(shares.get(end) for shares in found.values())]
     scale = {"domain": [_words(end) for end in shown], "range": [OF_ENDS[end] for end in shown]}
-    legend = {"orient": "top", "title": None, "columns": 3, "labelColor": MUTED, "labelFontSize": 12}
-    colour: Spec = {"field": "end", "type": "nominal", "scale": scale, "legend": legend}
+    colour: Spec = {"field": "end", "type": "nominal", "scale": scale, "legend": legend(columns=3)}
     axis = {"values": [0, 0.25, 0.5, 0.75, 1], "format": ".0%"}
     x = quantitative("share", "share of samples", stack="zero", scale={"domain": [0, 1]}, axis=axis)
     tips = [tip("model", number=""), tip("end", number=""), tip("share", number=".1%")]

@@ -27,6 +27,8 @@ from r1cli.text import as_typed, seconds
 ASSETS = Path(__file__).with_name("assets")
 IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 """What could end a script element, or a line of it, written so that JSON means the same."""
+UNKNOWN = "–"
+"""A number that is not there."""
 MAKE_VEGA = "window.vegaEmbed = vegaEmbed;"
 
 
@@ -94,7 +96,7 @@ def embedded(value: Any) -> str:
 def number(value: float | None) -> str:
     """A measure as the tables have it."""
     if value is None:
-        return "–"
+        return UNKNOWN
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
@@ -122,4 +124,4 @@ def _unbroken(text: str) -> str:
 
 
 def _count(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.0f}"
+    return UNKNOWN if value is None else f"{value:,.0f}"

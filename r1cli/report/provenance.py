@@ -71,6 +71,7 @@ def _scale(entries: Mapping[str, Entry], overrides: Sequence[str]) -> list[str]:
     """The scale that explains most of what the run had, so that its values need not all be called given."""
     if not entries or any(o.startswith("scale=") for o in overrides):
         return []
+    # The stage with the longest configuration has the most values that tell one scale from another.
     node = max(entries, key=lambda name: len(str(entries[name].manifest.identity)))
     given: dict[str, int] = {}
     for scale in sorted(options("scale"), key=lambda name: name != FIRST_SCALE):

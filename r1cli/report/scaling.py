@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import log2
 
 from r1cli.report.colours import INK, MUTED
-from r1cli.report.vega import Chart, Spec, described, frame, quantitative, rounded, tip, told_apart, with_legend
+from r1cli.report.vega import Chart, Spec, described, frame, legend, quantitative, rounded, tip, told_apart, with_legend
 from r1cli.results.rules import SelectionRule
 from r1cli.results.sample_sets import in_words
 from r1cli.results.scaling import Scaling, ScalingCurve
@@ -122,9 +122,8 @@ def _points(model: str, curve: ScalingCurve, x: str) -> list[Spec]:
 def _dashes(rules: Sequence[SelectionRule]) -> Spec:
     """Each rule's line; a legend above where there are several."""
     scale = {"domain": [rule.title for rule in rules], "range": [DASHES[rule.name] for rule in rules]}
-    legend: Spec = {"orient": "top", "title": None, "labelColor": MUTED, "labelFontSize": 12, "symbolType": "stroke"}
-    legend |= {"symbolStrokeColor": INK, "symbolSize": 400}
-    return {"field": "rule", "type": "nominal", "scale": scale, "legend": legend if len(rules) > 1 else None}
+    above = legend(symbolType="stroke", symbolStrokeColor=INK, symbolSize=400) if len(rules) > 1 else None
+    return {"field": "rule", "type": "nominal", "scale": scale, "legend": above}
 
 
 def _line_of_fit(one: Scaling, rules: Sequence[SelectionRule], across: Spec, axes: Spec) -> list[Spec]:

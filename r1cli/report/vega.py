@@ -102,9 +102,12 @@ def coloured(labels: Sequence[str]) -> Spec:
 
 def with_legend(colour: Spec) -> Spec:
     """The same with the names above the chart; every layer of a chart must have it, or none."""
-    legend = {"orient": "top", "title": None, "labelColor": MUTED, "labelFontSize": 12, "symbolOpacity": 1}
-    legend["columns"] = 3
-    return {**colour, "legend": legend}
+    return {**colour, "legend": legend(symbolOpacity=1, columns=3)}
+
+
+def legend(**more: Any) -> Spec:
+    """A legend above the chart, without a title; `more` are further properties of Vega-Lite's legend."""
+    return {"orient": "top", "title": None, "labelColor": MUTED, "labelFontSize": 12, **more}
 
 
 def told_apart(labels: Sequence[str]) -> Spec:

@@ -6,6 +6,13 @@ from r1cli.results.statistics import ALPHA, Difference, Interval
 
 NONE = "-"
 """A measure that does not apply."""
+NAMES_OF_SCORES = {"accuracy": "pass@1", "pass_at_k": "pass@k", "cons_at_k": "cons@k"}
+"""Measure of a report -> what people call it as a benchmark's score."""
+
+
+def name_of_score(measure: str) -> str:
+    """What people call a measure: `accuracy` is pass@1; any other name stays as it is."""
+    return NAMES_OF_SCORES.get(measure, measure)
 
 
 def short_interval(interval: Interval | None) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from r1cli.results.cost import caption, in_dollars
-from r1cli.results.notation import NONE, short_interval
+from r1cli.results.notation import NONE, name_of_score, short_interval
+from r1cli.results.statistics import ALPHA
 from r1cli.terminal import console
 
 if TYPE_CHECKING:
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
     from r1cli.generators.prices import Prices
     from r1cli.results.benchmarks import Matrix, MatrixCell
     from r1cli.results.price_tags import Priced
-from r1cli.results.statistics import ALPHA
-
-PRIMARY = {"accuracy": "pass@1", "pass_at_k": "pass@k", "cons_at_k": "cons@k"}
-"""What people call a measure."""
 
 
 def matrix(table: Matrix) -> None:
@@ -78,7 +75,7 @@ def _scores(table: Matrix) -> Table:
     for benchmark in table.benchmarks:
         cells = [table.cells.get((benchmark, model)) for model in table.models]
         first = next(cell for cell in cells if cell is not None).results[0]
-        facts = [PRIMARY.get(first.primary, first.primary), str(first.report["n_problems"]), str(first.report["k"])]
+        facts = [name_of_score(first.primary), str(first.report["n_problems"]), str(first.report["k"])]
         shown = [NONE if cell is None else short_interval(cell.score) for cell in cells]
         drawn.add_row(Text(benchmark, style="bold"), *facts, *shown)
     return drawn
