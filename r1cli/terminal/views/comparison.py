@@ -64,8 +64,6 @@ def as_csv(rows: Sequence[TableRow], *, single: bool) -> None:
 
 def as_markdown(rows: Sequence[TableRow]) -> None:
     """A table in GitHub's Markdown."""
-    from r1cli.terminal import console
-
     head, *body = _text(rows)
     for line in (head, ["---", *["---:"] * (len(head) - 1)], *body):
         cells = " | ".join(cell.replace("|", r"\|") for cell in line)
@@ -74,8 +72,6 @@ def as_markdown(rows: Sequence[TableRow]) -> None:
 
 def as_latex(rows: Sequence[TableRow]) -> None:
     r"""A tabular with booktabs' rules; wants \usepackage{booktabs}."""
-    from r1cli.terminal import console
-
     head, *body = [" & ".join(_for_latex(cell) for cell in line) + r" \\" for line in _text(rows)]
     columns = len(_text(rows)[0])
     begin = rf"\begin{{tabular}}{{l{'r' * (columns - 1)}}}"

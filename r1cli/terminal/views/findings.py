@@ -19,6 +19,10 @@ STYLES: dict[Verdict, str] = {
     "not run": "dim",
 }
 INDENT = "    "
+FOOTNOTE = (
+    "Intervals: 95 % over seeds (Student's t). Margins were declared beforehand, in conf/finding. p: for lying on "
+    "one side of the margin; all but the primary tests are corrected (Holm)."
+)
 
 
 def findings(found: Sequence[Finding]) -> None:
@@ -39,12 +43,6 @@ def findings(found: Sequence[Finding]) -> None:
             out.print(f"{INDENT}{claim.run}", style="dim", markup=False, highlight=False, soft_wrap=True)
     out.print(f"\n{wording.counts(found)}", style="bold", markup=False, highlight=False)
     out.print(FOOTNOTE, style="dim", markup=False, highlight=False)
-
-
-FOOTNOTE = (
-    "Intervals: 95 % over seeds (Student's t). Margins were declared beforehand, in conf/finding. p: for lying on "
-    "one side of the margin; all but the primary tests are corrected (Holm)."
-)
 
 
 def _decided(judgement: Judgement, *, several: bool) -> Text:

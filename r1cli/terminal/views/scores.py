@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from r1cli.results.notation import NONE
 from r1cli.terminal import console
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _table(*names: str) -> Table:
 def _numbers(tally: Tally) -> tuple[str, str, str, str]:
     plain = tally.to_json()
     if not tally.count:
-        return "-", "-", "-", "-"
+        return NONE, NONE, NONE, NONE
     return f"{plain['mean']:.3f}", f"{tally.low:.3g}", f"{tally.high:.3g}", _percent(plain["share_of_1"])
 
 
@@ -172,10 +173,10 @@ def _terms(scored: Scored, scoring: Scoring) -> Table:
     table = _table("reward", "value", "weight", "weighted", "status", "note")
     for name, outcome in scored.outcomes.items():
         weight = scoring.reward.weights[name]
-        value = "-" if outcome.value is None else f"{outcome.value:.3g}"
-        weighted = "-" if outcome.value is None else f"{weight * outcome.value:.3g}"
+        value = NONE if outcome.value is None else f"{outcome.value:.3g}"
+        weighted = NONE if outcome.value is None else f"{weight * outcome.value:.3g}"
         status = Text(_words(outcome.status), style=STYLES.get(outcome.status, ""))
         note = "asks a reward model" if name in scoring.models else shortened(outcome.note, LONGEST_PART).strip()
         table.add_row(name, value, f"{weight:g}", weighted, status, Text(console.escaped(note, lines=True)))
-    table.add_row("[bold]sum[/]", "", "", "-" if scored.reward is None else f"{scored.reward:.3g}", "", "")
+    table.add_row("[bold]sum[/]", "", "", NONE if scored.reward is None else f"{scored.reward:.3g}", "", "")
     return table
