@@ -8,6 +8,7 @@ import signal
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from r1cli.verify.sandbox.inside.program import IS_NO_PYTHON, OUT_OF_MEMORY
 from r1cli.verify.sandbox.talk import Talk
 
 
@@ -36,9 +37,14 @@ class Report:
 
 _HARMLESS = frozenset({"started", "timed_out", "failed"})
 """Lines that can do a program no good, so they need no nonce."""
+_KILLED = frozenset({-signal.SIGKILL, -signal.SIGXCPU})
+"""How a process ends that the kernel kills at its limit of processor time, as Python tells it."""
+ENDED_BY_LIMIT = _KILLED | {128 - status for status in _KILLED}
+"""Exit statuses of a checker that was killed so, since a value kept it in one call; 128 + signal is a shell's way."""
 
 
 def _lines(said: bytes, nonce: str) -> list[dict[str, Any]]:
+    """The checker's lines; of those without its secret word (`nonce`) only harmless ones, and of these only text."""
     lines = []
     for line in said.splitlines():
         with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):  # a program may write here too
@@ -48,10 +54,6 @@ def _lines(said: bytes, nonce: str) -> list[dict[str, Any]]:
             elif values["kind"] in _HARMLESS:
                 lines.append({key: str(values[key]) for key in ("kind", "error", "note") if key in values})
     return lines
-
-
-ENDED_BY_LIMIT = frozenset({-signal.SIGKILL, -signal.SIGXCPU, 128 + signal.SIGKILL, 128 + signal.SIGXCPU})
-"""Exit statuses of a checker that the kernel ended, at its limit of processor time: a value kept it inside one call."""
 
 
 def report_of(talk: Talk, nonce: str, tests: int) -> Report:
@@ -75,7 +77,7 @@ def _judged(lines: list[dict[str, Any]], talk: Talk, tests: int) -> Report:
         return Report("timed_out", verdicts, printed, "not done in time")
     if (why := _too_much(last, lines)) is not None:
         return Report("timed_out", verdicts, printed, why)
-    if last.get("failed", {}).get("error") == "SyntaxError" or any(c["status"] == 98 for c in cases.values()):
+    if last.get("failed", {}).get("error") == "SyntaxError" or any(c["status"] == IS_NO_PYTHON for c in cases.values()):
         return Report("unreadable", note=note or "SyntaxError")
     if "done" not in last:
         return Report("done", tuple(False for _ in range(tests)), (), note or "the program ended its checker")
@@ -91,11 +93,10 @@ def _too_much(last: dict[str, dict[str, Any]], lines: list[dict[str, Any]]) -> s
     """What the program used too much of, if it did."""
     if "timed_out" in last:
         return "not done in time"
-    killed = {-signal.SIGKILL, -signal.SIGXCPU}
-    if any(-line["number"] in killed for line in lines if line["kind"] == "signal"):
+    if any(-line["number"] in _KILLED for line in lines if line["kind"] == "signal"):
         return "killed: too much processor time"
-    if any(line["status"] in killed and not line["cut"] for line in lines if line["kind"] == "case"):
+    if any(line["status"] in _KILLED and not line["cut"] for line in lines if line["kind"] == "case"):
         return "killed: too much processor time"
-    if any(line.get("status") == 97 for line in lines) or any("MemoryError" in line.get("note", "") for line in lines):
+    if any(line.get("status") == OUT_OF_MEMORY or "MemoryError" in line.get("note", "") for line in lines):
         return "too much memory"
     return None
