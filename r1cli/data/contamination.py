@@ -1,8 +1,8 @@
 """Contamination: which rows of a benchmark share ten words in a row with rows that a model was trained on.
 
-The rule is the one by which training rows are left out (`r1cli.data.clean`, paper V2 D.1), looked at from the other
-side: there it protects the held-out rows that one knows of, here it says of any benchmark how much of it was protected.
-An overlap is a reason to look, no proof: ten words may be a phrase that every problem of a kind has.
+The rule is the one by which training rows are left out (`r1cli.data.decontamination`, paper V2 D.1), looked at from
+the other side: there it protects the held-out rows that one knows of, here it says of any benchmark how much of it was
+protected. An overlap is a reason to look, no proof: ten words may be a phrase that every problem of a kind has.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from r1cli.data.clean import CONTAMINATION_NGRAM, grams_of, texts_of, tokens_of
+from r1cli.data.decontamination import CONTAMINATION_NGRAM, grams_of, texts_of, tokens_of
 from r1cli.data.rows import Row
 
 _BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import PositiveFloat, PositiveInt, model_validator
 
-from r1cli.data.clean import decontaminate
+from r1cli.data.decontamination import decontaminate
 from r1cli.data.rows import Row
 from r1cli.errors import DataError
 from r1cli.tasks.base import Task, judge

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from r1cli.data.clean import decontaminate
 from r1cli.data.contamination import overlaps
+from r1cli.data.decontamination import decontaminate
 from r1cli.data.jsonl import read_jsonl
 from r1cli.data.rows import Row
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from r1cli.data.clean import decontaminate
+from r1cli.data.decontamination import decontaminate
 from r1cli.data.rows import Row
 from r1cli.rewards.base import Rewards
 from r1cli.tasks.base import Task

@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks.sandbox import BREAKAGES, broken, judged, solution, task
 from r1cli import machine
-from r1cli.data.clean import decontaminate
+from r1cli.data.decontamination import decontaminate
 from r1cli.data.rows import Row
 from r1cli.errors import ConfigError, DataError
 from r1cli.tasks.base import Task, judge

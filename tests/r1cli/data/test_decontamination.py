@@ -1,6 +1,6 @@
 """Decontamination."""
 
-from r1cli.data.clean import decontaminate
+from r1cli.data.decontamination import decontaminate
 from r1cli.data.rows import Row
 
 
