@@ -11,7 +11,7 @@ report lies in the range. One end of one guess (mfu, 0.04) was read off the Open
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -123,6 +123,8 @@ ZERO = [
     RL("R1-Zero from there", V3, "h800", 512, 64, 8192, 12000, 65536, 137.5, 5, math.nan, PAPER),
 ]
 ZERO_HOURS = 101_000.0
+ZERO_LINE = ("recipe=r1_zero", "scale=paper", "model=deepseek-v3-base", "device=h800", "device.count=512")
+"""R1-Zero as a user would ask for its bill: no length is given."""
 UNFITTED: list[RL | Tuning] = [  # mean lengths are ours, but for NeMo's
     RL("SimpleRL-Zoo 7B", Q7, "h100", 16, 2, 8192, 700, 8192, 100, 5, 240),
     RL("SimpleRL-Zoo 32B", Q32, "h100", 64, 8, 8192, 800, 8192, 100, 5, 2304),
@@ -202,6 +204,7 @@ def unfitted() -> Iterator[Checked]:
             yield _as_printed(run.name, run.estimate, run.hours, run.device)
     zero: Callable[[Assumed], float] = lambda a: sum(part.estimate(a) for part in ZERO)  # noqa: E731
     yield _as_printed("DeepSeek-R1-Zero, the paper", zero, ZERO_HOURS, "h800")
+    yield _printed("R1-Zero, lengths of conf/", ZERO_LINE, "r1_zero", ZERO_HOURS)
     parts = [run for run in UNFITTED if run.name.startswith("DeepScaleR")]
     yield _as_printed("DeepScaleR 1.5B, all", lambda a: sum(p.estimate(a) for p in parts), DEEPSCALER_HOURS, "a100")
 
@@ -216,15 +219,15 @@ def _as_printed(name: str, estimate: Callable[[Assumed], float], reported: float
 def on_a_laptop() -> Iterator[Checked]:
     """`r1 run`, and R1-Zero, with the tiny model on a CPU, in minutes."""
     with TemporaryDirectory() as empty:
-        of = {recipe: _laptop_bill(recipe, Path(empty)) for recipe in ("r1", "r1_zero")}
+        of = {recipe: _bill_of((f"recipe={recipe}", "device=cpu"), Path(empty)) for recipe in ("r1", "r1_zero")}
     lines = {line.node: line for bill in of.values() for line in bill.lines}
     for node, seconds in LAPTOP.items():
         yield _in_minutes(node, lines[node], seconds)
     yield _in_minutes("r1 run", of["r1"].total, LAPTOP_RUN)
 
 
-def _laptop_bill(recipe: str, store: Path) -> Bill:
-    composed = compose("run", [f"recipe={recipe}", "device=cpu", f"paths.store={store}"])
+def _bill_of(line: Sequence[str], store: Path) -> Bill:
+    composed = compose("run", [*line, f"paths.store={store}"])
     job = build_from(composed)
     return make_bill([job], bill_prices(composed, job.hardware, job.store))
 
@@ -232,6 +235,13 @@ def _laptop_bill(recipe: str, store: Path) -> Bill:
 def _in_minutes(name: str, line: BillLine, seconds: float) -> Checked:
     hours = line.hours
     return Checked(name, hours.low * 60, hours.likely * 60, hours.high * 60, seconds / 60)
+
+
+def _printed(name: str, line: Sequence[str], node: str, reported: float) -> Checked:
+    """What the bill of a whole command line says of one node."""
+    with TemporaryDirectory() as empty:
+        hours = next(each.device_hours for each in _bill_of(line, Path(empty)).lines if each.node == node)
+    return Checked(name, hours.low, hours.likely, hours.high, reported)
 
 
 def main() -> None:

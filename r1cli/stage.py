@@ -256,7 +256,7 @@ class Stage(Component):
     MAKES: ClassVar[Kind] = "model"
     """Kind of the main artifact, which `run` returns under the key "out"."""
     PARALLEL: ClassVar[bool] = False
-    """Can several processes share the work? Otherwise the stage runs in one, whatever the hardware."""
+    """Can several processes share the work? See `is_shared`."""
     STOPS: ClassVar[bool] = False
     """Does `run` ask `ctx.stopping` again and again? Any other stage is ended at once when the run is to stop."""
     NOT_IDENTITY: ClassVar[frozenset[str]] = frozenset({"inputs"})
@@ -271,13 +271,15 @@ class Stage(Component):
     def run(self, ctx: Context) -> dict[str, Artifact]:
         """Do the work, resuming from `ctx.checkpoint` if there is something in it; return what was made."""
 
+    def is_shared(self) -> bool:
+        """Can several processes share the work as it is configured? Otherwise it runs in one, whatever the hardware."""
+        return self.PARALLEL
+
     def missing(self, *, fetch: bool = False) -> str:
         """Data without which it cannot run, and which is not to be had; empty where nothing is missing.
 
-        Only what may be left out answers: a benchmark is skipped, a stage of a recipe fails in `check`.
-
-        Args:
-            fetch: get what a hub has; otherwise no network is asked.
+        Only what may be left out answers: a benchmark is skipped, a stage of a recipe fails in `check`. A network is
+        asked only with `fetch`, to get what a hub has.
         """
         return ""
 

@@ -6,6 +6,8 @@ A completion is written down as it arrives and is the unit of resume: after a ki
 Protocol of the paper (V2 D.1): k samples a problem, pass@1 their mean, cons@k their majority. The generator decides
 whether the model runs here, is served, or is a file of recorded replies; the rest is the same for all three.
 
+Several processes share a model that runs here: each asks for its part of the problems, the first judges and reports.
+
 Simplification: answers are judged when all are there, and again after a kill: judging is cheap beside asking.
 
     r1 eval benchmark=math500 init=r1_zero
@@ -36,16 +38,19 @@ from r1cli.results.attempts import attempts, to_draw_again
 from r1cli.results.judging import PosedSample
 from r1cli.results.samples import SampleRecord
 from r1cli.results.scorecard import Average, ProblemScores, problem_scores
+from r1cli.results.shared_samples import SharedSamples
 from r1cli.stage import Context, Stage
 from r1cli.tasks.base import Task
 from r1cli.training.models import prompt_text
 from r1cli.training.policies import load_policy
+from r1cli.training.sharing import part_of
 
 
 class Benchmark(Stage):
     """Writes `samples.jsonl`, `problems.jsonl` (what was asked, and each problem's scores) and `report.json`."""
 
     MAKES: ClassVar[Kind] = "report"
+    PARALLEL: ClassVar[bool] = True
     MODEL_FIELDS: ClassVar[frozenset[str]] = frozenset({"template", "dtype"})
     NOT_IDENTITY: ClassVar[frozenset[str]] = Stage.NOT_IDENTITY | {"protocol", "source", "licence", "gated"}
 
@@ -100,8 +105,20 @@ class Benchmark(Stage):
         self.data.preflight()
         self.generator.preflight()
 
+    def is_shared(self) -> bool:
+        """One process is enough to wait for a server, and to heed its budget."""
+        return self.generator.TAKES_MODEL
+
     def run(self, ctx: Context) -> dict[str, Artifact]:
-        wanted, judged = self._answered(self.chosen_rows(), ctx)
+        rows = self.chosen_rows()
+        kept = SharedSamples(ctx.checkpoint, "samples", ctx.placement)
+        if ctx.placement.processes > 1:
+            self._draw(part_of(rows, ctx.placement), kept, ctx)
+            kept.complete()
+            if not ctx.placement.is_main:
+                return {}
+            kept.wait()
+        wanted, judged = self._answered(rows, kept, ctx)
         samples.write(ctx.out / samples.FILE, judged)
         problems = self._problems(wanted, judged)
         self._write_problems(ctx.out / "problems.jsonl", wanted, problems)
@@ -116,15 +133,22 @@ class Benchmark(Stage):
             "problems": artifact.dataset(ctx.out / "problems.jsonl"),
         }
 
-    def _answered(self, rows: Sequence[Row], ctx: Context) -> tuple[list[PosedSample], list[SampleRecord]]:
+    def _draw(self, rows: Sequence[Row], kept: SharedSamples, ctx: Context) -> None:
+        """A process's part; it is judged here only where the verdict says what is drawn again."""
+        if self.redraws:
+            self._answered(rows, kept, ctx)
+        else:
+            self._ask(self._posed(rows, {row.id: range(self.per_prompt) for row in rows}), kept, ctx)
+
+    def _answered(
+        self, rows: Sequence[Row], kept: SharedSamples, ctx: Context
+    ) -> tuple[list[PosedSample], list[SampleRecord]]:
         """Every completion and its judged record; those that cannot be read are drawn again as often as they may."""
-        arrived = ctx.checkpoint / samples.FILE
         numbers = {row.id: list(range(self.per_prompt)) for row in rows}
         while True:
             wanted = self._posed(rows, numbers)
-            self._ask(wanted, arrived, ctx)
-            by_key = {record.key: record for record in samples.read(arrived)}
-            judged = judging.judged(wanted, by_key, votes=self.votes)
+            self._ask(wanted, kept, ctx)
+            judged = judging.judged(wanted, kept.read(), votes=self.votes)
             of_problems = samples.by_problem(judged) if self.redraws else {}
             again = {name: to_draw_again(of, self.per_prompt, self.redraws) for name, of in of_problems.items()}
             if not any(again.values()):
@@ -164,9 +188,9 @@ class Benchmark(Stage):
                 posed.append(PosedSample(as_asked, self._cluster(row), question))
         return posed
 
-    def _ask(self, wanted: Sequence[PosedSample], path: Path, ctx: Context) -> None:
-        """Have every completion in the file; asks for those that are missing."""
-        known = {record.key for record in samples.read(path, texts=False)}
+    def _ask(self, wanted: Sequence[PosedSample], kept: SharedSamples, ctx: Context) -> None:
+        """Have every completion in the files; asks for those that are missing."""
+        known = kept.read(texts=False)
         by_question = {posed.question: posed for posed in wanted}
         missing = [question for question in by_question if (question.id, question.sample) not in known]
         done = len(wanted) - len(missing)
@@ -177,9 +201,10 @@ class Benchmark(Stage):
             for reply in replies
             for posed in [by_question[reply.question]]
         )
-        for _ in samples.append(path, records):
+        alike = ctx.placement.processes  # the other processes are about as far
+        for _ in kept.keep(records):
             done += 1
-            ctx.tracker.progress(done, len(wanted))
+            ctx.tracker.progress(done * alike, len(wanted) * alike)
 
     def _lent(self, ctx: Context) -> Lent:
         folder = ctx.checkpoint / NOTES

@@ -14,9 +14,9 @@ not how much another seed would move it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar
 
 from r1cli import artifact
@@ -32,13 +32,14 @@ from r1cli.results import samples
 from r1cli.results.intervals import interval
 from r1cli.results.metrics import cons_at_k, mean, pass_at_k
 from r1cli.results.samples import SampleRecord
+from r1cli.results.shared_samples import SharedSamples
 from r1cli.results.voting import classes
 from r1cli.stage import Context, Drawing, Stage, Workload
 from r1cli.tasks.base import Task, judge
 from r1cli.template import Completion
 from r1cli.training.models import prompt_text
 from r1cli.training.policies import load_policy
-from r1cli.training.sharing import part_of, wait_until
+from r1cli.training.sharing import part_of
 from r1cli.verify.outcome import Outcome
 
 COUNTS = frozenset({"tokens", "reflection"})
@@ -117,24 +118,28 @@ class Evaluate(Stage):
         total: int,
     ) -> list[AnsweredProblem]:
         """Completions for all rows, in their order, verified in one batch; what was drawn before a kill is kept."""
-        files = _files(ctx, name)
-        kept = files[ctx.placement.rank]
-        drawn = _completions(samples.drop_incomplete(kept, sampling.per_prompt))
-        missing = [row for row in part_of(rows, ctx.placement) if row.id not in drawn]
+        kept = SharedSamples(ctx.checkpoint, name, ctx.placement)
+        mine = part_of(rows, ctx.placement)
+        here = kept.read()
+        missing = [row for row in mine if any((row.id, n) not in here for n in range(sampling.per_prompt))]
+        drawn, alike = len(mine) - len(missing), ctx.placement.processes  # the other processes are about as far
         prompts = [Prompt(row.id, prompt_text(self.model.template, row.prompt)) for row in missing]
         at_once = ctx.placement.sampling_rows
-        for index, completions in sample(*policy, prompts, sampling, seed=self.seed, rows=at_once):
-            drawn[missing[index].id] = completions
-            _keep(kept, missing[index].id, completions)
-            ctx.tracker.progress(done + len(drawn) * len(files), total)
+        for index, of_prompt in sample(*policy, prompts, sampling, seed=self.seed, rows=at_once):
+            records = _records(missing[index].id, of_prompt)
+            deque(kept.keep(record for record in records if record.key not in here), maxlen=0)
+            drawn += 1
+            ctx.tracker.progress(done + drawn * alike, total)
+        kept.complete()
         if not ctx.placement.is_main:
             return []
-        if len(files) > 1:
-            drawn = _all_parts(files, [row.id for row in rows], sampling.per_prompt)
-        each_completion = [completion for row in rows for completion in drawn[row.id]]
-        each_row = [row for row in rows for _ in drawn[row.id]]
-        outcomes = iter(judge(each_completion, each_row))
-        return [AnsweredProblem(row, drawn[row.id], [next(outcomes) for _ in drawn[row.id]]) for row in rows]
+        kept.wait()
+        completions = _completions(kept)
+        each_row = [row for row in rows for _ in completions[row.id]]
+        outcomes = iter(judge([completion for row in rows for completion in completions[row.id]], each_row))
+        return [
+            AnsweredProblem(row, completions[row.id], [next(outcomes) for _ in completions[row.id]]) for row in rows
+        ]
 
     def _report(self, ctx: Context, problems: list[AnsweredProblem], general: list[AnsweredProblem]) -> dict[str, Any]:
         """Means and intervals over problems; None where a measure applies to no problem."""
@@ -195,38 +200,17 @@ class Evaluate(Stage):
                 file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
-def _files(ctx: Context, name: str) -> list[Path]:
-    """Where each process keeps what it has drawn."""
-    processes = ctx.placement.processes
-    if processes == 1:
-        return [ctx.checkpoint / f"{name}.jsonl"]
-    return [ctx.checkpoint / f"{name}-{rank}-of-{processes}.jsonl" for rank in range(processes)]
+def _records(row: str, completions: Sequence[Completion]) -> Iterator[SampleRecord]:
+    """The completions of a row as they are kept."""
+    for number, completion in enumerate(completions):
+        reply = Reply(Question(row, number, "", 0), completion, Usage(completion=completion.tokens))
+        yield SampleRecord.of(reply, cluster=row)
 
 
-def _completions(drawn: Mapping[str, Sequence[SampleRecord]]) -> dict[str, list[Completion]]:
-    return {row: [record.completion() for record in records] for row, records in drawn.items()}
-
-
-def _all_parts(files: Sequence[Path], rows: Sequence[str], per_prompt: int) -> dict[str, list[Completion]]:
-    """What all processes have drawn, as soon as all of it is there."""
-    found: dict[str, list[SampleRecord]] = {}
-
-    def all_there() -> bool:
-        found.update(samples.by_problem(record for file in files for record in samples.read(file)))
-        return all(len(found.get(row, ())) == per_prompt for row in rows)
-
-    wait_until(all_there)
-    return _completions(found)
-
-
-def _keep(path: Path, row: str, completions: Sequence[Completion]) -> None:
-    """Write the completions of a row down, so that a kill does not lose them."""
-    replies = [
-        Reply(Question(row, number, "", 0), completion, Usage(completion=completion.tokens))
-        for number, completion in enumerate(completions)
-    ]
-    for _ in samples.append(path, [SampleRecord.of(reply, cluster=row) for reply in replies]):
-        pass
+def _completions(kept: SharedSamples) -> dict[str, list[Completion]]:
+    """By row."""
+    of_rows = samples.by_problem(kept.read().values())
+    return {row: [record.completion() for record in records] for row, records in of_rows.items()}
 
 
 def votes(problem: AnsweredProblem) -> dict[str, float | None]:

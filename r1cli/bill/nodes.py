@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from r1cli.cost.device import Assumed, Device
-from r1cli.cost.memory import LORA_SHARE, MemoryNeed, TrainingSetup, sampling_memory, training_memory
+from r1cli.cost.memory import GIB, LORA_SHARE, MemoryNeed, TrainingSetup, sampling_memory, training_memory
 from r1cli.cost.shape import ModelShape
 from r1cli.cost.time import BACKWARD, FORWARD, Devices, Rollout, drawing_s, engine_size, reading_s
 from r1cli.engine.hardware import Hardware
+from r1cli.generators.processes.pool import OWN_GIB, worthwhile
+from r1cli.machine import cores
 from r1cli.stage import Drawing, Learning, Stage, Workload
 
 SAMPLING_ROWS = {True: 256, False: 128}
 """Completions that a GPU, or a CPU, draws at a time where `hardware.sampling_rows` is auto."""
 LEAST_TOKENS = 1024
 """Of a forward pass of GRPO."""
+LIBRARIES_GIB = 0.5
+"""Resident in a process that has imported torch, transformers and TRL, measured on a CPU."""
 TEXT_BYTES = 4
 """A token as text."""
 LORA_RANK = 32
@@ -59,7 +63,7 @@ def cost(node: PricedNode, device: Device, hardware: Hardware, devices: int, ass
         devices: that are paid for; a stage that cannot be shared uses one of them.
         assumed: a value for each guess.
     """
-    used = devices if type(node.stage).PARALLEL else 1
+    used = devices if node.stage.is_shared() else 1
     cluster = devices_for(node.shape, device, hardware, used)
     drawn = [_draw(node, drawing, cluster, assumed) for drawing in node.work.drawn]
     learned_tokens, learning_s = _learn(node, node.work.learned, cluster, assumed)
@@ -162,6 +166,7 @@ def setup_of(node: PricedNode, device: Device, hardware: Hardware, devices: int,
         checkpointing=device.is_gpu,
         whole_logits=bool(node.work.drawn),
         cached_tokens=_cached_tokens(node, hardware, device, devices, assumed),
+        programs=_programs(node, hardware, device, assumed),
     )
 
 
@@ -176,17 +181,39 @@ def memory_of(node: PricedNode, device: Device, hardware: Hardware, devices: int
     if node.work.learned is not None:
         return training_memory(node.shape, setup_of(node, device, hardware, devices, assumed))
     cached = _cached_tokens(node, hardware, device, devices, assumed)
-    return sampling_memory(node.shape, cached_tokens=cached, weight_bytes=_bytes(node.stage.model.dtype))
+    return sampling_memory(
+        node.shape,
+        cached_tokens=cached,
+        weight_bytes=_bytes(node.stage.model.dtype),
+        programs=_programs(node, hardware, device, assumed),
+    )
+
+
+def _programs(node: PricedNode, hardware: Hardware, device: Device, assumed: Assumed) -> float:
+    """Bytes of Python and its libraries; on a GPU they lie in another memory."""
+    if device.is_gpu:
+        return 0.0
+    processes = 1 if hardware.processes == "auto" else hardware.processes
+    threads = max(1, cores() // processes) if hardware.threads == "auto" else hardware.threads
+    drawing = max((_at_once(drawing, hardware, device, processes, assumed) for drawing in node.work.drawn), default=0.0)
+    trains_together = processes > 1 and node.work.learned is not None
+    beside = 0 if trains_together else worthwhile(node.shape.total, threads=threads, completions=int(drawing)) - 1
+    return GIB * (LIBRARIES_GIB + OWN_GIB * beside)
+
+
+def _at_once(drawing: Drawing, hardware: Hardware, device: Device, devices: int, assumed: Assumed) -> float:
+    """Completions that one device draws at a time."""
+    prompts = assumed.rows if drawing.prompts is None else drawing.prompts
+    completions = min(prompts, drawing.awaited or prompts) * drawing.per_prompt / devices
+    return min(rows_at_once(device, hardware), completions)
 
 
 def _cached_tokens(node: PricedNode, hardware: Hardware, device: Device, devices: int, assumed: Assumed) -> int:
     """Of all completions that one device draws at once."""
     most = 0.0
     for drawing in node.work.drawn:
-        prompts = assumed.rows if drawing.prompts is None else drawing.prompts
-        completions = min(prompts, drawing.awaited or prompts) * drawing.per_prompt / devices
-        rows = rows_at_once(device, hardware)
-        most = max(most, min(rows, completions) * (assumed.prompt_tokens + drawing.cap))
+        rows = _at_once(drawing, hardware, device, devices, assumed)
+        most = max(most, rows * (assumed.prompt_tokens + drawing.cap))
     return round(most)
 
 

@@ -145,7 +145,7 @@ def _stages(graph: Graph, store: Store, hardware: Hardware, settings: Slurm, wor
     parts = []
     for name in to_make:
         node = graph.nodes[name]
-        shared = type(node.stage).PARALLEL
+        shared = node.stage.is_shared()
         job = batch(name, words, settings, hardware, shared=shared, environment={ONLY: name})
         parts.append(Part(name, job, (name,), tuple(parent for parent in node.parents if parent in to_make)))
     return parts

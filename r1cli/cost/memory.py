@@ -54,6 +54,8 @@ class TrainingSetup:
     """Are the logits of all tokens there at once? TRL's loss of SFT takes them in pieces; a reward model has one."""
     cached_tokens: int = 0
     """Tokens in the cache while completions are drawn by the training process itself."""
+    programs: float = 0.0
+    """Bytes of Python and its libraries, those of processes that draw beside this one included."""
 
     @property
     def shards(self) -> int:
@@ -75,11 +77,13 @@ class MemoryNeed:
     logits: float = 0.0
     kv_cache: float = 0.0
     """While completions are drawn; activations and logits are then free."""
+    programs: float = 0.0
+    """Python and its libraries, of this process and of those that draw beside it: where they lie in the same memory."""
 
     @property
     def total(self) -> float:
         """At the peak."""
-        resident = self.weights + self.gradients + self.optimizer + self.reference + self.copies
+        resident = self.weights + self.gradients + self.optimizer + self.reference + self.copies + self.programs
         return resident + max(self.activations + self.logits, self.kv_cache)
 
     def parts(self) -> dict[str, float]:
@@ -106,6 +110,7 @@ def training_memory(shape: ModelShape, setup: TrainingSetup) -> MemoryNeed:
         "activations": activations,
         "logits": float(LOGIT_BYTES * shape.vocabulary * setup.tokens * setup.whole_logits),
         "kv_cache": shape.kv_values * c * setup.cached_tokens,
+        "programs": setup.programs,
     }
     match setup.strategy:
         case "ddp":
@@ -139,12 +144,15 @@ def training_memory(shape: ModelShape, setup: TrainingSetup) -> MemoryNeed:
             )
 
 
-def sampling_memory(shape: ModelShape, *, cached_tokens: int, weight_bytes: int, processes: int = 1) -> MemoryNeed:
+def sampling_memory(
+    shape: ModelShape, *, cached_tokens: int, weight_bytes: int, processes: int = 1, programs: float = 0.0
+) -> MemoryNeed:
     """What a process holds that only draws completions; an engine may cut the model over several."""
     return MemoryNeed(
         weights=weight_bytes * shape.total / processes,
         kv_cache=shape.kv_values * 2 * cached_tokens / processes,
         logits=4.0 * shape.vocabulary * 256,
+        programs=programs,
     )
 
 

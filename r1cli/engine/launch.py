@@ -82,7 +82,7 @@ def _or(value: int | Literal["auto"], automatic: T) -> int | T:
 
 def place(stage: Stage, placement: Placement) -> Placement:
     """The placement of one stage: work that cannot be shared gets one process, with the threads of all."""
-    if stage.PARALLEL or placement.processes == 1:
+    if stage.is_shared() or placement.processes == 1:
         return placement
     threads = placement.threads * placement.processes // placement.nodes
     return placement.model_copy(update={"processes": 1, "nodes": 1, "threads": threads})

@@ -33,6 +33,7 @@ from r1cli.files import FULL, is_filled, write_durably, writing
 from r1cli.layout import CHECKPOINT, ERROR, LOG, OUT, RESULT
 from r1cli.machine import set_share
 from r1cli.stage import Context, Listener, Placement, SilentListener, Stage, Tracker
+from r1cli.training.sharing import wait_until
 
 if TYPE_CHECKING:
     from r1cli.tracking.settings import Tracking
@@ -143,6 +144,7 @@ def main(spec_path: Path) -> int:
         listening = stop.listening(spec.entry, stops=True) if spec.stage.STOPS else contextlib.nullcontext()
         with temporary.own_folder(), listening:
             run_stage(spec, SilentListener())
+        stay(spec)
     except R1Error as e:
         report = {"type": target_of(type(e)), "message": e.message, "hint": e.hint}
         # The first process to fail reports why; the others fail only because of it.
@@ -150,6 +152,16 @@ def main(spec_path: Path) -> int:
             json.dump(report, f)
         return EXIT_FAILED if isinstance(e, StageFailed) else EXIT_MISTAKE
     return 0
+
+
+def stay(spec: Spec) -> None:
+    """Where a stage runs on several machines, wait for the first process's result before this process ends.
+
+    Parts of sampling may differ by hours. When all processes of a machine have ended, its torchrun waits 5 minutes for
+    the others, and then ends, too, and takes the meeting point of all with it, or srun takes the end for a failure.
+    """
+    if spec.placement.nodes > 1 and not spec.placement.is_main:
+        wait_until((spec.entry / RESULT).exists)
 
 
 def _context(spec: Spec, tracker: Tracker, log: logging.Logger) -> Context:

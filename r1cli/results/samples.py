@@ -178,16 +178,6 @@ def by_problem(records: Iterable[SampleRecord]) -> dict[str, list[SampleRecord]]
     return {name: sorted(of_one, key=lambda record: record.sample) for name, of_one in problems.items()}
 
 
-def drop_incomplete(path: Path, per_prompt: int) -> dict[str, list[SampleRecord]]:
-    """Id -> records of the problems that have all their samples; the others are taken out of the file.
-
-    For stages that draw the samples of a problem together, and again if a kill came in between.
-    """
-    problems = {name: records for name, records in by_problem(read(path)).items() if len(records) == per_prompt}
-    write(path, (record for records in problems.values() for record in records))
-    return problems
-
-
 def _without_texts(plain: Mapping[str, Any]) -> dict[str, Any]:
     return {**plain, "thought": "", "answer": "", "text": str(plain.get("text", ""))[:1]}
 

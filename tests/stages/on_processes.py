@@ -12,7 +12,7 @@ import json
 import logging
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +20,37 @@ from tiny_training import SPEC, Digits, Recorder, Short, Sums
 
 from r1cli.artifact import Artifact
 from r1cli.data.filters import Filters
+from r1cli.data.rows import Row
 from r1cli.errors import R1Error, Stopped
 from r1cli.generators.base import Sampling
+from r1cli.generators.local import Local
 from r1cli.rewards.base import Rewards
 from r1cli.rewards.preference import PreferenceReward
 from r1cli.stage import Context, Placement
+from r1cli.template import Completion
 from r1cli.training.trl import stage as trainer_stage
 from r1cli.training.trl import weights
-from stages import evaluate, grpo, rejection_sampling, reward_model, sft
+from r1cli.verify.outcome import Outcome
+from stages import benchmark, evaluate, grpo, rejection_sampling, reward_model, sft
 
+
+class Unreadable(Sums):
+    """Sums whose answers cannot be read in some of the completions."""
+
+    def judge(self, completions: Sequence[Completion], rows: Sequence[Row]) -> list[Outcome]:
+        judged = super().judge(completions, rows)
+        return [
+            outcome if len(completion.text) % 2 else Outcome(0.0, "unparseable")
+            for completion, outcome in zip(completions, judged, strict=True)
+        ]
+
+
+HALF = SPEC.model_copy(update={"dtype": "bfloat16"})
 LORA = SPEC.model_copy(update={"lora": {"r": 2, "lora_alpha": 4, "target_modules": "all-linear"}})
-KILLED = {"sft": 1, "rm": 0, "grpo": 1, "sft_lora": 0, "grpo_lora": 1}
+KILLED = {
+    "sft": 1, "rm": 0, "grpo": 1, "sft_lora": 0, "grpo_lora": 1, "rejection": 0, "evaluation": 1, "benchmark": 1,
+    "sft_bf16": 1, "grpo_bf16": 0, "sft_half": 1, "grpo_half": 0,
+}  # fmt: skip
 """Kind -> the process that is killed, or asks for an end."""
 KILLED_NOTE = "killed"
 
@@ -119,9 +139,35 @@ STAGES: Mapping[str, Any] = {
         general_per_prompt=1,
         reflection_words={"en": ["so"]},
     ),
+    "benchmark": benchmark.Benchmark(
+        inputs={"model": "base"},
+        seed=0,
+        model=SPEC,
+        benchmark="sums",
+        protocol="",
+        source="",
+        licence="",
+        gated=False,
+        data=Unreadable(count=9),
+        generator=Local(temperature=1.0, top_p=1.0, max_completion_tokens=12),
+        instruction="{prompt}",
+        instructions={},
+        per_prompt=3,
+        limit=None,
+        redraws=1,
+        primary="accuracy",
+        average="problems",
+        clustered_by=None,
+        by=None,
+        votes=True,
+    ),
     "sft": sft.SFT(**SFT),
     "rm": reward_model.RewardModel(**REWARD_MODEL),
     "grpo": grpo.GRPO(**GRPO),
+    "sft_bf16": sft.SFT(**SFT),
+    "grpo_bf16": grpo.GRPO(**GRPO),
+    "sft_half": sft.SFT(**SFT | {"model": HALF}),
+    "grpo_half": grpo.GRPO(**GRPO | {"model": HALF}),
     "sft_lora": sft.SFT(**SFT | {"model": LORA}),
     "rm_lora": reward_model.RewardModel(**REWARD_MODEL | {"model": LORA}),
     "grpo_lora": grpo.GRPO(**GRPO | {"model": LORA}),
@@ -129,7 +175,10 @@ STAGES: Mapping[str, Any] = {
 
 
 class Ended(Recorder):
-    """Notes that it kills this process, and does so with -9, when an update is reported: before its checkpoint."""
+    """Notes that it kills this process, and does so with -9, when an update is reported: before its checkpoint.
+
+    Stages that only sample report how much is done instead.
+    """
 
     def __init__(self, update: int | None, note: Path) -> None:
         super().__init__()
@@ -141,8 +190,16 @@ class Ended(Recorder):
         super().log(metrics, step=step)
         self.reported = step
         if step == self.update:
-            self.note.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
+            self._die()
+
+    def progress(self, done: int, total: int, **shown: float) -> None:
+        super().progress(done, total, **shown)
+        if self.update is not None and not self.metrics and done >= self.update:
+            self._die()
+
+    def _die(self) -> None:
+        self.note.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Warnings(logging.Handler):
@@ -191,6 +248,7 @@ def main(model: str, helpful: str, root: str, strategy: Any, replicas: str, *job
                 replicas=int(replicas),
                 per_device_batch=4,
                 sampling_rows=8,
+                precision="bf16" if kind.endswith(("_bf16", "_half")) else "auto",
                 tokens_per_forward=64,  # a few rows: processes differ in the number of their passes
             ),
             log=log,
@@ -216,7 +274,7 @@ def _telling(told: dict[str, Any], save: Any) -> Any:
         whole = weights.gathered(weights.named(model), keep=True)
         told["engine"] = trainer.accelerator.distributed_type.name
         told["sharded"] = sum(weights.is_sharded(weight) for weight in model.parameters())
-        told["weights"] = hashlib.sha256(b"".join(w.numpy().tobytes() for w in whole.values())).hexdigest()
+        told["weights"] = hashlib.sha256(b"".join(w.float().numpy().tobytes() for w in whole.values())).hexdigest()
         told["units"] = {"policy": _units(model), "reference": _units(getattr(trainer, "ref_model", None))}
         save(trainer, folder)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,14 @@ ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 KINDS = ["sft", "rm", "grpo"]
+SAMPLED = {
+    "rejection": ["checkpoint/shard-*/records.jsonl", "out/data.jsonl", "out/report.json"],
+    "evaluation": ["out/report.json", "out/transcripts.jsonl"],
+    "benchmark": ["out/report.json", "out/problems.jsonl", "out/samples.jsonl"],
+}
+"""Kind -> what it leaves behind."""
+SECONDS = re.compile(r'"seconds": [0-9.e-]+, ')
+"""That a completion took: the one thing in a samples file that is never the same again."""
 CLOSE = 1e-5
 """The largest difference of a weight that another order of summation may make in six updates."""
 MISSING = [
@@ -143,7 +152,7 @@ def models(random_model: Artifact, starter: Starter, tmp_path_factory: pytest.Te
 def alone(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Runs:
     """All kinds on one process."""
     runs = Runs(tmp_path_factory.mktemp("alone"), models, "ddp")
-    kinds = [*KINDS, "sft_lora", "rm_lora", "grpo_lora", "rejection", "evaluation"]
+    kinds = [*KINDS, "sft_lora", "rm_lora", "grpo_lora", *SAMPLED]
     runs.train(*(f"{kind}/straight" for kind in kinds), processes=1)
     return runs
 
@@ -285,26 +294,40 @@ def test_two_copies_of_a_model_each_on_two_processes(models: Models, alone: Runs
     assert largest_difference(runs.model("grpo-straight"), alone.model("grpo-straight")) < CLOSE
 
 
-@pytest.mark.parametrize(
-    ("kind", "files"),
-    [
-        ("rejection", ["checkpoint/shard-*/records.jsonl", "out/report.json"]),
-        ("evaluation", ["out/report.json", "out/transcripts.jsonl"]),
-    ],
-)
-def test_what_processes_sample_together_is_what_one_samples(
-    models: Models, alone: Runs, tmp_path: Path, kind: str, files: list[str]
-) -> None:
-    runs = Runs(tmp_path, models, "ddp")
-    runs.train(f"{kind}/straight")
+@pytest.fixture(scope="module")
+def sampled(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    """Two processes: straight, killed and resumed, killed and resumed by one."""
+    runs = Runs(tmp_path_factory.mktemp("sampled"), models, "ddp")
+    runs.train(*(f"{kind}/straight" for kind in SAMPLED))
+    for kind in SAMPLED:
+        runs.train(f"{kind}/killed@2", dies=True)
+        shutil.copytree(runs.folder / f"{kind}-killed", runs.folder / f"{kind}-alone")
+    runs.train(*(f"{kind}/killed" for kind in SAMPLED))
+    runs.train(*(f"{kind}/alone" for kind in SAMPLED), processes=1)
+    return runs
 
-    def texts(run: Runs) -> dict[str, str]:
-        folder = run.folder / f"{kind}-straight"
-        found = [path for pattern in files for path in sorted(folder.glob(pattern))]
-        return {str(path.relative_to(folder)): path.read_text() for path in found}
 
-    assert len(texts(alone)) >= 2
-    assert texts(runs) == texts(alone)
+@pytest.mark.parametrize("run", ["straight", "killed", "alone"])
+@pytest.mark.parametrize("kind", SAMPLED)
+def test_what_processes_sample_together_is_what_one_samples(sampled: Runs, alone: Runs, kind: str, run: str) -> None:
+    def texts(runs: Runs, run: str) -> dict[str, str]:
+        folder = runs.folder / f"{kind}-{run}"
+        found = [path for pattern in SAMPLED[kind] for path in sorted(folder.glob(pattern))]
+        return {str(path.relative_to(folder)): SECONDS.sub("", path.read_text()) for path in found}
+
+    assert len(texts(alone, "straight")) >= len(SAMPLED[kind])
+    assert texts(sampled, run) == texts(alone, "straight")
+
+
+def test_each_process_draws_a_part_and_what_cannot_be_read_again(sampled: Runs) -> None:
+    drawn = [sampled.folder / f"benchmark-straight/checkpoint/samples-{rank}-of-2.jsonl" for rank in (0, 1)]
+    keys = [[(line["id"], line["sample"]) for line in map(json.loads, path.open())] for path in drawn]
+    assert [len({problem for problem, _ in part}) for part in keys] == [5, 4]
+    assert all(any(number >= 3 for _, number in part) for part in keys)
+    before_the_kill = sampled.folder / "benchmark-alone/checkpoint/samples-1-of-2.jsonl"
+    assert before_the_kill.read_text()
+    by_one = sampled.folder / "benchmark-alone/checkpoint/samples.jsonl"
+    assert not set(before_the_kill.read_text().splitlines()) & set(by_one.read_text().splitlines())
 
 
 def test_accelerate_still_has_to_be_told_that_a_cpu_can_shard() -> None:

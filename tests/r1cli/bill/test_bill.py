@@ -106,8 +106,8 @@ def test_the_table_of_public_reports_stays_what_it_is() -> None:
     fitted, unfitted = list(reports.fitted()), list(reports.unfitted())
     assert all(0.55 < row.ratio < 1.4 for row in fitted)
     assert next(row for row in fitted if "paper" in row.name).ratio == pytest.approx(1, abs=0.05)
-    assert sum(row.is_inside for row in unfitted) >= 5
-    assert all(row.ratio < 1.4 for row in unfitted)  # low rather than high: open stacks of early 2025 were slow
+    assert sum(row.is_inside for row in unfitted) >= 6
+    assert all(row.ratio < 1.6 for row in unfitted)  # low rather than high: open stacks of early 2025 were slow
 
 
 def test_a_laptop_takes_about_as_long_as_the_bill_says() -> None:
@@ -121,3 +121,8 @@ def test_a_task_may_say_how_long_its_prompts_are() -> None:
     guessed = {i.name: i.guess for i in world.influences}
     assert guessed["prompt_tokens"] == (30, 40, 50)
     assert {i.name: i.guess for i in other.influences}["prompt_tokens"] == (30, 100, 300)
+
+
+def test_the_papers_run_lies_in_the_range_that_is_printed_where_no_length_is_given() -> None:
+    [row] = [row for row in reports.unfitted() if row.name == "R1-Zero, lengths of conf/"]
+    assert row.low < 101_000 < row.likely < row.high

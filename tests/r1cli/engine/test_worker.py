@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import logging
+import threading
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from r1cli.data.rows import Row
 from r1cli.engine import worker
 from r1cli.engine.worker import Spec
 from r1cli.errors import ConfigError, DataError, StageFailed
+from r1cli.layout import RESULT
 from r1cli.stage import Context, Placement, SilentListener, Stage
 from r1cli.tasks.base import Task
 from r1cli.template import Completion
@@ -168,6 +170,26 @@ def test_only_the_first_process_reports(tmp_path: Path):
     spec = spec_of(count(), tmp_path, placement=Placement(device="cpu", processes=2, rank=1))
     worker.run_stage(spec, SilentListener())
     assert not {p.name for p in spec.entry.iterdir()} & {"result.json", "progress.json", "log.txt"}
+
+
+def test_a_process_on_another_machine_ends_after_the_first_one(tmp_path: Path):
+    """A machine whose part is done early would end the work of the others."""
+    there = Placement(device="cpu", processes=2, nodes=2, rank=1)
+    spec = spec_of(count(), tmp_path, placement=there)
+    waiting = threading.Thread(target=worker.stay, args=[spec], daemon=True)
+    waiting.start()
+    waiting.join(0.1)
+    assert waiting.is_alive()
+    (spec.entry / RESULT).touch()
+    waiting.join(60)
+    assert not waiting.is_alive()
+
+
+def test_on_one_machine_and_in_the_first_process_nobody_waits(tmp_path: Path):
+    spec = spec_of(count(), tmp_path)
+    for processes, nodes, rank in ((2, 1, 1), (2, 2, 0)):
+        placement = Placement(device="cpu", processes=processes, nodes=nodes, rank=rank)
+        worker.stay(spec.model_copy(update={"placement": placement}))
 
 
 def test_secrets_of_the_environment_stay_out_of_the_spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
