@@ -104,10 +104,9 @@ def training_memory(shape: ModelShape, setup: TrainingSetup) -> MemoryNeed:
     whole = shape.total + (trained if is_lora else 0)
     gathered = (2 * shape.layer + shape.embeddings) * c  # two layers at once, and what belongs to none
     keeps_reference = setup.reference and not is_lora
-    values = shape.hidden * setup.tokens * c
-    activations = values * (shape.layers + LAYER_VALUES if setup.checkpointing else shape.layers * LAYER_VALUES)
+    kept = shape.layers + LAYER_VALUES if setup.checkpointing else shape.layers * LAYER_VALUES
     shared = {
-        "activations": activations,
+        "activations": float(shape.hidden * setup.tokens * c * kept),
         "logits": float(LOGIT_BYTES * shape.vocabulary * setup.tokens * setup.whole_logits),
         "kv_cache": shape.kv_values * c * setup.cached_tokens,
         "programs": setup.programs,
