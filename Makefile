@@ -13,7 +13,7 @@
 # PYTHON=... chooses the interpreter, ARGS=... goes to `r1 run` or to pytest, DATA=... is where benchmarks find public data.
 
 PYTHON ?= python3.11
-TIERS ?= distributed or vllm or slurm
+TIERS ?= (distributed or vllm or slurm) and not long
 DATA ?= ../shared/data
 VENV := .venv
 BIN := $(VENV)/bin

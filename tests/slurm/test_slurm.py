@@ -94,8 +94,8 @@ def state(job: str) -> str:
     return slurm("squeue", "--noheader", "--states=all", f"--jobs={job}", "--format=%T")
 
 
-def wait(until: Callable[[], object], what: str) -> None:
-    end = time.monotonic() + PATIENCE_S
+def wait(until: Callable[[], object], what: str, *, patience_s: float = PATIENCE_S) -> None:
+    end = time.monotonic() + patience_s
     while not until():
         assert time.monotonic() < end, f"{what}\n{slurm('squeue', '--states=all')}"
         time.sleep(0.3)
@@ -151,7 +151,7 @@ def test_a_job_makes_what_the_same_command_makes_here(cluster: None, base: Path,
 
 
 def test_out_of_time_again_and_again_it_comes_to_the_same_end(cluster: None, base: Path, store: Path) -> None:
-    """SIGUSR1, as SLURM sends it before the limit: the shortest limit is a minute, too long for eight updates."""
+    """SIGUSR1, as SLURM sends it before the limit, which takes minutes: the next test."""
     job = submit(store)
     for at_least in (1, 3):
         wait(lambda at_least=at_least: updates(store) >= at_least or has_ended(job), "no update was made")
@@ -162,6 +162,22 @@ def test_out_of_time_again_and_again_it_comes_to_the_same_end(cluster: None, bas
     assert "out of time: queued again" in log(store, job)
     assert attempts(store) >= 2
     assert weights(store) == weights(base)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(5400)
+def test_slurm_itself_sends_the_signal_before_the_limit(cluster: None, store: Path, tmp_path: Path) -> None:
+    """The shortest limit is a minute, and SLURM may send the signal up to a minute too early: so two."""
+    many = "stages.r1_zero.steps=400"
+    straight = tmp_path / "straight"
+    shutil.copytree(store, straight)
+    r1("run", *LINE, many, f"paths.store={straight}")
+    job = submit(store, many, "cluster.time=2", "cluster.signal_s=20")
+    wait(lambda: has_ended(job), "it did not end", patience_s=3600)
+    assert state(job) == "COMPLETED"
+    assert "out of time: queued again" in log(store, job)
+    assert attempts(store) >= 2
+    assert weights(store) == weights(straight)
 
 
 def test_preempted_by_a_more_urgent_job_it_goes_on_afterwards(cluster: None, base: Path, store: Path) -> None:

@@ -45,11 +45,11 @@ class Unreadable(Sums):
         ]
 
 
-HALF = SPEC.model_copy(update={"dtype": "bfloat16"})
+BFLOAT16 = SPEC.model_copy(update={"dtype": "bfloat16"})
 LORA = SPEC.model_copy(update={"lora": {"r": 2, "lora_alpha": 4, "target_modules": "all-linear"}})
 KILLED = {
     "sft": 1, "rm": 0, "grpo": 1, "sft_lora": 0, "grpo_lora": 1, "rejection": 0, "evaluation": 1, "benchmark": 1,
-    "sft_bf16": 1, "grpo_bf16": 0, "sft_half": 1, "grpo_half": 0,
+    "sft_bf16": 1, "grpo_bf16": 0,
 }  # fmt: skip
 """Kind -> the process that is killed, or asks for an end."""
 KILLED_NOTE = "killed"
@@ -165,9 +165,7 @@ STAGES: Mapping[str, Any] = {
     "rm": reward_model.RewardModel(**REWARD_MODEL),
     "grpo": grpo.GRPO(**GRPO),
     "sft_bf16": sft.SFT(**SFT),
-    "grpo_bf16": grpo.GRPO(**GRPO),
-    "sft_half": sft.SFT(**SFT | {"model": HALF}),
-    "grpo_half": grpo.GRPO(**GRPO | {"model": HALF}),
+    "grpo_bf16": grpo.GRPO(**GRPO | {"model": BFLOAT16}),
     "sft_lora": sft.SFT(**SFT | {"model": LORA}),
     "rm_lora": reward_model.RewardModel(**REWARD_MODEL | {"model": LORA}),
     "grpo_lora": grpo.GRPO(**GRPO | {"model": LORA}),
@@ -248,7 +246,7 @@ def main(model: str, helpful: str, root: str, strategy: Any, replicas: str, *job
                 replicas=int(replicas),
                 per_device_batch=4,
                 sampling_rows=8,
-                precision="bf16" if kind.endswith(("_bf16", "_half")) else "auto",
+                precision="bf16" if kind.endswith("_bf16") else "auto",
                 tokens_per_forward=64,  # a few rows: processes differ in the number of their passes
             ),
             log=log,
@@ -269,14 +267,14 @@ def main(model: str, helpful: str, root: str, strategy: Any, replicas: str, *job
 def _telling(told: dict[str, Any], save: Any) -> Any:
     """What is known of a trainer when it is saved."""
 
-    def tell(trainer: Any, folder: Path) -> None:
+    def tell(trainer: Any, folder: Path, dtype: str) -> None:
         model = trainer.accelerator.unwrap_model(trainer.model)
         whole = weights.gathered(weights.named(model), keep=True)
         told["engine"] = trainer.accelerator.distributed_type.name
         told["sharded"] = sum(weights.is_sharded(weight) for weight in model.parameters())
         told["weights"] = hashlib.sha256(b"".join(w.float().numpy().tobytes() for w in whole.values())).hexdigest()
         told["units"] = {"policy": _units(model), "reference": _units(getattr(trainer, "ref_model", None))}
-        save(trainer, folder)
+        save(trainer, folder, dtype)
 
     return tell
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 from on_processes import KILLED_NOTE
-from tiny_training import SPEC, largest_difference
+from tiny_training import SPEC, largest_difference, weights
 
 from r1cli import artifact
 from r1cli.artifact import Artifact
@@ -32,6 +32,8 @@ ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 KINDS = ["sft", "rm", "grpo"]
+IN_BF16 = {"sft_bf16": "float32", "grpo_bf16": "bfloat16"}
+"""Kind -> the type of its weights; both compute in bfloat16."""
 SAMPLED = {
     "rejection": ["checkpoint/shard-*/records.jsonl", "out/data.jsonl", "out/report.json"],
     "evaluation": ["out/report.json", "out/transcripts.jsonl"],
@@ -152,7 +154,7 @@ def models(random_model: Artifact, starter: Starter, tmp_path_factory: pytest.Te
 def alone(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Runs:
     """All kinds on one process."""
     runs = Runs(tmp_path_factory.mktemp("alone"), models, "ddp")
-    kinds = [*KINDS, "sft_lora", "rm_lora", "grpo_lora", *SAMPLED]
+    kinds = [*KINDS, "sft_lora", "rm_lora", "grpo_lora", *IN_BF16, *SAMPLED]
     runs.train(*(f"{kind}/straight" for kind in kinds), processes=1)
     return runs
 
@@ -247,6 +249,41 @@ def test_adapters_are_merged_into_the_model_as_on_one_process(with_adapters: Run
 def test_a_replaced_reference_of_adapters_survives_kill_9(with_adapters: Runs) -> None:
     straight, killed = with_adapters.model("grpo_lora-straight"), with_adapters.model("grpo_lora-killed")
     assert largest_difference(straight, killed) == 0.0
+
+
+@pytest.fixture(scope="module", params=["fsdp2", *(pytest.param(s, marks=needs_deepspeed) for s in ("zero2", "zero3"))])
+def in_bf16(request: pytest.FixtureRequest, models: Models, tmp_path_factory: Any) -> Runs:
+    """Trained with hardware.precision=bf16: straight, and killed in update 4 and resumed."""
+    runs = Runs(tmp_path_factory.mktemp(f"bf16-{request.param}"), models, request.param)
+    for kind in IN_BF16:
+        runs.train(f"{kind}/straight", f"{kind}/killed@4", dies=True)
+    runs.train(*(f"{kind}/killed" for kind in IN_BF16))
+    return runs
+
+
+@pytest.mark.parametrize("kind", IN_BF16)
+def test_in_bf16_too_kill_9_and_the_same_again_ends_in_the_same_weights(in_bf16: Runs, kind: str) -> None:
+    assert largest_difference(in_bf16.model(f"{kind}-straight"), in_bf16.model(f"{kind}-killed")) == 0.0
+    assert 1 not in {int(step) for step in in_bf16.told(f"{kind}-killed")["metrics"]}
+
+
+@pytest.mark.parametrize("kind", IN_BF16)
+def test_weights_are_published_in_their_own_type_whatever_computes(in_bf16: Runs, alone: Runs, kind: str) -> None:
+    folder = in_bf16.model(f"{kind}-straight")
+    published = weights(folder)
+    assert {str(weight.dtype) for weight in published.values()} == {f"torch.{IN_BF16[kind]}"}
+    assert json.loads((folder / "config.json").read_text()) == json.loads(
+        (alone.model(f"{kind}-straight") / "config.json").read_text()
+    )
+    rounded = all((weight == weight.bfloat16()).all() for weight in published.values())
+    assert rounded == (IN_BF16[kind] == "bfloat16"), "what updates of float32 weights were too small for"
+
+
+def test_losses_in_bf16_are_those_of_one_process_as_far_as_three_digits_go(in_bf16: Runs, alone: Runs) -> None:
+    here, there = (runs.told("sft_bf16-straight")["metrics"] for runs in (in_bf16, alone))
+    losses = [(here[step]["train/loss"], there[step]["train/loss"]) for step in there if "train/loss" in there[step]]
+    assert len(losses) >= 4
+    assert all(ours == pytest.approx(theirs, rel=0.005) for ours, theirs in losses)
 
 
 @pytest.fixture(scope="module")

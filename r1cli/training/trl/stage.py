@@ -105,13 +105,14 @@ class TrainerStage(Stage):
                 **{**adapters, **more},
             )
         strategy.check(trainer, ctx.placement)
+        strategy.add_gradients_in_float32(trainer)
         return trainer
 
     def train(self, trainer: Any, ctx: Context, callbacks: Sequence[Callback] = ()) -> Path:
         """Train to the end, or on from a checkpoint; returns the folder with the trained model."""
         resume.train(trainer, ctx, callbacks)
         folder = ctx.out / "model"
-        save(trainer, folder)
+        save(trainer, folder, self.model.dtype)
         return folder
 
     def _checked(self) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -106,6 +107,18 @@ def _let_accelerate_shard_on_a_cpu() -> None:
             state.PartialState._shared_state["distributed_type"] = DistributedType.FSDP  # noqa: SLF001
 
     state.AcceleratorState.__init__ = patched
+
+
+def add_gradients_in_float32(trainer: Any) -> None:
+    """Have FSDP2 add gradients of all processes in float32, as DDP does, where passes are computed in half precision.
+
+    accelerate would add them in that precision, too. To be called before the trainer shards its model.
+    """
+    plugin = getattr(trainer.accelerator.state, "fsdp_plugin", None)
+    if plugin is not None and plugin.mixed_precision_policy is not None:
+        import torch
+
+        plugin.mixed_precision_policy = replace(plugin.mixed_precision_policy, reduce_dtype=torch.float32)
 
 
 def compatible(trainer: Mapping[str, Any], common: Mapping[str, Any]) -> dict[str, Any]:

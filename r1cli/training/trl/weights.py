@@ -27,19 +27,33 @@ def is_sharded(weight: Any) -> bool:
     return hasattr(weight, "full_tensor") or hasattr(weight, "ds_id")
 
 
-def gathered(weights: Mapping[str, Any], *, keep: bool) -> dict[str, torch.Tensor]:
+def has_master(weight: Any) -> bool:
+    """Does DeepSpeed's optimizer keep the weight in float32, beside the one that is computed with?"""
+    return hasattr(weight, "_hp_mapping") or hasattr(weight, "_z3_optimizer")
+
+
+def gathered(weights: Mapping[str, Any], *, keep: bool, masters: bool = False) -> dict[str, torch.Tensor]:
     """Copies of whole weights on the CPU, one after another; empty where `keep` is not set.
 
     Args:
         weights: of `named`, the same on all processes.
         keep: whether this process wants them. All must take part.
+        masters: those that the optimizer updates, where it keeps them apart from those that are computed with.
     """
     whole = {}
     for name, weight in weights.items():
-        tensor = _whole(weight)
+        tensor = _master(weight) if masters and has_master(weight) else None
+        tensor = _whole(weight) if tensor is None else tensor
         if keep:
             whole[name] = tensor.detach().to("cpu", copy=True)
     return whole
+
+
+def _master(weight: Any) -> Any:
+    """None: the weight is not trained."""
+    from deepspeed.utils import safe_get_full_fp32_param
+
+    return safe_get_full_fp32_param(weight)
 
 
 def _whole(weight: Any) -> Any:

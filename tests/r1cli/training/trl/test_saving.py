@@ -38,15 +38,15 @@ def trainer(model: Model, *, main: bool = True) -> Any:
 
 
 def test_the_first_process_writes_model_and_tokenizer(tmp_path: Path) -> None:
-    saving.save(trainer(Model(writes=True)), tmp_path / "model")
+    saving.save(trainer(Model(writes=True)), tmp_path / "model", "float32")
     assert {path.name for path in (tmp_path / "model").iterdir()} == {"model.safetensors", "tokenizer.json"}
 
 
 def test_other_processes_write_nothing(tmp_path: Path) -> None:
-    saving.save(trainer(Model(writes=True), main=False), tmp_path / "model")
+    saving.save(trainer(Model(writes=True), main=False), tmp_path / "model", "float32")
     assert not (tmp_path / "model").exists()
 
 
 def test_a_model_without_weights_is_no_result(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="no weights were written"):
-        saving.save(trainer(Model(writes=False)), tmp_path / "model")
+        saving.save(trainer(Model(writes=False)), tmp_path / "model", "float32")

@@ -53,6 +53,23 @@ def test_a_users_activation_checkpointing_goes_where_fsdp2_looks_for_it() -> Non
     assert common["activation_checkpointing"] is False
 
 
+def test_fsdp2_computes_in_bf16_and_adds_gradients_in_float32() -> None:
+    import torch
+    from accelerate.utils import FullyShardedDataParallelPlugin
+
+    plugin = FullyShardedDataParallelPlugin(fsdp_version=2)
+    plugin.set_mixed_precision("bf16")
+    state = SimpleNamespace(fsdp_plugin=plugin)
+    strategy.add_gradients_in_float32(SimpleNamespace(accelerator=SimpleNamespace(state=state)))
+    policy = plugin.mixed_precision_policy
+    assert (policy.param_dtype, policy.reduce_dtype) == (torch.bfloat16, torch.float32)
+
+
+def test_where_nothing_is_sharded_or_all_is_float32_there_is_no_policy_to_change() -> None:
+    for state in (SimpleNamespace(), SimpleNamespace(fsdp_plugin=SimpleNamespace(mixed_precision_policy=None))):
+        strategy.add_gradients_in_float32(SimpleNamespace(accelerator=SimpleNamespace(state=state)))
+
+
 def test_what_accelerate_made_of_it_is_looked_at() -> None:
     made = SimpleNamespace(accelerator=SimpleNamespace(distributed_type=SimpleNamespace(name="MULTI_GPU")))
     strategy.check(made, placement("ddp"))
