@@ -391,3 +391,28 @@ def test_trl_still_shards_a_reference_as_one_unit() -> None:
     from trl.models.utils import prepare_fsdp
 
     assert inspect.getsource(prepare_fsdp).count("fully_shard(model, **fsdp2_kwargs)") == 1
+
+
+@needs_deepspeed
+def test_weights_that_are_not_there_are_not_made_up_under_zero3(tmp_path: Path, random_model: Artifact) -> None:
+    from safetensors.torch import load_file, save_file
+
+    damaged = tmp_path / "damaged"
+    shutil.copytree(random_model.path, damaged)
+    weights = load_file(damaged / "model.safetensors")
+    del weights["model.norm.weight"]
+    save_file(weights, damaged / "model.safetensors", {"format": "pt"})
+    said = subprocess.run(
+        [sys.executable, str(HERE / "under_zero3.py"), str(random_model.path), str(damaged)],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(HERE), str(ROOT), *sys.path]), **ONE_THREAD},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    lacks = "the files in FOLDER lack 1 of the model's weights: model.norm.weight"
+    assert [line for line in said.splitlines() if line in {"taken apart", "whole", lacks}] == [
+        "taken apart",
+        "taken apart",
+        lacks,
+        lacks,
+    ]
