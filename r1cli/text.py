@@ -65,6 +65,11 @@ def first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0].strip()
 
 
+def for_spreadsheet(value: object) -> object:
+    """A cell of CSV that no spreadsheet computes: names may come from somebody else's store."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
 def rm_command(*paths: Path) -> str:
     """The line that removes files, links or folders, quoted for a shell: a name may hold anything."""
     return " ".join(["rm -r", *(quote(str(path)) for path in paths)])

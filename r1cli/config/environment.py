@@ -10,9 +10,12 @@ from contextlib import contextmanager
 from r1cli.errors import ConfigError
 
 SECRET = re.compile(
-    r"(?i)(?:(key|token|secret|passwo?r?d|passphrase|credential|cookie|auth)s?|(?<![a-z])(pat|pass|pw))\d*(?:_|$)"
+    r"(?i)(?:(key|token|secret|passwo?r?d|passphrase|credential|cookie|auth)s?|(?<![a-z])(pat|pass|pw|creds?|dsn|webhook)|_pwd)"
+    r"\d*(?:_|$)"
 )
 """How a word in the names of environment variables ends that hold something secret."""
+SECRET_VALUE = re.compile(r"://[^/\s:@]*:[^/\s@]+@|\b(?:hf_|sk-|ghp_|gho_|github_pat_|glpat-|xox[abp]-|AKIA)[\w-]{12}")
+"""What such a thing looks like under another name: an address with a password, a key of a well-known service."""
 
 
 def refuse_secrets() -> None:
@@ -25,7 +28,7 @@ def refuse_secrets() -> None:
 def _unless_secret(name: str, *default: str | None) -> str | None:
     from omegaconf.resolvers import oc
 
-    if SECRET.search(name) and name in os.environ:
+    if name in os.environ and (SECRET.search(name) or SECRET_VALUE.search(os.environ[name])):
         hint = "leave it in the environment, where libraries find it: a configuration is stored with every result"
         raise ConfigError(f"${{oc.env:{name}}} looks like a secret", hint=hint)
     return oc.env(name, *default)

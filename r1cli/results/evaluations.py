@@ -17,6 +17,9 @@ from r1cli.results.replicates import Configuration, Configurations
 from r1cli.results.statistics import Interval
 from r1cli.store.records import Entry
 
+GREATEST_SCORE = 1e12
+"""Of a completion; tokens are the largest, and nobody has so many."""
+
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
@@ -132,8 +135,14 @@ def _is_transcript(record: Mapping[str, Any]) -> bool:
         and "answer" in record
         and isinstance(completions, list)
         and all(isinstance(c, dict) and isinstance(c.get("text"), str) for c in completions)
-        and all(c.get(measure) is None or finite(c[measure]) is not None for c in completions for measure in MEASURES)
+        and all(c.get(measure) is None or _is_score(c[measure]) for c in completions for measure in MEASURES)
     )
+
+
+def _is_score(value: Any) -> bool:
+    """A number whose square is one, too: statistics are computed of it."""
+    number = finite(value)
+    return number is not None and abs(number) <= GREATEST_SCORE
 
 
 def _mean_scores(completions: Sequence[Mapping[str, Any]]) -> Iterable[tuple[str, float]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from r1cli.text import as_typed, closest, did_you_mean, seconds, size
+from r1cli.text import as_typed, closest, did_you_mean, for_spreadsheet, rm_command, seconds, size
 
 
 @pytest.mark.parametrize(
@@ -49,3 +51,13 @@ def test_sizes_are_written_as_a_person_reads_them(value: int, said: str) -> None
 )
 def test_values_are_written_as_they_are_typed(value: object, typed: str) -> None:
     assert as_typed(value) == typed
+
+
+def test_a_spreadsheet_computes_no_name():
+    assert [for_spreadsheet(v) for v in ("=1+1", "+1", "-x", "@SUM(A1)", "Dev1", -1.5, None)] == [
+        *("'=1+1", "'+1", "'-x", "'@SUM(A1)", "Dev1", -1.5, None)
+    ]
+
+
+def test_what_is_to_be_removed_is_quoted():
+    assert rm_command(Path("a b"), Path("x; rm -rf ~")) == "rm -r 'a b' 'x; rm -rf ~'"

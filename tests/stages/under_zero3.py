@@ -27,9 +27,10 @@ def main(folders: list[str]) -> None:
             try:
                 model = load(artifact.model(Path(folder)), SPEC)
                 taken_apart = all(hasattr(weight, "ds_id") for weight in model.parameters())
-                print("taken apart" if taken_apart else "whole")
+                said = "taken apart" if taken_apart else "whole"
             except StoreError as e:
-                print(e.message.replace(folder, "FOLDER"))
+                said = e.message.replace(folder, "FOLDER")
+            sys.stdout.write(f"{said}\n")
     del kept
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -14,6 +15,7 @@ from r1cli.results.paper import benchmarks, name_of
 from r1cli.results.statistics import ALPHA
 from r1cli.results.table import MEANING
 from r1cli.terminal import console
+from r1cli.text import for_spreadsheet
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -59,14 +61,14 @@ def as_csv(rows: Sequence[TableRow], *, single: bool) -> None:
     flat = [_flat(row, single=single) for row in rows]
     writer = csv.DictWriter(sys.stdout, list(dict.fromkeys(key for r in flat for key in r)), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(flat)
+    writer.writerows({key: for_spreadsheet(value) for key, value in row.items()} for row in flat)
 
 
 def as_markdown(rows: Sequence[TableRow]) -> None:
     """A table in GitHub's Markdown."""
     head, *body = _text(rows)
     for line in (head, ["---", *["---:"] * (len(head) - 1)], *body):
-        cells = " | ".join(cell.replace("|", r"\|") for cell in line)
+        cells = " | ".join(_for_markdown(cell) for cell in line)
         console.text(f"| {cells} |")
 
 
@@ -199,7 +201,12 @@ def _seeds(row: TableRow, heading: str) -> str:
     return str(len(row.seeds) if heading == "seeds" else row.seeds[0])
 
 
+def _for_markdown(text: str) -> str:
+    return re.sub(r"<(?=[A-Za-z/!])", "&lt;", text.replace("|", r"\|"))
+
+
 def _for_latex(text: str) -> str:
     # The backslash first: the others bring backslashes along.
     escapes = {"\\": r"\textbackslash{}", **{c: rf"\{c}" for c in "&%$#_{}"}, "±": r"$\pm$"}
+    escapes |= {"^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}  # to TeX, ^^5c is a backslash
     return "".join(escapes.get(character, character) for character in text)

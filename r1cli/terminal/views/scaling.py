@@ -14,6 +14,7 @@ from r1cli.results.cost import caption
 from r1cli.results.notation import NONE, short_interval
 from r1cli.results.sample_sets import in_words
 from r1cli.terminal import console
+from r1cli.text import for_spreadsheet
 
 if TYPE_CHECKING:
     from r1cli.generators.prices import Prices
@@ -69,7 +70,7 @@ def as_csv(found: Sequence[Scaling]) -> None:
     rows = [row for one in found for row in _flat(one)]
     writer = csv.DictWriter(sys.stdout, list(rows[0]) if rows else [], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({key: for_spreadsheet(value) for key, value in row.items()} for row in rows)
 
 
 def draw(found: Sequence[Scaling], file: Path) -> None:

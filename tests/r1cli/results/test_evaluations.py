@@ -68,9 +68,10 @@ def test_damaged_transcripts_are_left_out_one_by_one(tmp_path: Path, caplog: pyt
         file.write(b"\xff\n[]\n" + json.dumps({"id": "p-9", "completions": 3}).encode() + b"\n")
         wrong = {"id": "p-9", "prompt": "q", "answer": "1", "completions": [{"accuracy": 1.0}]}
         file.write(json.dumps(wrong).encode() + b"\n")
-        odd = {"id": "p-9", "prompt": "q", "answer": "1", "completions": [{"text": "1", "accuracy": "right"}]}
-        file.write(json.dumps(odd).encode() + b"\n")
+        for score in ("right", 1e300, 10**400):
+            odd = {"id": "p-9", "prompt": "q", "answer": "1", "completions": [{"text": "1", "accuracy": score}]}
+            file.write(json.dumps(odd).encode() + b"\n")
     (base,) = read(tmp_path)
     assert base.scores["accuracy"] == {"p-0": 0.5, "p-1": 0.25}
     assert "2 unreadable lines" in caplog.text
-    assert "3 incomplete records" in caplog.text
+    assert "5 incomplete records" in caplog.text

@@ -97,6 +97,23 @@ def test_latex_is_a_tabular_with_nothing_left_to_escape(store: str, capsys: pyte
     assert "%" not in out.replace("\\%", "")
 
 
+HOSTILE = "=HYPERLINK(1) ^^5cinput{x} ~ <img src=x onerror=1> | a"
+
+
+def test_names_of_a_foreign_store_do_nothing_where_a_table_is_pasted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = model(tmp_path / "store", HOSTILE)
+    evaluation(tmp_path / "store", HOSTILE, made)
+    where = f"paths.store={tmp_path / 'store'}"
+    (row,) = csv.DictReader(io.StringIO(printed(capsys, where, "--csv")))
+    assert all(not cell.startswith("=") for cell in row.values())
+    tex = printed(capsys, where, "--latex")
+    assert "^" not in tex
+    assert "~" not in tex
+    assert "<img" not in printed(capsys, where, "--markdown")
+
+
 def test_the_end_of_a_run_prints_the_same_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made = evaluation(tmp_path / "store", "base", general=None)
     view.table(table.of_store(Store(tmp_path / "store"), {made}))
