@@ -22,7 +22,7 @@ from r1cli.bill.prices import prices_of as bill_prices
 from r1cli.config.build import build_from
 from r1cli.config.catalogue import read_option
 from r1cli.config.hydra import compose
-from r1cli.config.stages import ComposedStages
+from r1cli.config.stages import component
 from r1cli.cost.device import GUESSED, Assumed, Device, guesses_of
 from r1cli.cost.shape import ModelShape, shape_of
 from r1cli.cost.time import Devices, Rollout, drawing_s, reading_s
@@ -151,14 +151,9 @@ def device_named(name: str) -> Device:
 @cache
 def prices_of(name: str) -> BillPrices:
     """A device with the guesses that conf/ makes."""
-    nodes = ComposedStages(compose("run", [f"device={name}"]))
-    return BillPrices(
-        nodes.component("r1cli.cost.device.Device", "device"),
-        guesses_of(
-            nodes.component("r1cli.cost.device.Device", "device"),
-            nodes.component("r1cli.cost.device.GuessedWork", "bill"),
-        ),
-    )
+    composed = compose("run", [f"device={name}"])
+    device = component(composed, "r1cli.cost.device.Device", "device")
+    return BillPrices(device, guesses_of(device, component(composed, "r1cli.cost.device.GuessedWork", "bill")))
 
 
 @dataclass(frozen=True)

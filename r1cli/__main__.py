@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 
-YOUNG_OBJECTS = 100_000
+YOUNG_OBJECTS = 300_000
 """Objects that are made between two collections; Python's own choice is 700 to 2,000."""
 
 

@@ -47,7 +47,7 @@ class Component(BaseModel):
     change a default, raise VERSION.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=(), use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=(), defer_build=True)
 
     VERSION: ClassVar[int] = 1
     """Raise it by hand when the same fields come to mean something else: results that depend on it are made again."""

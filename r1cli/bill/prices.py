@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from r1cli.bill.bill import BillPrices
 from r1cli.config.catalogue import options, read_option
 from r1cli.config.hydra import Composed, compose
-from r1cli.config.stages import ComposedStages
+from r1cli.config.stages import component
 from r1cli.cost.device import Device, Guess, GuessedWork, guesses_of
 from r1cli.engine.hardware import Hardware
 from r1cli.errors import ConfigError
@@ -47,9 +47,8 @@ def prices_of(composed: Composed, hardware: Hardware, store: Path) -> BillPrices
     Raises:
         ConfigError: the GPU of this machine is none that conf/device/ knows.
     """
-    nodes = ComposedStages(composed)
-    device = device_of(nodes, hardware)
-    guesses = nodes.component("r1cli.cost.device.GuessedWork", "bill")
+    device = device_of(composed, hardware)
+    guesses = component(composed, "r1cli.cost.device.GuessedWork", "bill")
     assert isinstance(guesses, GuessedWork)
     known = guesses_of(device, guesses)
     found = read_measured(store, device.name, str(composed.config.model.name))
@@ -62,16 +61,16 @@ def prices_of(composed: Composed, hardware: Hardware, store: Path) -> BillPrices
     return BillPrices(device, {**known, **measured}, frozenset(measured))
 
 
-def device_of(nodes: ComposedStages, hardware: Hardware) -> Device:
+def device_of(composed: Composed, hardware: Hardware) -> Device:
     """The device of a command line; for `auto`, that of this machine."""
-    composed, device = nodes.composed, _built(nodes)
+    device = _built(composed)
     if device.name != AUTO:
         return device
     name = _of_this_machine(hardware, composed.folders)
     if name == CPU:
         return device.model_copy(update={"name": CPU})  # `auto` begins as the CPU: composing again is not needed
     own = [o for o in composed.typed_overrides if o.startswith("device.")]
-    return _built(ComposedStages(compose("run", [f"device={name}", *own], folders=composed.folders)))
+    return _built(compose(f"device/{name}", own, folders=composed.folders))
 
 
 def measured_path(store: Path, device: str, model: str) -> Path:
@@ -101,8 +100,8 @@ def keep_measured(store: Path, device: str, model: str, values: dict[str, float]
     return measured
 
 
-def _built(nodes: ComposedStages) -> Device:
-    device = nodes.component("r1cli.cost.device.Device", "device")
+def _built(composed: Composed) -> Device:
+    device = component(composed, "r1cli.cost.device.Device", "device")
     assert isinstance(device, Device)
     return device
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from r1cli.config.stages import ComposedStages
+from r1cli.config.stages import ComposedStages, component
 from r1cli.engine.evaluation import benchmark_of
 from r1cli.errors import ConfigError
 
@@ -47,7 +47,7 @@ class Benchmarks:
         assert isinstance(chosen, dict)
         benchmarks = cls(takes_model=True)
         if chosen:
-            generator: Any = nodes.component("r1cli.generators.generator.Generator", GENERATOR)
+            generator: Any = component(nodes.composed, "r1cli.generators.generator.Generator", GENERATOR)
             benchmarks.takes_model = generator.TAKES_MODEL
         for key, own in chosen.items():
             if own is None:  # taken out on the command line

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from r1cli.artifact import Artifact, Kind
 from r1cli.config.benchmarks import Benchmarks
-from r1cli.config.catalogue import EXPERIMENTS, options
+from r1cli.config.catalogue import EXPERIMENTS, has_option, options
 from r1cli.config.hydra import Command, Composed, compose, hydra_ready
 from r1cli.config.single_stage import RECIPES
-from r1cli.config.stages import ComposedStages
+from r1cli.config.stages import ComposedStages, component
 from r1cli.engine.evaluation import evaluation_of
 from r1cli.engine.job import Job
 from r1cli.engine.recipe import Recipe
@@ -79,8 +79,8 @@ def build_from(composed: Composed, *, fetch: bool = False) -> Job:
         stages=_interleaved(stages, evaluations | put),
         external=external,
         targets=_targets(config, nodes.target, stages, evaluations | put, external),
-        hardware=nodes.component("r1cli.engine.hardware.Hardware", "hardware"),
-        tracking=nodes.component("r1cli.tracking.tracker.Tracking", "tracking"),
+        hardware=component(composed, "r1cli.engine.hardware.Hardware", "hardware"),
+        tracking=component(composed, "r1cli.tracking.tracker.Tracking", "tracking"),
         store=Path(config.paths.store).expanduser(),
         private=nodes.flag("paths.private"),
         at_once=composed.at_once,
@@ -94,8 +94,9 @@ def _refuse_unknown_options(composed: Composed) -> None:
         group = key.partition("@")[0]
         if group.startswith("hydra/") or str(option).startswith(f"{RECIPES}/"):
             continue  # Hydra's own groups have options in its plugins, and it refuses those that it does not know
-        known = options(group, *composed.folders)
-        if known and str(option) not in {"None", "null", *known}:
+        if str(option) in {"None", "null"} or has_option(group, str(option), *composed.folders):
+            continue
+        if known := options(group, *composed.folders):
             hint = did_you_mean(option, known) or f"there are {', '.join(known)}"
             raise ConfigError(f"{group}={option}: there is no such option", hint=hint)
 

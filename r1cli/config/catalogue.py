@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from r1cli.config.lean import fast_yaml
+
 HELP = "# help:"
 PACKAGE = "# @package "
 EXPERIMENTS = "experiments"
@@ -35,6 +37,12 @@ def options(group: str, *folders: Path) -> dict[str, str]:
         return {}
     files = {file.stem: file for file in _option_files(group, folders)}
     return {name: help_line(f) for name, f in sorted(files.items())}
+
+
+def has_option(group: str, option: str, *folders: Path) -> bool:
+    """Is it one of `options`? Found out without reading all of them."""
+    is_name = "/" not in option and not option.startswith("_")
+    return is_name and _file_of(group, option, folders) is not None
 
 
 def groups(folder: Path | None = None) -> list[str]:
@@ -105,6 +113,11 @@ def lines_of_experiment(experiment: str, *folders: Path) -> tuple[str, ...]:
     return tuple(str(line) for line in lines)
 
 
+def root_config() -> Mapping[str, Any]:
+    """config.yaml as plain data: what stands at the root unless a group or a command line says otherwise."""
+    return _read(conf_dir() / "config.yaml")
+
+
 @cache
 def root_keys() -> frozenset[str]:
     """Keys and groups that belong to a whole command and to no single stage: those of config.yaml and run.yaml."""
@@ -151,7 +164,8 @@ def _read(file: Path) -> Mapping[str, Any]:
     import yaml
 
     try:
-        plain = yaml.safe_load(file.read_text(encoding="utf-8"))
+        with fast_yaml():
+            plain = yaml.safe_load(file.read_text(encoding="utf-8"))
     except yaml.YAMLError:
         return {}
     return plain if isinstance(plain, Mapping) else {}

@@ -14,7 +14,7 @@ from r1cli.config.benchmarks import Benchmarks
 from r1cli.config.catalogue import options
 from r1cli.config.given_model import GivenModel, given_model
 from r1cli.config.hydra import Composed, compose, hydra_ready
-from r1cli.config.stages import ComposedStages
+from r1cli.config.stages import ComposedStages, component
 from r1cli.engine.job import Job
 from r1cli.errors import ConfigError
 from r1cli.store.store import Store
@@ -78,8 +78,8 @@ def _job(composed: Composed, *, fetch: bool) -> Job:
         stages=stages,
         external={} if model is None else {model.name: model.artifact},
         targets=(),
-        hardware=nodes.component("r1cli.engine.hardware.Hardware", "hardware"),
-        tracking=nodes.component("r1cli.tracking.tracker.Tracking", "tracking"),
+        hardware=component(composed, "r1cli.engine.hardware.Hardware", "hardware"),
+        tracking=component(composed, "r1cli.tracking.tracker.Tracking", "tracking"),
         store=store,
         private=nodes.flag("paths.private"),
         remarks=tuple(benchmarks.remarks()),

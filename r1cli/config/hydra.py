@@ -7,14 +7,16 @@ r1cli.config.hydra_main.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from r1cli.config.catalogue import conf_dir, options
+from r1cli.config.catalogue import conf_dir, options, root_config
 from r1cli.config.environment import refuse_secrets
+from r1cli.config.lean import lean_hydra
 from r1cli.config.single_stage import SingleStage, stages_of, typed_choices
 from r1cli.errors import ConfigError
 from r1cli.machine import cores
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 Command = Literal["run", "train"]
 HYDRA_VERSION_BASE = "1.3"
+PLAIN_STORE = re.compile(r"paths\.store=([\w.-]*/[\w./-]*)", flags=re.ASCII)
+"""An override that Hydra would take as it stands: no quotes, no references, nothing that could be a number."""
 
 
 @dataclass(frozen=True)
@@ -193,7 +197,18 @@ def store_of(overrides: Sequence[str]) -> Path:
     for override in overrides:
         if not override.startswith("paths."):
             raise ConfigError(f"{override}: this command takes paths.store= only", hint="leave it out")
+    plain = [PLAIN_STORE.fullmatch(override) for override in overrides]
+    if all(plain):  # composing all the rest would take most of the time of a command that only looks
+        given = [match[1] for match in plain if match is not None]
+        return Path(given[-1] if given else _default_store()).expanduser()
     return Path(compose("config", overrides).config.paths.store).expanduser()
+
+
+def _default_store() -> str:
+    from omegaconf import OmegaConf
+
+    refuse_secrets()
+    return str(OmegaConf.create(root_config()["paths"]).store)
 
 
 def search_path(folders: Sequence[Path]) -> list[str]:
@@ -254,7 +269,8 @@ def _compose(
     lines = [*search_path(folders), *overrides]
     refuse_secrets()
     try:
-        config = hydra.compose(config_name, lines, return_hydra_config=True)
+        with lean_hydra():
+            config = hydra.compose(config_name, lines, return_hydra_config=True)
     except (HydraException, OmegaConfBaseException, YAMLError) as e:
         raise ComposingFailed(e, config_name=config_name, overrides=overrides, folders=folders, stage=stage) from e
     except ValueError as e:

@@ -20,6 +20,7 @@ from r1cli.config import yaml_comments
 from r1cli.config.catalogue import options
 from r1cli.config.environment import noting_environment
 from r1cli.config.hydra import Composed, command_of, compose, composed_with, hydra_ready
+from r1cli.config.lean import lean_hydra
 from r1cli.config.yaml_comments import Mark
 from r1cli.engine.evaluation import benchmark_in, is_evaluation, measures_a_model
 from r1cli.errors import ConfigError
@@ -104,7 +105,8 @@ class _TracedNode:
             lines = [*composed.hydra_overrides, *composed.overrides]
             # Which file was merged when is Hydra's to say.
             loader = GlobalHydra.instance().config_loader()
-            defaults = loader.compute_defaults_list("run", lines, RunMode.RUN).defaults
+            with lean_hydra():
+                defaults = loader.compute_defaults_list("run", lines, RunMode.RUN).defaults
         merged = []
         for default in defaults:
             files = (folder / f"{default.config_path}.yaml" for folder in composed.folders)

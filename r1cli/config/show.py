@@ -41,7 +41,9 @@ def node_config(node: str, overrides: Sequence[str] = (), folders: Sequence[Path
             recipe = composed.config.get("target") or composed.choices.get("recipe")
             hint = did_you_mean(node, names) or f"nodes: {', '.join(names)}"
             raise ConfigError(f"{recipe} has no node '{node}'", hint=hint)
-        return _with_environment_as_references(config, _overlaid(node, ComposedStages(composed)))
+        stages = ComposedStages(composed)
+        with stages.overlaid(_own_keys(node, stages)) as overlaid:
+            return _with_environment_as_references(config, overlaid)
 
 
 def _config_of(node: str, composed: Composed) -> dict[str, Any] | None:
@@ -61,12 +63,13 @@ def _nodes(composed: Composed) -> list[str]:
         return list(ComposedStages(composed).own)
 
 
-def _overlaid(node: str, stages: ComposedStages) -> DictConfig:
-    own: Any = stages.own.get(node)
-    if own is None:
-        benchmark = benchmark_in(node, map(str, stages.root.benchmarks))
-        own = stages.root.evaluation if benchmark is None else stages.root.benchmarks[benchmark]
-    return stages.overlaid(own)
+def _own_keys(node: str, stages: ComposedStages) -> Mapping[str, Any]:
+    """What the node says itself, references not filled in."""
+    if node in stages.own:
+        return stages.own[node]
+    benchmark = benchmark_in(node, map(str, stages.root.benchmarks))
+    own: DictConfig = stages.root.evaluation if benchmark is None else stages.root.benchmarks[benchmark]
+    return own
 
 
 def _with_environment_as_references(config: dict[str, Any], source: DictConfig) -> dict[str, Any]:

@@ -6,7 +6,8 @@ A stage's own keys are laid over the root that all stages share, and only then i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from r1cli.component import locate
@@ -36,7 +37,8 @@ class ComposedStages:
         self.composed = composed
         self.target = None if composed.stage is None else composed.stage.name
         """The one stage of `r1 train`; None for a recipe."""
-        self.root = OmegaConf.create({str(key): value for key, value in plain.items() if key != "stages"})
+        self._shared = {str(key): value for key, value in plain.items() if key != "stages"}
+        self.root = OmegaConf.create(self._shared)
         self.own: dict[str, dict[str, Any]] = _present(plain["stages"], composed)
         """Node -> its own keys, references not filled in."""
         if self.target is not None:
@@ -72,13 +74,6 @@ class ComposedStages:
         own = self.own[node]
         return self._resolved(own, self._piece(self._prefix(node), node), also=EVERY_STAGE)
 
-    def component(self, target: str, key: str) -> Any:
-        """A part of the root as a validated object of the class `target` or one derived from it."""
-        piece = self._piece(f"{key}.", key)
-        plain = {"_target_": target, **self._resolved({}, piece, also=(key,))[key]}
-        with value_errors(plain, piece):
-            return locate(target).model_validate(plain)
-
     def flag(self, key: str) -> bool:
         """A yes-or-no key of the root."""
         from omegaconf import OmegaConf
@@ -89,18 +84,25 @@ class ComposedStages:
             raise ConfigError(message, hint=f"write {key}=true or {key}=false")
         return value
 
-    def overlaid(self, own: Mapping[str, Any]) -> DictConfig:
-        """The root with a stage's own keys over it."""
-        if not own:
-            return self.root  # copying it takes a while
-        from omegaconf import DictConfig, OmegaConf
-
-        overlaid = OmegaConf.merge(self.root, {key: value for key, value in own.items() if key in self.root})
-        assert isinstance(overlaid, DictConfig)
-        for key, value in own.items():
-            if key not in self.root:
-                overlaid[key] = value
-        return overlaid
+    @contextmanager
+    def overlaid(self, own: Mapping[str, Any]) -> Iterator[DictConfig]:
+        """The root with a stage's own keys over it, while this lasts. It is the root itself: copying it is slow."""
+        keys = dict(own.items())
+        shared = {key: value for key, value in keys.items() if key in self.root}
+        changed = list(shared)
+        try:
+            self.root.merge_with(shared)
+            for key, value in keys.items():
+                if key not in shared:
+                    self.root[key] = value
+                    changed.append(key)
+            yield self.root
+        finally:
+            for key in changed:
+                if key in self._shared:
+                    self.root[key] = self._shared[key]
+                else:
+                    del self.root[key]
 
     def _prefix(self, node: str) -> str:
         return "" if node == self.target else f"stages.{node}."
@@ -109,9 +111,8 @@ class ComposedStages:
         return ConfigPiece(prefix, node, frozenset(root_keys), self.composed.folders, self.composed.choices)
 
     def _resolved(self, own: Mapping[str, Any], piece: ConfigPiece, also: Sequence[str]) -> dict[str, Any]:
-        overlaid = self.overlaid(own)
         keys = [*(key for key in own if key not in self.root), *also]
-        with reference_errors(piece):
+        with self.overlaid(own) as overlaid, reference_errors(piece):
             return {key: plain_data(overlaid[key]) for key in keys}
 
     def _leading_to(self, target: str) -> dict[str, dict[str, Any]]:
@@ -129,6 +130,19 @@ class ComposedStages:
             sources = keys.get("inputs") or {}
             inputs[node] = {role: source for role, source in sources.items() if source in self.own}
         return {node: self.own[node] for node in Recipe(inputs).subgraph([target]).order()}
+
+
+def component(composed: Composed, target: str, key: str) -> Any:
+    """A part of the root as a validated object of the class `target` or one derived from it.
+
+    Raises:
+        ConfigError: a key, a value or a reference is wrong.
+    """
+    piece = ConfigPiece(f"{key}.", key, frozenset(), composed.folders, composed.choices)
+    with reference_errors(piece):
+        plain = {"_target_": target, **plain_data(composed.config[key])}
+    with value_errors(plain, piece):
+        return locate(target).model_validate(plain)
 
 
 def plain_data(value: Any) -> Any:

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from r1cli.config.lean import fast_yaml
+
 Mark = Literal["paper", "scaled", "ours", "given", ""]
 """given: on the command line; empty: no comment says."""
 Comment = tuple[Mark, str]
@@ -58,7 +60,8 @@ def _read(file: Path) -> _CommentedFile:
 
     text = file.read_text(encoding="utf-8")
     lines = text.splitlines()
-    root = yaml.compose(text, yaml.SafeLoader)
+    with fast_yaml():
+        root = yaml.compose(text, yaml.SafeLoader)
     ends: dict[int, int] = {}  # line, from 0 -> column behind its last value
     for scalar in _scalars(root):
         mark = scalar.end_mark

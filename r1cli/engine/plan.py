@@ -55,20 +55,21 @@ def plan(job: Job) -> list[PlanRow]:
         if entry := store.get(name, node.fingerprint):
             stored[name] = entry
     needed = graph.needed(stored)
-    history = store.entries()
+    here = versions(MATTER)
+    history = store.entries() if needed - stored.keys() else []
     rows: list[PlanRow] = []
     for name, node in graph.nodes.items():
         if name in stored:
-            rows.append(_stored_row(node, stored[name]))
+            rows.append(_stored_row(node, stored[name], here))
         elif name in needed:
             rows.append(_open_row(node, store, history, stored))
     return rows
 
 
-def _stored_row(node: Node, entry: Entry) -> PlanRow:
+def _stored_row(node: Node, entry: Entry, here: Mapping[str, str]) -> PlanRow:
     then = entry.manifest.versions
     remarks: list[str] = []
-    for library, now in versions(MATTER).items():
+    for library, now in here.items():
         if then.get(library, now) != now:
             remarks.append(f"made with {library} {then[library]}, here is {now}")
     return PlanRow(node, "stored", remarks, entry.path, entry.seconds)

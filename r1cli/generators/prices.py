@@ -23,7 +23,7 @@ _DATED = re.compile(r"-\d{4}-?\d{2}-?\d{2}$")
 class TokenPrice(BaseModel):
     """US dollars for a million tokens of one model."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     input: NonNegativeFloat
     """Of the prompt."""

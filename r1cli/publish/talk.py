@@ -82,15 +82,14 @@ class ServedTalker:
             ConfigError: its generator has no address, or its key is not there.
         """
         from r1cli.config.hydra import compose, hydra_ready
-        from r1cli.config.stages import ComposedStages
+        from r1cli.config.stages import component
         from r1cli.generators.served import Served
         from r1cli.stage import ModelSpec
 
         with hydra_ready():
             composed = compose("eval", overrides)
-            nodes = ComposedStages(composed)
-            generator = nodes.component("r1cli.generators.generator.Generator", "generator")
-            model: ModelSpec = nodes.component("r1cli.stage.ModelSpec", "model")
+            generator = component(composed, "r1cli.generators.generator.Generator", "generator")
+            model: ModelSpec = component(composed, "r1cli.stage.ModelSpec", "model")
         if not isinstance(generator, Served):
             message = f"generator={composed.choices.get('generator')}: there is no address to ask at"
             raise ConfigError(message, hint="name a model of the store, or give generator=served")

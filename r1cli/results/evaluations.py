@@ -70,17 +70,30 @@ class Evaluation:
         interval = self.measures.get(measure)
         return None if interval is None else interval.mean
 
-    @cached_property
+    @property
     def scores(self) -> Mapping[str, Mapping[str, float]]:
         """Measure -> problem -> mean over its completions; empty if no transcripts were kept."""
+        return self._judged[0]
+
+    @property
+    def crashed(self) -> frozenset[str]:
+        """Problems on which a judge crashed, for any of their completions."""
+        return self._judged[1]
+
+    @cached_property
+    def _judged(self) -> tuple[Mapping[str, Mapping[str, float]], frozenset[str]]:
+        """What the transcripts tell without their texts, which are many and so are read once and not kept."""
         scores: dict[str, dict[str, float]] = {}
+        crashed = set()
         for record in self.transcripts():
+            if any(c.get("status") == "crashed" for c in record["completions"]):
+                crashed.add(record["id"])
             # General requests have no reference answer; they are no problems of the table.
             if record.get("kind", "reasoning") != "reasoning" or record["answer"] is None:
                 continue
             for measure, score in _mean_scores(record["completions"]):
                 scores.setdefault(measure, {})[record["id"]] = score
-        return scores
+        return scores, frozenset(crashed)
 
     def transcripts(self) -> list[dict[str, Any]]:
         """Problems with all completions; empty if none were kept. Damaged ones are left out with a warning."""

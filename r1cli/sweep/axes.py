@@ -55,15 +55,15 @@ def partial_keys(
     """Keys that some of the line's recipes (or stages) have and others have not -> those that have them."""
     chooser = CHOOSER[command]
     options = axes.get(chooser, [])
-    if len(options) < 2:
+    decisive = {key: path for key in axes if (path := _decisive_part(command, key, axes))}
+    if len(options) < 2 or not decisive:
         return {}
     rest = [override for override in roots(overrides) if not override.startswith(f"{chooser}=")]
     composed = {option: compose(command, [*rest, f"{chooser}={option}"], folders=folders) for option in options}
     partial = {}
-    for key in axes:
-        path = _decisive_part(command, key, axes)
+    for key, path in decisive.items():
         having = {option for option, one in composed.items() if one.has(path)}
-        if path and 0 < len(having) < len(options):
+        if 0 < len(having) < len(options):
             partial[key] = having
     return partial
 

@@ -83,22 +83,29 @@ class Grid(Sweep):
 
     cells: tuple[Cell, ...]
 
-    def jobs(self) -> list[Job]:
+    def composed(self) -> list[Composed]:
+        """The configuration of each cell.
+
+        Raises:
+            ConfigError: a cell is wrong; none should start.
+        """
+        with hydra_ready():
+            return [compose(self.command, cell.overrides, folders=self.folders) for cell in self.cells]
+
+    def jobs(self, composed: Sequence[Composed] | None = None) -> list[Job]:
         """What each cell asks for.
+
+        Args:
+            composed: the cells, if they are composed already.
 
         Raises:
             R1Error: a cell is wrong; none should start.
         """
-        with hydra_ready():
-            return [
-                replace(
-                    build_from(compose(self.command, cell.overrides, folders=self.folders)),
-                    cell=cell.name,
-                    group=self.id,
-                    at_once=self.at_once,
-                )
-                for cell in self.cells
-            ]
+        built = [build_from(cell) for cell in (self.composed() if composed is None else composed)]
+        return [
+            replace(job, cell=cell.name, group=self.id, at_once=self.at_once)
+            for cell, job in zip(self.cells, built, strict=True)
+        ]
 
 
 @dataclass(frozen=True)

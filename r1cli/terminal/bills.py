@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from r1cli.bill.bill import Bill, make_bill
-from r1cli.bill.pilot import run_pilot
 from r1cli.bill.prices import UNSEEN_GPU, keep_measured, prices_of, read_measured
 from r1cli.errors import ConfigError
 from r1cli.machine import gpu_count
@@ -45,6 +44,8 @@ def show(composed: Composed, jobs: Sequence[Job], *, pilot: bool) -> None:
     job, model = jobs[0], str(composed.config.model.name)
     prices = prices_of(composed, job.hardware, job.store)
     if pilot:
+        from r1cli.bill.pilot import run_pilot
+
         with LiveLines() as lines:
             values, says = run_pilot(job, prices, Progress(lines))
         keep_measured(job.store, prices.device.name, model, values, says)

@@ -9,7 +9,7 @@ from r1cli.cluster import client
 from r1cli.cluster.follow import follow
 from r1cli.cluster.settings import ClusterSettings, Slurm
 from r1cli.cluster.submit import Submission, is_inside
-from r1cli.config.stages import ComposedStages
+from r1cli.config.stages import component
 from r1cli.errors import StageFailed
 from r1cli.terminal import console
 
@@ -24,7 +24,7 @@ def slurm_of(composed: Composed) -> Slurm | None:
     Raises:
         ConfigError: a setting is wrong.
     """
-    settings = ComposedStages(composed).component("r1cli.cluster.settings.ClusterSettings", "cluster")
+    settings = component(composed, "r1cli.cluster.settings.ClusterSettings", "cluster")
     assert isinstance(settings, ClusterSettings)
     return settings if isinstance(settings, Slurm) and not is_inside() else None
 

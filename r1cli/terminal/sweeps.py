@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from r1cli.cluster.submit import submission, words_of
 from r1cli.config.build import build_from
-from r1cli.config.hydra import Command, compose
+from r1cli.config.hydra import Command, Composed, compose
 from r1cli.errors import StageFailed
 from r1cli.results import table
 from r1cli.store.store import Store
@@ -49,8 +49,9 @@ def run(
         StageFailed: some cells failed; the others are done.
     """
     sweep = grid.of(command, overrides, folders=folders)
-    jobs = sweep.jobs() if isinstance(sweep, Grid) else []
-    if settings := clusters.slurm_of(compose(command, _first(sweep), folders=folders)):
+    composed = sweep.composed() if isinstance(sweep, Grid) else [_one_of(sweep)]
+    jobs = sweep.jobs(composed) if isinstance(sweep, Grid) else []
+    if settings := clusters.slurm_of(composed[0]):
         return _submit(sweep, jobs, settings)
     ledger = sweep_run.begin(sweep)
     console.note(_announcement(sweep))
@@ -81,15 +82,15 @@ def dry_run(
     if multirun:
         sweep = grid.of(command, overrides, folders=folders)
         if isinstance(sweep, Grid):
-            jobs = sweep.jobs()
+            cells = sweep.composed()
+            jobs = sweep.jobs(cells)
             views.dry_run(estimate.plan(sweep.cells, jobs, at_once=sweep.at_once))
-            composed = compose(command, _first(sweep), folders=folders)
-            if settings := clusters.slurm_of(composed):
+            if settings := clusters.slurm_of(cells[0]):
                 ledger = Ledger.folder_of(sweep.store, sweep.id)
                 clusters.show_scripts(on_cluster.submission(sweep, jobs, settings, ledger))
-            return bills.show(composed, jobs, pilot=pilot)
+            return bills.show(cells[0], jobs, pilot=pilot)
         console.note("a search chooses its cells as it goes; this is one of them")
-        overrides = _first(sweep)
+        overrides = _without_swept(sweep)
     composed = compose(command, overrides, folders=folders)
     job = build_from(composed)
     views.dry_run(estimate.plan((), [job]))
@@ -98,11 +99,13 @@ def dry_run(
     return bills.show(composed, [job], pilot=pilot)
 
 
-def _first(sweep: Grid | Search) -> Sequence[str]:
-    """A line of one cell, from which what all cells have in common can be composed."""
-    if isinstance(sweep, Grid):
-        return sweep.cells[0].overrides
-    return [o for o in sweep.overrides if o.partition("=")[0].lstrip("+") not in sweep.swept]
+def _one_of(search: Search) -> Composed:
+    """What all cells of a search have in common."""
+    return compose(search.command, _without_swept(search), folders=search.folders)
+
+
+def _without_swept(search: Search) -> list[str]:
+    return [o for o in search.overrides if o.partition("=")[0].lstrip("+") not in search.swept]
 
 
 def _submit(sweep: Grid | Search, jobs: Sequence[Job], settings: Slurm) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from http.client import HTTPException
 from typing import Literal
-from urllib.error import HTTPError
-from urllib.request import urlopen
 
 from r1cli.component import Component
 from r1cli.errors import ConfigError
@@ -50,6 +47,10 @@ class Tracking(Component):
         """What a person should know before an online run begins; empty if W&B's server answers."""
         if self.backend == "none" or self.mode == "offline":
             return ""
+        from http.client import HTTPException
+        from urllib.error import HTTPError
+        from urllib.request import urlopen
+
         import wandb
 
         server = wandb.setup().settings.base_url

@@ -42,7 +42,7 @@ class Side(BaseModel):
 class Test(BaseModel):
     """One number, and the margin that it is held against."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
     __test__ = False  # no test of pytest's
 
     kind: Kind
@@ -89,7 +89,7 @@ class Test(BaseModel):
 class Claim(BaseModel):
     """One sentence of the paper, and what decides whether it holds here."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     """Of its file."""

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp, isfinite, log, log2, sqrt
+from typing import Any
 
-from r1cli.results.statistics import LEVEL, scipy_stats
+from r1cli.results.statistics import LEVEL
 
 POWER = 0.8
 MOST_SEEDS = 1000
@@ -52,7 +53,7 @@ def of_mean(values: Sequence[float], margin: float, *, within: bool = False) -> 
         return Estimate(mean, None, None, n, None, None, None, None)
     sd = sqrt(sum((v - mean) ** 2 for v in values) / (n - 1))
     error = sd / sqrt(n)
-    half = float(scipy_stats().t.ppf((1 + LEVEL) / 2, n - 1)) * error
+    half = float(_special().stdtrit(n - 1, (1 + LEVEL) / 2)) * error
     above, below = _tail(mean - margin, error, n), _tail(margin - mean, error, n)
     if not within:
         return Estimate(mean, mean - half, mean + half, n, sd, min(1.0, 2 * above), min(1.0, 2 * below), None)
@@ -86,13 +87,13 @@ def of_spread(methods: Sequence[Sequence[float]], margin: float) -> Estimate | N
     inside = sum((v - m) ** 2 for g, m in zip(groups, means, strict=True) for v in g) / (len(means) * (n - 1))
     if inside <= 0:
         return None
-    f, dist = between / inside, scipy_stats().f(len(means) - 1, len(means) * (n - 1))
+    f, degrees, special = between / inside, (len(means) - 1, len(means) * (n - 1)), _special()
 
     def ratio(quantile: float) -> float:
-        return sqrt(max(0.0, (f / float(dist.ppf(quantile)) - 1) / n))
+        return sqrt(max(0.0, (f / float(special.fdtri(*degrees, quantile)) - 1) / n))
 
-    at_margin = f / (1 + n * margin**2)
-    more, less = min(1.0, 2 * float(dist.sf(at_margin))), min(1.0, 2 * float(dist.cdf(at_margin)))
+    at_margin = (*degrees, f / (1 + n * margin**2))
+    more, less = min(1.0, 2 * float(special.fdtrc(*at_margin))), min(1.0, 2 * float(special.fdtr(*at_margin)))
     tail = (1 - LEVEL) / 2
     return Estimate(sqrt(max(0.0, (f - 1) / n)), ratio(1 - tail), ratio(tail), n, None, more, less, None)
 
@@ -150,21 +151,28 @@ def _tail(distance: float, error: float, n: int) -> float:
     """One-sided p-value of a mean that is `distance` beyond the margin."""
     if error == 0:
         return 0.0 if distance > 0 else 1.0
-    return float(scipy_stats().t.sf(distance / error, n - 1))
+    return float(_special().stdtr(n - 1, -distance / error))
 
 
 def _power(sd: float, distance: float, n: int, alpha: float) -> float:
     """Chance that a two-sided t-test of `n` seeds sees this distance on its own side."""
     if sd == 0:
         return 1.0 if distance > 0 else 0.0
-    stats = scipy_stats()
-    critical, shift = float(stats.t.ppf(1 - alpha / 2, n - 1)), distance / sd * sqrt(n)
-    power = float(stats.nct.sf(critical, n - 1, shift))
+    special = _special()
+    critical, shift = float(special.stdtrit(n - 1, 1 - alpha / 2)), distance / sd * sqrt(n)
+    power = 1 - float(special.nctdtr(n - 1, shift, critical))
     if isfinite(power):
         return power
     # Far out the noncentral t cannot be computed; its square root of chi-squared is all but normal there.
-    return float(stats.norm.sf(critical - shift))
+    return float(special.ndtr(shift - critical))
 
 
 def _candidates() -> Sequence[int]:
     return [*range(2, 50), *range(50, 200, 5), *range(200, MOST_SEEDS + 1, 50)]
+
+
+def _special() -> Any:
+    """The distributions as bare functions: loading scipy.stats, which calls them, takes three times as long."""
+    from scipy import special
+
+    return special

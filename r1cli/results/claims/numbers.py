@@ -27,18 +27,12 @@ def paired_means(
     A problem leaves both sides if a judge crashed on any sample of either. None where a side has no value.
     """
     a, b = ours.scores.get(measure, {}), baseline.scores.get(baseline_measure, {})
-    left_out = _crashed(ours) | _crashed(baseline)
+    left_out = ours.crashed | baseline.crashed
     common = [problem for problem in a if problem in b and problem not in left_out]
     if common:
         return sum(a[p] for p in common) / len(common), sum(b[p] for p in common) / len(common)
     x, y = ours.mean(measure), baseline.mean(baseline_measure)
     return None if x is None or y is None else (x, y)
-
-
-@cache
-def _crashed(evaluation: Evaluation) -> set[str]:
-    records = evaluation.transcripts()
-    return {r["id"] for r in records if any(c.get("status") == "crashed" for c in r["completions"])}
 
 
 def _measures(test: Test) -> tuple[str, str]:

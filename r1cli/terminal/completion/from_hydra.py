@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from r1cli.config.build import build_from
 from r1cli.config.catalogue import options, root_keys
@@ -16,12 +16,12 @@ from r1cli.config.hydra import Composed, compose, hydra_ready
 from r1cli.config.single_stage import typed_choices, typed_view
 from r1cli.engine.evaluation import measures_a_model
 from r1cli.errors import ConfigError
+from r1cli.terminal.completion.docstrings import field_docstrings
 from r1cli.terminal.completion.values import brief, values_of
 from r1cli.text import as_typed
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
-    from pydantic.fields import FieldInfo
 
     from r1cli.terminal.completion.shapes import Key, Keys
 
@@ -35,6 +35,17 @@ ROOTS = {
 HYDRA_GROUPS = ("hydra/launcher", "hydra/sweeper")
 STAGELESS = ("stage", "data", "experiment", *HYDRA_GROUPS)
 """Groups that `r1 train` has whichever stage it trains, beside those that are keys of the shared root."""
+
+
+class _Field(NamedTuple):
+    """What a class says of one of its keys."""
+
+    annotation: Any = None
+    docstring: str = ""
+
+
+UNKNOWN = _Field()
+"""Of a key that no class takes."""
 
 
 def keys(config: str, chosen: list[str], folder: str = "") -> Keys:
@@ -102,37 +113,33 @@ class _Walk:
 
     def keys(self) -> Iterator[tuple[str, Key]]:
         """Leaves, and mappings that stand there by reference."""
-        stage = _class_of(self.plain.get("_target_"))
-        fields = stage.model_fields if stage is not None else {}
+        fields = _fields_of(_class_of(self.plain.get("_target_")))
         for key, value in self.plain.items():
-            field = fields.get(str(key))
+            field = fields.get(str(key), UNKNOWN)
             yield from self._below(str(key), value, field, _class_of(ROOTS.get(key)) or _model_in(field))
 
-    def _below(
-        self, at: str, value: Any, field: FieldInfo | None, model: type[BaseModel] | None
-    ) -> Iterator[tuple[str, Key]]:
+    def _below(self, at: str, value: Any, field: _Field, model: type[BaseModel] | None) -> Iterator[tuple[str, Key]]:
         if not isinstance(value, dict) or not value:
             yield at, self._key(at, value, field)
             return
-        model = _class_of(value.get("_target_")) or model
-        fields = model.model_fields if model is not None else {}
+        fields = _fields_of(_class_of(value.get("_target_")) or model)
         for key, inner in value.items():
-            below = fields.get(str(key))
+            below = fields.get(str(key), UNKNOWN)
             yield from self._below(f"{at}.{key}", inner, below, _model_in(below))
 
-    def _key(self, at: str, value: Any, field: FieldInfo | None) -> Key:
-        annotation = field.annotation if field is not None else None
+    def _key(self, at: str, value: Any, field: _Field) -> Key:
         now = self._now(at, value)
-        values = values_of(annotation) or (["true", "false"] if now in {"true", "false"} else [])
+        values = values_of(field.annotation) or (["true", "false"] if now in {"true", "false"} else [])
         if at == "until":
             values = self.nodes
         elif ".inputs." in f".{at}":
             values = self.makers
+        last = at.rpartition(".")[2]
         return {
             "now": now,
             "values": values,
-            "help": brief(field.description if field is not None else None),
-            "files": at.startswith("paths.") or at == "init" or at.rpartition(".")[2] == "path" or annotation is Path,
+            "help": brief(field.docstring),
+            "files": at.startswith("paths.") or at == "init" or last == "path" or field.annotation is Path,
         }
 
     def _now(self, at: str, value: Any) -> str | None:
@@ -150,6 +157,13 @@ class _Walk:
         return as_typed(value) if isinstance(value, (str, bool, int, float)) else None
 
 
+def _fields_of(model: type[BaseModel] | None) -> dict[str, _Field]:
+    if model is None:
+        return {}
+    texts = field_docstrings(model)
+    return {name: _Field(field.annotation, texts.get(name, "")) for name, field in model.model_fields.items()}
+
+
 def _class_of(target: object) -> type[BaseModel] | None:
     from r1cli.component import locate
 
@@ -161,12 +175,11 @@ def _class_of(target: object) -> type[BaseModel] | None:
         return None
 
 
-def _model_in(field: FieldInfo | None) -> type[BaseModel] | None:
+def _model_in(field: _Field) -> type[BaseModel] | None:
     """The class of a mapping, where the type names one (`Sampling`, `Sampling | None`)."""
     from pydantic import BaseModel
 
-    annotation = field.annotation if field is not None else None
-    for part in (annotation, *get_args(annotation)):
+    for part in (field.annotation, *get_args(field.annotation)):
         if isinstance(part, type) and issubclass(part, BaseModel):
             return part
     return None

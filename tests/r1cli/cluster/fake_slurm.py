@@ -9,7 +9,7 @@ import pytest
 
 from r1cli.cluster.settings import Slurm
 from r1cli.config.hydra import compose
-from r1cli.config.stages import ComposedStages
+from r1cli.config.stages import component
 
 SBATCH = """\
 #!/bin/bash
@@ -61,6 +61,6 @@ def fake_slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeSlurm:
 def settings(*overrides: str) -> Slurm:
     """Of cluster=slurm."""
     composed = compose("run", ["recipe=r1_zero", "cluster=slurm", *overrides])
-    found = ComposedStages(composed).component("r1cli.cluster.settings.ClusterSettings", "cluster")
+    found = component(composed, "r1cli.cluster.settings.ClusterSettings", "cluster")
     assert isinstance(found, Slurm)
     return found

@@ -6,7 +6,7 @@ import pytest
 
 from r1cli.cluster.settings import ClusterSettings, Slurm
 from r1cli.config.hydra import compose
-from r1cli.config.stages import ComposedStages
+from r1cli.config.stages import component
 from r1cli.errors import ConfigError
 from tests.r1cli.cluster.fake_slurm import settings
 
@@ -19,7 +19,7 @@ def test_a_setting_that_sbatch_would_not_take_is_refused(wrong: str) -> None:
 
 def test_no_cluster_has_no_settings() -> None:
     composed = compose("run", ["recipe=r1_zero"])
-    found = ComposedStages(composed).component("r1cli.cluster.settings.ClusterSettings", "cluster")
+    found = component(composed, "r1cli.cluster.settings.ClusterSettings", "cluster")
     assert isinstance(found, ClusterSettings)
     assert not isinstance(found, Slurm)
 

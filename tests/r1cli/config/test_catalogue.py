@@ -7,6 +7,7 @@ from pathlib import Path
 from r1cli.config.catalogue import (
     chosen_by_experiment,
     groups,
+    has_option,
     help_line,
     inherited_option,
     model_names,
@@ -32,6 +33,13 @@ def test_options_of_further_folders_are_listed_too(tmp_path: Path) -> None:
     (tmp_path / "scale/mine.yaml").write_text("# help: a scale of my own\n")
     assert options("scale", tmp_path)["mine"] == "a scale of my own"
     assert "laptop" in options("scale", tmp_path)
+    assert has_option("scale", "mine", tmp_path)
+    assert not has_option("scale", "mine")
+
+
+def test_neither_a_path_nor_what_others_build_on_is_an_option() -> None:
+    assert not any(has_option("stage", name) for name in ("_sft", "../stage/coldstart", "nothing"))
+    assert all(has_option("stage", name) for name in options("stage"))
 
 
 def test_a_file_that_says_nothing_has_an_empty_help_line(tmp_path: Path) -> None:

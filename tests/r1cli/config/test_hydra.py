@@ -82,7 +82,13 @@ def test_a_line_with_a_stage_is_one_of_train() -> None:
     assert (command_of(["seed=1", "stage=base"]), command_of(["stage@evaluation=judge"])) == ("train", "run")
 
 
+@pytest.mark.parametrize("given", [[], ["paths.store=a/b"], ["paths.store=/c", "paths.store=./b-1"], ["paths.store=c"]])
+def test_the_store_is_the_one_that_the_whole_configuration_names(given: list[str]) -> None:
+    assert store_of(given) == Path(compose("config", given).config.paths.store).expanduser()
+
+
 def test_a_command_that_reads_the_store_takes_paths_only(tmp_path: Path) -> None:
     assert store_of([f"paths.store={tmp_path}"]) == tmp_path
-    with pytest.raises(ConfigError, match="seed=3"):
-        store_of(["seed=3"])
+    for wrong in ("seed=3", "paths.stor=a/b", "paths.store=~/a"):
+        with pytest.raises(ConfigError):
+            store_of([wrong])

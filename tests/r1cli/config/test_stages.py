@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from omegaconf import OmegaConf
 
 from r1cli.config.hydra import compose
 from r1cli.config.stages import ComposedStages
@@ -30,6 +31,17 @@ def test_a_stages_own_value_is_what_its_references_see() -> None:
     own = stages("run", "+stages.coldstart.model.max_tokens=3", "stages.coldstart.epochs=${model.max_tokens}")
     assert own.resolved("coldstart")["epochs"] == 3
     assert own.resolved("base")["model"]["max_tokens"] != 3
+
+
+def test_the_root_is_as_it_was_after_a_stage_laid_its_keys_over_it() -> None:
+    line = ("+stages.coldstart.model.max_tokens=3", "+stages.coldstart.seed=7", "stages.coldstart.epochs=${nothing}")
+    own = stages("run", *line, "objective=???")
+    own.own["coldstart"]["objective"] = "loss"
+    before = OmegaConf.to_container(own.root, resolve=False)
+    with pytest.raises(ConfigError, match="nothing"):
+        own.stage("coldstart")
+    assert OmegaConf.to_container(own.root, resolve=False) == before
+    assert own.resolved("base")["seed"] == own.root.seed
 
 
 def test_a_flag_is_true_or_false() -> None:

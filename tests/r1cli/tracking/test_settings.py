@@ -10,8 +10,6 @@ import pytest
 
 from tests.r1cli.tracking.opened import tracking
 
-wandb = pytest.importorskip("wandb")
-
 
 class _Refusing(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
@@ -31,7 +29,7 @@ def server() -> Iterator[str]:
 
 def serves(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     settings = type("Settings", (), {"base_url": url})
-    monkeypatch.setattr(wandb, "setup", lambda: type("Setup", (), {"settings": settings}))
+    monkeypatch.setattr("wandb.setup", lambda: type("Setup", (), {"settings": settings}))
     monkeypatch.setenv("no_proxy", "*")
 
 
@@ -50,5 +48,5 @@ def test_a_server_that_answers_anything_is_reached(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize(("backend", "mode"), [("none", "online"), ("wandb", "offline")])
 def test_nobody_is_asked_where_nothing_is_sent(monkeypatch: pytest.MonkeyPatch, backend: str, mode: str) -> None:
-    monkeypatch.setattr("r1cli.tracking.settings.urlopen", lambda *_, **__: pytest.fail("it was asked"))
+    monkeypatch.setattr("urllib.request.urlopen", lambda *_, **__: pytest.fail("it was asked"))
     assert tracking(backend, mode).remark() == ""
