@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import logging
 import os
 import signal
@@ -12,6 +14,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -30,6 +33,8 @@ os.environ.update(
 # A shell that starts the suite in the background tells it to ignore Ctrl-C, and whatever it starts would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 ROOT = Path(__file__).resolve().parent.parent
+# Modules and tests by the thousand are made and stay: Python's own 700 objects would have them searched all the time.
+gc.set_threshold(20_000)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -47,6 +52,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         items.sort(key=lambda item: (slow[item.path], tests[item.path]), reverse=True)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What is there when the tests begin is never garbage: searching it again and again took a third of their time."""
+    importlib.import_module("hypothesis")  # which looks up who holds what it manages, and does not see frozen objects
+    gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _wandb_writes_nothing_at_home() -> None:
     home = tempfile.mkdtemp(prefix="r1cli-wandb-")
@@ -54,8 +66,15 @@ def _wandb_writes_nothing_at_home() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _every_test_has_a_store_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("R1_STORE", str(tmp_path / "store"))
+def _every_test_has_a_store_of_its_own(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """In its temporary folder, if it asks for one: most tests do not, and making one takes longer than they do."""
+    if "tmp_path" in request.fixturenames:
+        folder: Path = request.getfixturevalue("tmp_path")
+    else:
+        folder = tmp_path_factory.getbasetemp() / f"of-{crc32(request.node.nodeid.encode()):08x}"
+    monkeypatch.setenv("R1_STORE", str(folder / "store"))
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,9 @@ from r1cli import artifact
 from r1cli.artifact import Artifact
 from r1cli.stage import Context
 
-pytest.importorskip("peft", reason="adapters need the extra r1cli[lora]")
-
-pytestmark = pytest.mark.torch
+NO_PEFT = find_spec("peft") is None
+"""Asked without importing it, which every process that collects the tests would do."""
+pytestmark = [pytest.mark.torch, pytest.mark.skipif(NO_PEFT, reason="adapters need the extra r1cli[lora]")]
 
 Contexts = Callable[..., Context]
 
