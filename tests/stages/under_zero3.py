@@ -10,7 +10,8 @@ from tiny_training import SPEC
 
 from r1cli import artifact
 from r1cli.errors import StoreError
-from r1cli.training.models import load_model, load_reward_model
+from r1cli.training.models import load_model
+from r1cli.training.reward_models import load_reward_model
 
 
 def main(folders: list[str]) -> None:
