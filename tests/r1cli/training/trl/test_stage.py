@@ -42,7 +42,7 @@ class Config:
 class FakeTrainer:
     """Keeps what it is given."""
 
-    accelerator = SimpleNamespace(distributed_type=SimpleNamespace(name="NO"))
+    accelerator = SimpleNamespace(distributed_type=SimpleNamespace(name="NO"), state=SimpleNamespace())
 
     def __init__(self, **given: Any) -> None:
         self.given = given
