@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from r1cli.data.rows import Row
 from r1cli.tasks import base
 from r1cli.tasks.choice import Choice
-from r1cli.tasks.mathematics.task import Math
+from r1cli.tasks.mathematics.task import Math, _warn_once
 from r1cli.template import Completion, parse, render
 from r1cli.verify.outcome import Outcome
 
@@ -167,6 +167,7 @@ LEGITIMATE = [
 def test_no_public_reference_is_called_unreadable(
     path: str, prompt: str, answer: str, missing: int, shared_data: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    _warn_once.cache_clear()  # another test may have read the same file
     columns = {"prompt": prompt, "answer": answer}
     rows = task(root=shared_data, path=path, columns=columns, language="en").rows()
     marked = [row for row in rows if "unreadable_answer" in row.meta]
