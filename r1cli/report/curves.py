@@ -20,9 +20,9 @@ from r1cli.results.reading import read_objects
 from r1cli.store.records import Entry
 
 POINTS = 30
+"""Points of one stage on a chart."""
 MOST_UPDATES = 10**9
 """A step beyond is damage."""
-"""Points of one stage on a chart."""
 REWARD_PREFIX, REWARD_SUFFIX = "train/rewards/", "/raw"
 LOGGED = {
     "train/reward": ("Total reward", "weighted sum"),

@@ -74,7 +74,7 @@ class Difference:
 
 def interval_over_seeds(means: Sequence[float]) -> Interval:
     """Mean of the means of two or more seeds, and its 95 % t-interval (wide for two: t is 12.7)."""
-    stats = scipy_stats()
+    stats = _scipy_stats()
 
     mean = sum(means) / len(means)
     error = float(stats.sem(means))
@@ -90,7 +90,7 @@ def difference_over_seeds(ours: Mapping[int, float], baseline: Mapping[int, floa
     Two or more seeds in common are paired (they share their data and often their base model): a t-test of their
     differences. Otherwise Welch's t-test of all of them, which lets the variances differ.
     """
-    stats = scipy_stats()
+    stats = _scipy_stats()
 
     common = sorted(ours.keys() & baseline.keys())
     if len(common) >= 2:
@@ -118,7 +118,7 @@ def difference_over_problems(ours: Mapping[str, float], baseline: Mapping[str, f
     """
     import numpy as np
 
-    stats = scipy_stats()
+    stats = _scipy_stats()
 
     common = sorted(ours.keys() & baseline.keys())
     if len(common) < 2:
@@ -157,7 +157,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return corrected
 
 
-def scipy_stats() -> Any:
+def _scipy_stats() -> Any:
     """scipy.stats, loaded when something is tested and not before: it takes as long to load as all the rest."""
     from scipy import stats
 
