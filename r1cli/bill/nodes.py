@@ -10,11 +10,8 @@ from r1cli.cost.shape import ModelShape
 from r1cli.cost.time import BACKWARD, FORWARD, Devices, Rollout, drawing_s, engine_size, reading_s
 from r1cli.engine.hardware import Hardware
 from r1cli.generators.processes.pool import OWN_GIB, worthwhile
-from r1cli.machine import cores
 from r1cli.stage import Drawing, Learning, Stage, Workload
 
-SAMPLING_ROWS = {True: 256, False: 128}
-"""Completions that a GPU, or a CPU, draws at a time where `hardware.sampling_rows` is auto."""
 LEAST_TOKENS = 1024
 """Of a forward pass of GRPO."""
 LIBRARIES_GIB = 0.5
@@ -82,12 +79,7 @@ def cost(node: PricedNode, device: Device, hardware: Hardware, devices: int, ass
 def devices_for(shape: ModelShape, device: Device, hardware: Hardware, devices: int) -> Devices:
     """So many devices, with engines as large as the model wants; each device of an engine adds to what it draws."""
     engine = engine_size(shape, device, devices)
-    return Devices(device, devices, engine, rows_at_once(device, hardware) * engine)
-
-
-def rows_at_once(device: Device, hardware: Hardware) -> int:
-    """Completions that one device draws at a time."""
-    return hardware.sampling_rows if hardware.sampling_rows != "auto" else SAMPLING_ROWS[device.is_gpu]
+    return Devices(device, devices, engine, hardware.rows_at_once(on_gpu=device.is_gpu) * engine)
 
 
 @dataclass(frozen=True)
@@ -157,7 +149,7 @@ def setup_of(node: PricedNode, device: Device, hardware: Hardware, devices: int,
     return TrainingSetup(
         strategy=hardware.strategy,
         processes=devices,
-        replicas=_replicas(hardware),
+        replicas=hardware.replicas_of(devices),
         tokens=round(tokens),
         weight_bytes=_bytes(stage.model.dtype),
         compute_bytes=2 if device.is_gpu and hardware.precision != "fp32" else 4,
@@ -168,12 +160,6 @@ def setup_of(node: PricedNode, device: Device, hardware: Hardware, devices: int,
         cached_tokens=_cached_tokens(node, hardware, device, devices, assumed),
         programs=_programs(node, hardware, device, assumed),
     )
-
-
-def _replicas(hardware: Hardware) -> int:
-    if hardware.replicas != "auto":
-        return hardware.replicas
-    return hardware.nodes if hardware.strategy == "fsdp2" else 1
 
 
 def memory_of(node: PricedNode, device: Device, hardware: Hardware, devices: int, assumed: Assumed) -> MemoryNeed:
@@ -194,18 +180,19 @@ def _programs(node: PricedNode, hardware: Hardware, device: Device, assumed: Ass
     if device.is_gpu:
         return 0.0
     processes = 1 if hardware.processes == "auto" else hardware.processes
-    threads = max(1, cores() // processes) if hardware.threads == "auto" else hardware.threads
     drawing = max((_at_once(drawing, hardware, device, processes, assumed) for drawing in node.work.drawn), default=0.0)
-    trains_together = processes > 1 and node.work.learned is not None
-    beside = 0 if trains_together else worthwhile(node.shape.total, threads=threads, completions=int(drawing)) - 1
+    beside = 0
+    if processes == 1 or node.work.learned is None:  # else each of those that train together draws by itself
+        threads = hardware.threads_of(processes)
+        beside = worthwhile(node.shape.total, threads=threads, completions=int(drawing)) - 1
     return GIB * (LIBRARIES_GIB + OWN_GIB * beside)
 
 
 def _at_once(drawing: Drawing, hardware: Hardware, device: Device, devices: int, assumed: Assumed) -> float:
-    """Completions that one device draws at a time."""
+    """Completions of one drawing that are drawn together on one device."""
     prompts = assumed.rows if drawing.prompts is None else drawing.prompts
     completions = min(prompts, drawing.awaited or prompts) * drawing.per_prompt / devices
-    return min(rows_at_once(device, hardware), completions)
+    return min(hardware.rows_at_once(on_gpu=device.is_gpu), completions)
 
 
 def _cached_tokens(node: PricedNode, hardware: Hardware, device: Device, devices: int, assumed: Assumed) -> int:

@@ -9,7 +9,11 @@ from pydantic import PositiveInt
 
 from r1cli.component import Component
 from r1cli.errors import ConfigError
+from r1cli.machine import cores
 from r1cli.stage import Precision, Strategy
+
+SAMPLING_ROWS = {True: 256, False: 128}
+"""Completions that a GPU, or a CPU, draws at a time where `sampling_rows` is auto."""
 
 
 class Hardware(Component):
@@ -52,7 +56,7 @@ class Hardware(Component):
                 f"hardware.strategy={self.strategy} needs DeepSpeed", hint="pip install 'r1cli[deepspeed]'"
             )
         if self.replicas == "auto":
-            return self.nodes if self.strategy == "fsdp2" and processes > self.nodes else 1
+            return self.replicas_of(processes)
         if self.replicas > 1 and self.strategy != "fsdp2":
             raise ConfigError(
                 f"hardware.replicas is not for {self.strategy}", hint="leave it auto, or use hardware=fsdp2"
@@ -68,3 +72,18 @@ class Hardware(Component):
                 hint="set hardware.replicas to a divisor of the number of processes",
             )
         return self.replicas
+
+    def replicas_of(self, processes: int) -> int:
+        """Copies of the model among all processes, whether or not the strategy can be had here."""
+        if self.replicas != "auto":
+            return self.replicas
+        return self.nodes if self.strategy == "fsdp2" and processes > self.nodes else 1
+
+    def threads_of(self, processes: int, *, at_once: int = 1) -> int:
+        """Threads of each process: of so many on each machine, in each of the commands that run at once."""
+        # More threads than cores is no small loss: they spin while they wait for each other.
+        return max(1, cores() // (at_once * processes)) if self.threads == "auto" else self.threads
+
+    def rows_at_once(self, *, on_gpu: bool) -> int:
+        """Completions that one device draws at a time."""
+        return self.sampling_rows if self.sampling_rows != "auto" else SAMPLING_ROWS[on_gpu]

@@ -22,7 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, cast
 
 from r1cli.engine import stop, temporary
 from r1cli.engine.events import PassedOnWarnings
@@ -32,10 +32,8 @@ from r1cli.engine.worker import OUT_OF_MEMORY, TORCHRUN_MODULE, Spec, failed, ru
 from r1cli.errors import ConfigError, R1Error, StageFailed, Stopped
 from r1cli.files import remove, write_durably, writing
 from r1cli.layout import ERROR, SPEC, TORCHRUN, read_progress
-from r1cli.machine import cores
 from r1cli.stage import Listener, Placement, Stage
 
-T = TypeVar("T")
 POLL_S = 0.2
 """How often the parent looks at its child and at its progress."""
 GRACE_S = {signal.SIGINT: 15.0, signal.SIGTERM: 5.0}
@@ -60,24 +58,19 @@ def resolve(hardware: Hardware, *, at_once: int = 1) -> Placement:
         raise ConfigError(
             f"hardware.processes={processes}, but there are {gpus} GPUs", hint="use hardware.processes=auto"
         )
-    # More threads than cores is no small loss: they spin while they wait for each other.
-    share = max(1, cores() // (at_once * processes)) if hardware.threads == "auto" else hardware.threads
+    what_fits = None if gpus else CPU_TOKENS
     return Placement(
         device=device,
         processes=processes * hardware.nodes,
         strategy=hardware.strategy,
         nodes=hardware.nodes,
         replicas=hardware.copies(processes * hardware.nodes),
-        threads=share,
+        threads=hardware.threads_of(processes, at_once=at_once),
         per_device_batch=hardware.per_device_batch,
-        sampling_rows=_or(hardware.sampling_rows, 256 if gpus else 128),
-        tokens_per_forward=_or(hardware.tokens_per_forward, None if gpus else CPU_TOKENS),
+        sampling_rows=hardware.rows_at_once(on_gpu=bool(gpus)),
+        tokens_per_forward=what_fits if hardware.tokens_per_forward == "auto" else hardware.tokens_per_forward,
         precision=hardware.precision,
     )
-
-
-def _or(value: int | Literal["auto"], automatic: T) -> int | T:
-    return automatic if value == "auto" else value
 
 
 def place(stage: Stage, placement: Placement) -> Placement:

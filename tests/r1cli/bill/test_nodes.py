@@ -42,10 +42,20 @@ def test_the_backward_pass_of_adapters_is_half_as_dear() -> None:
 
 
 def test_more_devices_are_paid_for_while_a_stage_that_cannot_be_shared_runs() -> None:
-    one, four = (_cost("eval_coldstart", devices=n) for n in (1, 4))
-    if not _node("eval_coldstart")[0].stage.is_shared():
-        assert four.seconds == one.seconds
-        assert four.device_hours == 4 * one.device_hours
+    job = build("run", ["recipe=r1_zero"])
+    stage = job.stages["base"]
+    work = stage.workload()
+    assert work is not None
+    assert not stage.is_shared()
+    node = PricedNode("base", stage, work, shape_for(job, "base"), rows=None, mixed_in=0)
+    one, four = (cost(node, PRICES.device, job.hardware, n, PRICES.assumed()) for n in (1, 4))
+    assert four.seconds == one.seconds
+    assert four.device_hours == 4 * one.device_hours
+
+
+def test_fsdp2_shards_over_machines_of_one_process_each() -> None:
+    node, hardware = _node("coldstart", "hardware.strategy=fsdp2", "hardware.nodes=2", "hardware.processes=1")
+    assert setup_of(node, PRICES.device, hardware, 2, PRICES.assumed()).shards == 2
 
 
 def test_a_forward_pass_of_grpo_holds_one_whole_sequence_at_least() -> None:

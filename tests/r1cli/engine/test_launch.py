@@ -128,7 +128,7 @@ def test_work_that_cannot_be_shared_gets_one_process_with_the_threads_of_all():
 def test_cells_side_by_side_share_the_cores(
     monkeypatch: pytest.MonkeyPatch, cells: int, processes: int, threads: Any, expected: int
 ):
-    monkeypatch.setattr(launch, "cores", lambda: 8)
+    monkeypatch.setattr("r1cli.engine.hardware.cores", lambda: 8)
     there = hardware("cpu", processes).model_copy(update={"threads": threads})
     placement = launch.resolve(there, at_once=cells)
     assert placement.threads == expected
