@@ -138,7 +138,7 @@ UNFITTED: list[RL | Tuning] = [  # mean lengths are ours, but for NeMo's
 ]
 DEEPSCALER_HOURS = 3800.0
 LAPTOP = {"base": 226, "reasoning_rl": 131, "rejection_sampling": 17, "all_scenario_rl": 116, "r1_zero": 162}
-"""Seconds on two idle cores (`python -m benchmarks.recipe 0`); conf/device/cpu.yaml was guessed from them."""
+"""Seconds on two nearly idle cores (`python -m benchmarks.recipe 0`); conf/device/cpu.yaml was guessed from them."""
 LAPTOP_RUN = 592
 """Seconds of `r1 run` as a whole, evaluations included."""
 
